@@ -1,0 +1,53 @@
+# The imported target attend_libtorch, made by hand: the package's own config insists on a CUDA toolkit whenever
+# the wheel was built with CUDA, although running it needs none. Looked for, in this order:
+#   LIBTORCH (variable or environment), Torch_DIR, CMAKE_PREFIX_PATH, the checkout's .libtorch (scripts/setup).
+set(LIBTORCH "$ENV{LIBTORCH}" CACHE PATH "Folder that holds LibTorch's include/ and lib/")
+set(candidates ${LIBTORCH})
+if(Torch_DIR)
+  get_filename_component(root "${Torch_DIR}/../../.." ABSOLUTE)
+  list(APPEND candidates ${root})
+endif()
+foreach(prefix IN LISTS CMAKE_PREFIX_PATH)
+  get_filename_component(root "${prefix}/../.." ABSOLUTE)   # torch.utils.cmake_prefix_path is TORCH/share/cmake
+  list(APPEND candidates ${prefix} ${root})
+endforeach()
+file(GLOB wheels "${PROJECT_SOURCE_DIR}/.libtorch/lib/python3*/site-packages/torch")
+list(APPEND candidates ${wheels})
+
+set(attend_torch_root)
+foreach(candidate IN LISTS candidates)
+  if(candidate AND EXISTS "${candidate}/include/torch/csrc/api/include/torch/types.h" AND EXISTS "${candidate}/lib")
+    set(attend_torch_root "${candidate}")
+    break()
+  endif()
+endforeach()
+if(NOT attend_torch_root)
+  message(FATAL_ERROR "LibTorch was not found in LIBTORCH, Torch_DIR, CMAKE_PREFIX_PATH or .libtorch/. Get it with:\n  scripts/setup\n")
+endif()
+
+file(STRINGS "${attend_torch_root}/include/torch/headeronly/version.h" version_lines REGEX "define TORCH_VERSION_(MAJOR|MINOR|PATCH) ")
+if(NOT version_lines)
+  file(STRINGS "${attend_torch_root}/include/torch/csrc/api/include/torch/version.h" version_lines REGEX "define TORCH_VERSION_(MAJOR|MINOR|PATCH) ")
+endif()
+string(REGEX MATCHALL "[0-9]+" version_parts "${version_lines}")
+list(JOIN version_parts "." attend_torch_version)
+if(attend_torch_version VERSION_LESS 2.11)
+  message(FATAL_ERROR "LibTorch ${attend_torch_version} in ${attend_torch_root} is too old: 2.11 or newer is needed. Get 2.13.0 with:\n  scripts/setup\n")
+endif()
+message(STATUS "LibTorch ${attend_torch_version}: ${attend_torch_root}")
+
+set(torch_lib "${attend_torch_root}/lib")
+add_library(attend_libtorch INTERFACE)
+target_include_directories(attend_libtorch SYSTEM INTERFACE
+  "${attend_torch_root}/include" "${attend_torch_root}/include/torch/csrc/api/include")
+target_link_libraries(attend_libtorch INTERFACE "${torch_lib}/libtorch.so" "${torch_lib}/libtorch_cpu.so" "${torch_lib}/libc10.so" Threads::Threads)
+# The wheel's own OpenMP: a second one in the process would double the threads.
+file(GLOB torch_openmp "${torch_lib}/libgomp*.so*" "${torch_lib}/libiomp5.so" "${attend_torch_root}/../torch.libs/libgomp*.so*")
+target_compile_options(attend_libtorch INTERFACE -fopenmp)
+target_link_libraries(attend_libtorch INTERFACE ${torch_openmp})
+if(EXISTS "${torch_lib}/libtorch_cuda.so")
+  # Nothing refers to these by name, so the linker would drop them and no GPU would be found.
+  target_link_options(attend_libtorch INTERFACE -Wl,--no-as-needed "${torch_lib}/libtorch_cuda.so" "${torch_lib}/libc10_cuda.so" -Wl,--as-needed)
+  target_link_options(attend_libtorch INTERFACE -Wl,--allow-shlib-undefined)
+endif()
+target_link_options(attend_libtorch INTERFACE "-Wl,-rpath,${torch_lib}" "-Wl,-rpath-link,${torch_lib}")

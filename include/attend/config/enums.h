@@ -1,0 +1,175 @@
+// Every choice a YAML can make by name. One row per value: parser, printer, reference and tests read these tables.
+#pragma once
+
+#include "attend/core/enum_table.h"
+
+namespace attend {
+
+// Declares `constexpr std::span<const EnumEntry<E>> enum_table(E)` over a table.
+#define ATTEND_ENUM_TABLE(E, table) \
+  constexpr std::span<const EnumEntry<E>> enum_table(E) { return table; }
+
+enum class TaskType { translation };
+inline constexpr EnumEntry<TaskType> kTaskTypes[] = {
+    {TaskType::translation, "translation", "an encoder-decoder that turns source lines into target lines"}};
+ATTEND_ENUM_TABLE(TaskType, kTaskTypes)
+
+enum class Precision { automatic, fp32, bf16 };
+inline constexpr EnumEntry<Precision> kPrecisions[] = {
+    {Precision::automatic, "auto", "bf16 on CUDA and on CPUs that multiply bf16 natively (AMX, AVX512-BF16), else fp32"},
+    {Precision::fp32, "fp32", "everything in single precision"},
+    {Precision::bf16, "bf16", "bfloat16 weights and activations, fp32 masters, gradients, norms, softmax and loss"}};
+ATTEND_ENUM_TABLE(Precision, kPrecisions)
+
+enum class TokenizerType { sentencepiece, character, byte };
+inline constexpr EnumEntry<TokenizerType> kTokenizerTypes[] = {
+    {TokenizerType::sentencepiece, "sentencepiece", "SentencePiece subwords, trained in-process"},
+    {TokenizerType::character, "char", "one token per Unicode code point seen in training"},
+    {TokenizerType::byte, "byte", "one token per UTF-8 byte; nothing to train"}};
+ATTEND_ENUM_TABLE(TokenizerType, kTokenizerTypes)
+
+enum class SubwordAlgorithm { bpe, unigram };
+inline constexpr EnumEntry<SubwordAlgorithm> kSubwordAlgorithms[] = {
+    {SubwordAlgorithm::bpe, "bpe", "byte-pair encoding"},
+    {SubwordAlgorithm::unigram, "unigram", "unigram language model"}};
+ATTEND_ENUM_TABLE(SubwordAlgorithm, kSubwordAlgorithms)
+
+enum class OverLength { skip, crop };
+inline constexpr EnumEntry<OverLength> kOverLengths[] = {
+    {OverLength::skip, "skip", "leave out pairs with a longer side (counted and reported)"},
+    {OverLength::crop, "crop", "keep the beginning"}};
+ATTEND_ENUM_TABLE(OverLength, kOverLengths)
+
+enum class BatchUnit { sequences, source_tokens, target_tokens, padded_tokens };
+inline constexpr EnumEntry<BatchUnit> kBatchUnits[] = {
+    {BatchUnit::sequences, "sequences", "sentence pairs"},
+    {BatchUnit::source_tokens, "source_tokens", "rows x longest source"},
+    {BatchUnit::target_tokens, "target_tokens", "rows x longest target"},
+    {BatchUnit::padded_tokens, "padded_tokens", "rows x the longer of the two sides"}};
+ATTEND_ENUM_TABLE(BatchUnit, kBatchUnits)
+
+enum class Architecture { encoder_decoder };
+inline constexpr EnumEntry<Architecture> kArchitectures[] = {
+    {Architecture::encoder_decoder, "encoder_decoder", "a bidirectional encoder and a causal decoder with cross-attention"}};
+ATTEND_ENUM_TABLE(Architecture, kArchitectures)
+
+enum class Activation { relu, gelu, gelu_tanh, silu, relu_squared, swiglu, geglu, reglu };
+inline constexpr EnumEntry<Activation> kActivations[] = {
+    {Activation::relu, "relu", "max(x, 0)"},
+    {Activation::gelu, "gelu", "x Phi(x), exact"},
+    {Activation::gelu_tanh, "gelu_tanh", "GELU's tanh approximation (GPT-2)"},
+    {Activation::silu, "silu", "x sigmoid(x)"},
+    {Activation::relu_squared, "relu_squared", "max(x, 0)^2"},
+    {Activation::swiglu, "swiglu", "silu(gate) * up"},
+    {Activation::geglu, "geglu", "gelu(gate) * up"},
+    {Activation::reglu, "reglu", "relu(gate) * up"}};
+ATTEND_ENUM_TABLE(Activation, kActivations)
+constexpr bool is_gated(Activation a) {
+  return a == Activation::swiglu || a == Activation::geglu || a == Activation::reglu;
+}
+
+enum class NormType { layer_norm, rms_norm, none };
+inline constexpr EnumEntry<NormType> kNormTypes[] = {
+    {NormType::layer_norm, "layer_norm", "(x - mean) / sqrt(var + eps) * weight + bias"},
+    {NormType::rms_norm, "rms_norm", "x / sqrt(mean(x^2) + eps) * weight"},
+    {NormType::none, "none", "identity"}};
+ATTEND_ENUM_TABLE(NormType, kNormTypes)
+
+enum class NormPosition { pre, post };
+inline constexpr EnumEntry<NormPosition> kNormPositions[] = {
+    {NormPosition::pre, "pre", "x + f(norm(x)); a final norm ends the stack"},
+    {NormPosition::post, "post", "norm(x + f(x)), as in the original paper"}};
+ATTEND_ENUM_TABLE(NormPosition, kNormPositions)
+
+enum class TieEmbeddings { automatic, all, decoder, none };
+inline constexpr EnumEntry<TieEmbeddings> kTieEmbeddings[] = {
+    {TieEmbeddings::automatic, "auto", "all where the vocabulary is shared, else decoder"},
+    {TieEmbeddings::all, "all", "one matrix for source, target and output (needs a shared vocabulary)"},
+    {TieEmbeddings::decoder, "decoder", "one matrix for target and output"},
+    {TieEmbeddings::none, "none", "three matrices"}};
+ATTEND_ENUM_TABLE(TieEmbeddings, kTieEmbeddings)
+
+enum class InitScheme { xavier_uniform, normal, linear };
+inline constexpr EnumEntry<InitScheme> kInitSchemes[] = {
+    {InitScheme::xavier_uniform, "xavier_uniform", "U(+-sqrt(6 / (in + out))), biases 0, embeddings N(0, 1/d_model)"},
+    {InitScheme::normal, "normal", "N(0, std), biases 0 (GPT-2)"},
+    {InitScheme::linear, "linear", "U(+-1/sqrt(in)) for weights and biases (PyTorch's nn.Linear), embeddings N(0, 1/d_model)"}};
+ATTEND_ENUM_TABLE(InitScheme, kInitSchemes)
+
+enum class PositionType { sinusoidal, learned, none };
+inline constexpr EnumEntry<PositionType> kPositionTypes[] = {
+    {PositionType::sinusoidal, "sinusoidal", "fixed sines and cosines added to the embeddings"},
+    {PositionType::learned, "learned", "a trained table added to the embeddings"},
+    {PositionType::none, "none", "no positions"}};
+ATTEND_ENUM_TABLE(PositionType, kPositionTypes)
+
+enum class SinusoidLayout { halves, interleaved };
+inline constexpr EnumEntry<SinusoidLayout> kSinusoidLayouts[] = {
+    {SinusoidLayout::halves, "halves", "all sines, then all cosines (Marian, Hugging Face)"},
+    {SinusoidLayout::interleaved, "interleaved", "sine, cosine, sine, ... (the paper)"}};
+ATTEND_ENUM_TABLE(SinusoidLayout, kSinusoidLayouts)
+
+enum class AttentionType { full };
+inline constexpr EnumEntry<AttentionType> kAttentionTypes[] = {
+    {AttentionType::full, "full", "softmax(q k^T / sqrt(H)) v over every visible key"}};
+ATTEND_ENUM_TABLE(AttentionType, kAttentionTypes)
+
+enum class AttentionImplementation { automatic, fused, reference };
+inline constexpr EnumEntry<AttentionImplementation> kAttentionImplementations[] = {
+    {AttentionImplementation::automatic, "auto", "fused where a kernel covers the case, else reference"},
+    {AttentionImplementation::fused, "fused", "one pass, probabilities never stored"},
+    {AttentionImplementation::reference, "reference", "plain tensor operations, written to be read"}};
+ATTEND_ENUM_TABLE(AttentionImplementation, kAttentionImplementations)
+
+enum class OptimizerType { adam, adamw };
+inline constexpr EnumEntry<OptimizerType> kOptimizerTypes[] = {
+    {OptimizerType::adam, "adam", "Adam; weight decay is added to the gradient"},
+    {OptimizerType::adamw, "adamw", "Adam with decoupled weight decay"}};
+ATTEND_ENUM_TABLE(OptimizerType, kOptimizerTypes)
+
+enum class DecayTarget { matrices, all };
+inline constexpr EnumEntry<DecayTarget> kDecayTargets[] = {
+    {DecayTarget::matrices, "matrices", "weight decay on tensors of two or more dimensions"},
+    {DecayTarget::all, "all", "weight decay on every parameter"}};
+ATTEND_ENUM_TABLE(DecayTarget, kDecayTargets)
+
+enum class ScheduleType { inverse_sqrt, noam, cosine, linear, constant };
+inline constexpr EnumEntry<ScheduleType> kScheduleTypes[] = {
+    {ScheduleType::inverse_sqrt, "inverse_sqrt", "warm-up to lr, then lr * sqrt(warmup_steps / t)"},
+    {ScheduleType::noam, "noam", "lr * d_model^-0.5 * min(t^-0.5, t * warmup_steps^-1.5)"},
+    {ScheduleType::cosine, "cosine", "warm-up to lr, then half a cosine down to min_lr at decay_steps"},
+    {ScheduleType::linear, "linear", "warm-up to lr, then a line down to min_lr at decay_steps"},
+    {ScheduleType::constant, "constant", "warm-up to lr, then lr"}};
+ATTEND_ENUM_TABLE(ScheduleType, kScheduleTypes)
+
+enum class ValidateMetric { loss };
+inline constexpr EnumEntry<ValidateMetric> kValidateMetrics[] = {
+    {ValidateMetric::loss, "loss", "negative log-likelihood per target token, without smoothing"}};
+ATTEND_ENUM_TABLE(ValidateMetric, kValidateMetrics)
+
+enum class LengthPenaltyType { average, gnmt, none };
+inline constexpr EnumEntry<LengthPenaltyType> kLengthPenaltyTypes[] = {
+    {LengthPenaltyType::average, "average", "log_prob / tokens^alpha"},
+    {LengthPenaltyType::gnmt, "gnmt", "log_prob / ((5 + tokens) / 6)^alpha"},
+    {LengthPenaltyType::none, "none", "log_prob"}};
+ATTEND_ENUM_TABLE(LengthPenaltyType, kLengthPenaltyTypes)
+
+enum class StopRule { finished, bound };
+inline constexpr EnumEntry<StopRule> kStopRules[] = {
+    {StopRule::finished, "finished", "when beam_size x patience hypotheses have finished"},
+    {StopRule::bound, "bound", "when no unfinished hypothesis can still win"}};
+ATTEND_ENUM_TABLE(StopRule, kStopRules)
+
+#undef ATTEND_ENUM_TABLE
+
+// What an attention type can do, as plain data, so that a config is refused before anything is built.
+// A test holds each row to the code's behaviour.
+struct AttentionAbilities {
+  AttentionType type;
+  bool self_bidirectional, self_causal, cross, incremental, weights;
+  std::string_view cost;  // in T
+};
+inline constexpr AttentionAbilities kAttentionAbilities[] = {
+    {AttentionType::full, true, true, true, true, true, "T^2 time, T memory when fused"}};
+
+}  // namespace attend

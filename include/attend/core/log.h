@@ -1,0 +1,45 @@
+// Type-erased log. spdlog stands behind it in src/core/log.cpp alone, because LibTorch ships another fmt.
+// Everything goes to stderr (stdout belongs to results) and, once opened, to the run's log.txt.
+#pragma once
+
+#include <filesystem>
+#include <string_view>
+
+#include "attend/core/error.h"
+
+namespace attend {
+
+enum class LogLevel { debug, info, warning, error, off };
+
+void set_log_level(LogLevel level);
+LogLevel log_level();
+// Every message also goes to this file, appended, whatever the level on stderr (info and above).
+void open_log_file(const std::filesystem::path& path);
+void close_log_file();
+void log_message(LogLevel level, std::string_view message);
+
+// True when stderr is a terminal and NO_COLOR / --quiet do not forbid a live line.
+bool progress_is_live();
+// Rewrites the live line on a terminal; prints a plain line otherwise. Goes to log.txt in plain form.
+void show_progress(std::string_view line);
+// Ends the live line, so that what follows starts on a line of its own.
+void finish_progress();
+
+template <class... Parts>
+void log_debug(const Parts&... parts) {
+  if (log_level() <= LogLevel::debug) log_message(LogLevel::debug, concat(parts...));
+}
+template <class... Parts>
+void log_info(const Parts&... parts) {
+  log_message(LogLevel::info, concat(parts...));
+}
+template <class... Parts>
+void log_warning(const Parts&... parts) {
+  log_message(LogLevel::warning, concat(parts...));
+}
+template <class... Parts>
+void log_error(const Parts&... parts) {
+  log_message(LogLevel::error, concat(parts...));
+}
+
+}  // namespace attend

@@ -1,0 +1,46 @@
+// Tokenizers: text <-> ids. Own tokenizers use pad 0, unk 1, bos 2, eos 3; a loaded one says which ids it has.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "attend/config/config.h"
+
+namespace attend {
+
+struct SpecialIds {
+  std::int32_t pad = 0, unk = 1, bos = 2, eos = 3;
+};
+
+class Tokenizer {
+ public:
+  virtual ~Tokenizer() = default;
+  // Ids of a line, without start or end symbol. The text must be valid UTF-8. Safe to call from several threads.
+  virtual std::vector<std::int32_t> encode(std::string_view text) const = 0;
+  // Text of ids; special ids give nothing, ids outside the vocabulary throw ModelError.
+  virtual std::string decode(std::span<const std::int32_t> ids) const = 0;
+  virtual std::int64_t size() const = 0;
+  // The piece as it stands in the vocabulary.
+  virtual std::string piece(std::int32_t id) const = 0;
+  virtual SpecialIds special() const = 0;
+  virtual TokenizerType type() const = 0;
+  // The file's bytes, to be stored beside a model; load_tokenizer reads them again.
+  virtual const std::string& serialized() const = 0;
+  // "tokenizer.model" (SentencePiece) or "vocab.json": the extension a stored file carries.
+  virtual std::string_view file_extension() const = 0;
+};
+
+// Reads a tokenizer file (SentencePiece model behind a pre-scan, or our vocab.json). ModelError when hostile or broken.
+std::shared_ptr<const Tokenizer> load_tokenizer(const std::filesystem::path& file);
+std::shared_ptr<const Tokenizer> parse_tokenizer(std::string bytes, std::string_view where);
+
+// Trains on the lines of the files (deterministic: same files, same options, same bytes).
+std::shared_ptr<const Tokenizer> train_tokenizer(const TokenizerConfig& config,
+                                                 const std::vector<std::filesystem::path>& files);
+
+}  // namespace attend
