@@ -1,0 +1,18 @@
+// One function a verb, each in its own file: it adds a subcommand with its options and a callback that runs it.
+#pragma once
+
+namespace CLI {
+class App;
+}
+
+namespace attend {
+
+void add_train_verb(CLI::App& app);
+void add_translate_verb(CLI::App& app);
+void add_evaluate_verb(CLI::App& app);
+void add_tokenizer_verb(CLI::App& app);
+void add_config_verb(CLI::App& app);
+void add_model_verb(CLI::App& app);
+void add_doctor_verb(CLI::App& app);
+
+}  // namespace attend

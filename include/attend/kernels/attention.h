@@ -1,0 +1,38 @@
+// Softmax attention with key padding, causality and dropout in one differentiable pass (tiling: Dao et al. 2022):
+//   P = softmax(scale q k^T + mask);  out = dropout(P) v
+// Probabilities are never stored: forward keeps the log-sum-exp of each row, backward computes P again and draws the
+// dropout mask again. Cost B N Tq Tk H time, B N Tq extra memory. A query that sees no key gives zeros and no gradient.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include "attend/tensor/draws.h"
+
+namespace attend::kernels {
+
+struct AttentionArguments {
+  at::Tensor q;                // (B, N, Tq, H), any strides with a last stride of 1
+  at::Tensor k, v;             // (B, M, Tk, H), M divides N: consecutive query heads share a key head
+  at::Tensor key_valid;        // (B, Tk) bool, true = may attend; or undefined
+  bool causal = false;         // key j is visible to query i when j <= i + Tk - Tq (bottom-right aligned)
+  double scale = 1.0;
+  Dropout dropout;
+};
+
+struct AttentionResult {
+  at::Tensor out;          // (B, N, Tq, H) in q's dtype, stored as (B, Tq, N, H): its transpose(1, 2) is contiguous
+  at::Tensor log_sum_exp;  // (B, N, Tq) float32; -inf for a row without keys. Not differentiable.
+};
+
+// CPU, float32 and bfloat16 (arithmetic in float32). TORCH_CHECKs that fused_attention_covers(arguments).
+AttentionResult fused_attention(const AttentionArguments& arguments);
+// True where the kernel runs: CPU, float32 or bfloat16, H <= 256.
+bool fused_attention_covers(const AttentionArguments& arguments);
+
+// Plain tensor operations, any device and dtype, differentiable by autograd; `weights` (B, N, Tq, Tk) before dropout.
+struct ReferenceAttentionResult {
+  at::Tensor out, weights, log_sum_exp;
+};
+ReferenceAttentionResult reference_attention(const AttentionArguments& arguments);
+
+}  // namespace attend::kernels

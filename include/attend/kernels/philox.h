@@ -1,0 +1,37 @@
+// Philox4x32-10 (Salmon et al., SC 2011): four 32-bit words from a 128-bit counter and a 64-bit key.
+//
+//   key     = seed
+//   counter = { index / 8 (low 32 bits), index / 8 (next 16 bits) << 16 | layer and site, row, step }
+//
+// A draw is 16 bits wide, so one call gives eight neighbouring indices. An element survives dropout when its
+// draw >= threshold, threshold = round(p * 65536); survivors are scaled by 65536 / (65536 - threshold), the inverse
+// of the probability that is really used.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <array>
+#include <cstdint>
+
+#include "attend/tensor/draws.h"
+
+namespace attend::kernels {
+
+std::array<std::uint32_t, 4> philox(std::array<std::uint32_t, 4> counter, std::uint64_t key);
+
+// p -> threshold in 1/65536 and the scale of survivors.
+struct DropoutScale {
+  std::uint32_t threshold;
+  float scale;
+};
+DropoutScale dropout_scale(double p);
+
+// The factor (0 or scale) of each element of a tensor whose first dimension is the row: float32, `shape`. Index is the
+// flat index inside the row. The plain reference of every fused dropout, on any device.
+at::Tensor dropout_factors(at::IntArrayRef shape, const Dropout& dropout, at::Device device);
+
+// The same for attention probabilities (B, N, Tq, Tk): index = (head * 2^16 + query position) * 2^16 + key position,
+// so that padding does not move a draw. query_offset: position of the first query.
+at::Tensor attention_dropout_factors(at::IntArrayRef shape, const Dropout& dropout, at::Device device, std::int64_t query_offset = 0);
+
+}  // namespace attend::kernels
