@@ -1,0 +1,41 @@
+// The draws behind every dropout of this folder, made a run at a time: sixteen Philox counters side by side.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "attend/kernels/philox.h"
+
+namespace attend::kernels {
+
+inline constexpr int kPhiloxRounds = 10;
+inline constexpr std::uint32_t kPhiloxA = 0xD2511F53, kPhiloxB = 0xCD9E8D57;
+inline constexpr std::uint32_t kPhiloxKeyA = 0x9E3779B9, kPhiloxKeyB = 0xBB67AE85;
+inline constexpr std::uint32_t kDraws = 65536;  // values of one draw
+
+// The three words of the counter, and the key, that stay the same inside a row.
+struct DrawRow {
+  std::uint64_t key;
+  std::uint32_t site;  // layer * 8 + site: 16 bits
+  std::uint32_t row, step;
+};
+
+// Row b of a tensor whose first row is site.key.first_row.
+inline DrawRow draw_row(const DrawSite& site, std::int64_t b) {
+  return {site.key.seed, (static_cast<std::uint32_t>(site.layer) << 3 | static_cast<std::uint32_t>(site.site)) & 0xFFFF,
+          static_cast<std::uint32_t>(site.key.first_row + b), static_cast<std::uint32_t>(site.key.step)};
+}
+
+// index / 8 of (head, query, key 0); see attention_dropout_factors.
+inline std::uint64_t attention_call(std::int64_t head, std::int64_t query) {
+  return static_cast<std::uint64_t>(head) << 29 | static_cast<std::uint64_t>(query) << 13;
+}
+
+// Draws of calls first .. first + calls - 1: draws[8 c + i] is 16-bit half i of call c, low halves first. Room is
+// needed for calls rounded up to a multiple of sixteen.
+void fill_draws(std::uint16_t* draws, std::int64_t calls, std::uint64_t first, const DrawRow& row);
+
+// Draws that one call of fill_draws makes at most in the loops of this folder: 2 KB, inside the first cache.
+inline constexpr std::int64_t kDrawBlock = 1024;
+
+}  // namespace attend::kernels

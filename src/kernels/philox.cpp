@@ -1,0 +1,71 @@
+#include "attend/kernels/philox.h"
+
+#include <ATen/Functions.h>
+#include <ATen/Parallel.h>
+
+#include <cmath>
+
+#include "draws.h"
+
+namespace attend::kernels {
+
+std::array<std::uint32_t, 4> philox(std::array<std::uint32_t, 4> c, std::uint64_t key) {
+  std::uint32_t k0 = static_cast<std::uint32_t>(key), k1 = static_cast<std::uint32_t>(key >> 32);
+  for (int round = 0; round < kPhiloxRounds; ++round) {
+    const std::uint64_t a = std::uint64_t{kPhiloxA} * c[0], b = std::uint64_t{kPhiloxB} * c[2];
+    c = {static_cast<std::uint32_t>(b >> 32) ^ c[1] ^ k0, static_cast<std::uint32_t>(b),
+         static_cast<std::uint32_t>(a >> 32) ^ c[3] ^ k1, static_cast<std::uint32_t>(a)};
+    k0 += kPhiloxKeyA;
+    k1 += kPhiloxKeyB;
+  }
+  return c;
+}
+
+DropoutScale dropout_scale(double p) {
+  TORCH_CHECK(p >= 0 && p <= 1, "[dropout] expected a probability in 0..1, got ", p);
+  const auto threshold = static_cast<std::uint32_t>(std::lround(p * kDraws));
+  return {threshold, threshold == kDraws ? 0.0f : static_cast<float>(kDraws / static_cast<double>(kDraws - threshold))};
+}
+
+namespace {
+
+// factors[i] of draws first_call * 8 + i
+void fill_factors(float* factors, std::int64_t count, std::uint64_t first_call, const DrawRow& row, DropoutScale scale) {
+  std::uint16_t draws[kDrawBlock];
+  for (std::int64_t begin = 0; begin < count; begin += kDrawBlock) {
+    const std::int64_t n = std::min<std::int64_t>(kDrawBlock, count - begin);
+    fill_draws(draws, (n + 7) / 8, first_call + static_cast<std::uint64_t>(begin) / 8, row);
+    for (std::int64_t i = 0; i < n; ++i) factors[begin + i] = draws[i] >= scale.threshold ? scale.scale : 0.0f;
+  }
+}
+
+}  // namespace
+
+at::Tensor dropout_factors(at::IntArrayRef shape, const Dropout& dropout, at::Device device) {
+  at::Tensor factors = at::empty(shape, at::kFloat);
+  const std::int64_t rows = shape.empty() ? 1 : shape[0];
+  const std::int64_t width = rows > 0 ? factors.numel() / rows : 0;
+  const DropoutScale scale = dropout_scale(dropout.p);
+  float* data = factors.data_ptr<float>();
+  at::parallel_for(0, rows, 1, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t b = begin; b < end; ++b) fill_factors(data + b * width, width, 0, draw_row(dropout.site, b), scale);
+  });
+  return factors.to(device);
+}
+
+at::Tensor attention_dropout_factors(at::IntArrayRef shape, const Dropout& dropout, at::Device device,
+                                     std::int64_t query_offset) {
+  TORCH_CHECK(shape.size() == 4, "[dropout] expected the shape (B, N, Tq, Tk), got ", shape);
+  at::Tensor factors = at::empty(shape, at::kFloat);
+  const std::int64_t N = shape[1], Tq = shape[2], Tk = shape[3];
+  const DropoutScale scale = dropout_scale(dropout.p);
+  float* data = factors.data_ptr<float>();
+  at::parallel_for(0, shape[0] * N, 1, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t bn = begin; bn < end; ++bn)
+      for (std::int64_t i = 0; i < Tq; ++i)
+        fill_factors(data + (bn * Tq + i) * Tk, Tk, attention_call(bn % N, i + query_offset), draw_row(dropout.site, bn / N), scale);
+  });
+  return factors.to(device);
+}
+
+}  // namespace attend::kernels
