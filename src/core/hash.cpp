@@ -1,0 +1,46 @@
+#include "attend/core/hash.h"
+
+#include <xxhash.h>
+
+#include <cstdint>
+#include <fstream>
+#include <memory>
+#include <vector>
+
+#include "attend/core/error.h"
+
+namespace attend {
+namespace {
+
+std::string hexadecimal(XXH128_hash_t hash) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string text;
+  for (const std::uint64_t half : {hash.high64, hash.low64})
+    for (int shift = 60; shift >= 0; shift -= 4) text.push_back(kDigits[(half >> shift) & 15]);
+  return text;
+}
+
+struct FreeState {
+  void operator()(XXH3_state_t* state) const { XXH3_freeState(state); }
+};
+
+}  // namespace
+
+std::string xxh3_128(std::string_view bytes) { return hexadecimal(XXH3_128bits(bytes.data(), bytes.size())); }
+
+std::string xxh3_128_of_file(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) throw ModelError("[", path.string(), "] cannot be opened; is the path right and the file readable?");
+  const std::unique_ptr<XXH3_state_t, FreeState> state(XXH3_createState());
+  if (!state) throw std::bad_alloc();
+  XXH3_128bits_reset(state.get());
+  std::vector<char> block(1 << 20);
+  while (file) {
+    file.read(block.data(), static_cast<std::streamsize>(block.size()));
+    XXH3_128bits_update(state.get(), block.data(), static_cast<std::size_t>(file.gcount()));
+  }
+  if (!file.eof()) throw ModelError("[", path.string(), "] cannot be read to its end");
+  return hexadecimal(XXH3_128bits_digest(state.get()));
+}
+
+}  // namespace attend

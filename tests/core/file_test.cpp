@@ -1,0 +1,84 @@
+#include "attend/core/file.h"
+
+#include <sys/stat.h>
+
+#include "attend/core/error.h"
+#include "attend/core/lock.h"
+#include "tests/support/scratch.h"
+#include "tests/support/test.h"
+
+using namespace attend;
+using attend::test::Scratch;
+using attend::test::slurp;
+
+TEST_CASE("files: what is written is read") {
+  const Scratch scratch;
+  const fs::path path = scratch / "a";
+  for (const std::string& content : {std::string(), std::string("x"), std::string(100'000, 'y')}) {
+    write_file_atomically(path, content);
+    CHECK(read_file(path, 100'000) == content);
+    const MappedFile mapped(path);
+    CHECK(mapped.size() == content.size());
+    CHECK(std::string(reinterpret_cast<const char*>(mapped.data()), mapped.size()) == content);
+  }
+}
+
+TEST_CASE("files: atomic writing leaves nothing beside and keeps the umask's permissions") {
+  const Scratch scratch;
+  const mode_t old_mask = ::umask(022);
+  write_file_atomically(scratch / "a", "new");
+  ::umask(old_mask);
+  CHECK(std::distance(fs::directory_iterator(scratch.path()), {}) == 1);
+  const auto readable = fs::perms::owner_read | fs::perms::owner_write | fs::perms::group_read | fs::perms::others_read;
+  CHECK(fs::status(scratch / "a").permissions() == readable);
+  CHECK_THROWS_AS(write_file_atomically(scratch / "missing" / "a", "x"), WriteError);
+  fs::create_directory(scratch / "directory");
+  CHECK_THROWS_AS(write_file_atomically(scratch / "directory", "x"), WriteError);
+  CHECK(std::distance(fs::directory_iterator(scratch.path()), {}) == 2);
+}
+
+TEST_CASE("files: reading refuses what is missing, too large or no file") {
+  const Scratch scratch;
+  CHECK_THROWS_AS(read_file(scratch / "none", 10), DataError);
+  CHECK_THROWS_AS(read_file(scratch.path(), 10), DataError);
+  CHECK_THROWS_AS(read_file(scratch.file("eleven", "12345678901"), 10), DataError);
+  CHECK(read_file(scratch.file("ten", "1234567890"), 10).size() == 10);
+  REQUIRE(::mkfifo((scratch / "pipe").c_str(), 0600) == 0);
+  CHECK_THROWS_AS(read_file(scratch / "pipe", 10), DataError);  // and does not wait for a writer
+  CHECK_THROWS_AS(MappedFile(scratch / "none"), ModelError);
+  CHECK_THROWS_WITH(read_file(scratch / "none", 10), Catch::Contains("none") && Catch::Contains("No such file"));
+}
+
+TEST_CASE("files: a full disk is an error that names the file") {
+  if (!fs::exists("/dev/full")) return;
+  OutputFile file("/dev/full", OutputFile::Mode::append);
+  CHECK_THROWS_WITH(file.write("x"), Catch::Contains("/dev/full") && Catch::Contains("No space left"));
+  CHECK_THROWS_AS(OutputFile(fs::path("/proc/none")), WriteError);
+}
+
+TEST_CASE("files: append and truncate") {
+  const Scratch scratch;
+  const fs::path path = scratch / "log";
+  for (const auto mode : {OutputFile::Mode::append, OutputFile::Mode::append, OutputFile::Mode::truncate}) {
+    OutputFile file(path, mode);
+    file.write("line\n");
+    file.close();
+    file.close();  // a second time is nothing
+    CHECK(slurp(path).size() % 5 == 0);
+  }
+  CHECK(slurp(path) == "line\n");
+  CHECK(free_bytes(scratch.path()) > 0);
+  rename_path(path, scratch / "moved");
+  CHECK(fs::exists(scratch / "moved"));
+  CHECK_THROWS_AS(rename_path(path, scratch / "again"), WriteError);
+}
+
+TEST_CASE("lock: a second holder is refused until the first lets go") {
+  const Scratch scratch;
+  {
+    const LockFile first(scratch.path());
+    CHECK_THROWS_WITH(LockFile(scratch.path()), Catch::Contains("another training holds"));
+  }
+  CHECK_NOTHROW(LockFile(scratch.path()));
+  CHECK_THROWS_AS(LockFile(scratch / "none"), WriteError);
+}
