@@ -1,0 +1,208 @@
+#include "attend/decoding/top_k.h"
+
+#include <ATen/ATen.h>
+#include <ATen/Parallel.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <limits>
+
+#include "attend/core/error.h"
+
+// Plain loops over 16 lanes, compiled once for each instruction set and chosen when the program starts.
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__)
+#define ATTEND_CLONES __attribute__((target_clones("arch=skylake-avx512", "arch=haswell", "default")))
+#else
+#define ATTEND_CLONES
+#endif
+
+namespace attend {
+namespace top_k_detail {
+
+constexpr std::int64_t kLanes = 16;
+constexpr std::int64_t kBlock = 64;  // a multiple of kLanes
+constexpr float kLowest = -std::numeric_limits<float>::infinity();
+
+// exp(x) for x <= 0 to 2e-7 of itself: 2^n from the exponent bits, a polynomial on [-ln 2 / 2, ln 2 / 2] for the rest.
+inline float exp_not_positive(float x) {
+  x = x > -87.0f ? x : -87.0f;
+  const float shifted = x * 1.44269504f + 12582912.0f;  // 1.5 * 2^23: the sum is rounded to an integer
+  const float n = shifted - 12582912.0f;
+  const float r = (x - n * 0.693359375f) + n * 2.12194440e-4f;
+  float y = 1.9875691500e-4f;
+  y = y * r + 1.3981999507e-3f;
+  y = y * r + 8.3334519073e-3f;
+  y = y * r + 4.1665795894e-2f;
+  y = y * r + 1.6666665459e-1f;
+  y = y * r + 5.0000001201e-1f;
+  y = y * r * r + r + 1.0f;
+  const std::int32_t power = (static_cast<std::int32_t>(n) + 127) << 23;
+  float scale;
+  std::memcpy(&scale, &power, sizeof scale);
+  return y * scale;
+}
+
+// Largest value of every whole block; false when one of them holds a NaN.
+ATTEND_CLONES bool block_maxima(const float* row, std::int64_t blocks, float* maxima) {
+  std::int32_t nan[kLanes] = {};
+  for (std::int64_t b = 0; b < blocks; ++b) {
+    float lane[kLanes];
+    for (std::int64_t l = 0; l < kLanes; ++l) lane[l] = kLowest;
+    for (std::int64_t i = b * kBlock; i < (b + 1) * kBlock; i += kLanes)
+      for (std::int64_t l = 0; l < kLanes; ++l) {
+        const float x = row[i + l];
+        nan[l] |= x != x;
+        lane[l] = lane[l] > x ? lane[l] : x;
+      }
+    maxima[b] = *std::max_element(lane, lane + kLanes);
+  }
+  return std::find(nan, nan + kLanes, 1) == nan + kLanes;
+}
+
+// sum exp(row - peak); `size` is a multiple of kLanes.
+ATTEND_CLONES double sum_exp(const float* row, std::int64_t size, float peak) {
+  float lane[kLanes] = {};
+  for (std::int64_t i = 0; i < size; i += kLanes)
+    for (std::int64_t l = 0; l < kLanes; ++l) lane[l] += exp_not_positive(row[i + l] - peak);
+  double sum = 0;
+  for (const float x : lane) sum += x;
+  return sum;
+}
+
+}  // namespace top_k_detail
+
+namespace {
+
+using namespace top_k_detail;
+
+struct Entry {
+  float value;
+  std::int32_t id;
+  bool operator<(const Entry& other) const {  // better first
+    return value != other.value ? value > other.value : id < other.id;
+  }
+};
+
+// One row's work space, reused over the rows of a thread.
+class RowSearch {
+ public:
+  RowSearch(std::int64_t vocabulary, std::int64_t wanted)
+      : vocabulary_(vocabulary), whole_(vocabulary / kBlock), wanted_(wanted), maxima_(whole_ + 1) {}
+
+  // The best `wanted` entries, sorted; `log_sum` is the row's log sum exp.
+  const std::vector<Entry>& best(const float* row, float& log_sum) {
+    log_sum = log_sum_exp(row);
+    const float bound = lower_bound();
+    found_.clear();
+    for (std::size_t b = 0; b < maxima_.size(); ++b)
+      if (maxima_[b] >= bound) collect(row, static_cast<std::int64_t>(b), bound);
+    const auto end = found_.begin() + std::min<std::int64_t>(wanted_, found_.size());
+    std::partial_sort(found_.begin(), end, found_.end());
+    found_.erase(end, found_.end());
+    return found_;
+  }
+
+ private:
+  float log_sum_exp(const float* row) {
+    const std::int64_t tail = whole_ * kBlock;
+    bool sound = block_maxima(row, whole_, maxima_.data());
+    maxima_.back() = kLowest;
+    for (std::int64_t i = tail; i < vocabulary_; ++i) {
+      sound = sound && row[i] == row[i];
+      maxima_.back() = std::max(maxima_.back(), row[i]);
+    }
+    const float peak = *std::max_element(maxima_.begin(), maxima_.end());
+    if (!sound || !std::isfinite(peak)) return std::numeric_limits<float>::quiet_NaN();
+    double sum = sum_exp(row, tail, peak);
+    for (std::int64_t i = tail; i < vocabulary_; ++i) sum += exp_not_positive(row[i] - peak);
+    return static_cast<float>(peak + std::log(sum));
+  }
+
+  // The wanted-th largest block maximum: at least that many values reach it, so none below it can win.
+  float lower_bound() {
+    if (wanted_ > static_cast<std::int64_t>(maxima_.size())) return kLowest;
+    sorted_ = maxima_;
+    const auto at = sorted_.begin() + (wanted_ - 1);
+    std::nth_element(sorted_.begin(), at, sorted_.end(), std::greater<float>());
+    return *at;
+  }
+
+  void collect(const float* row, std::int64_t block, float bound) {
+    const std::int64_t end = std::min((block + 1) * kBlock, vocabulary_);
+    for (std::int64_t i = block * kBlock; i < end; ++i)
+      if (row[i] >= bound) found_.push_back({row[i], static_cast<std::int32_t>(i)});
+  }
+
+  std::int64_t vocabulary_, whole_, wanted_;
+  std::vector<float> maxima_, sorted_;
+  std::vector<Entry> found_;
+};
+
+// Appends a row's entries that may be chosen.
+void store(TopK& result, std::int64_t row, std::span<const Entry> entries, std::span<const std::int32_t> never) {
+  std::int64_t at = row * result.count;
+  const std::int64_t end = at + result.count;
+  for (const Entry& entry : entries) {
+    if (at == end) break;
+    if (std::find(never.begin(), never.end(), entry.id) != never.end()) continue;
+    result.ids[at] = entry.id;
+    result.log_probs[at++] = entry.value;
+  }
+}
+
+TopK make_result(const at::Tensor& logits, std::int64_t count, std::size_t never) {
+  TopK result;
+  result.count = std::min(count, logits.size(1) - static_cast<std::int64_t>(never));
+  if (result.count < 1) throw ModelError("[decoding] expected a vocabulary with tokens to choose, got ", logits.size(1));
+  result.ids.resize(logits.size(0) * result.count);
+  result.log_probs.resize(logits.size(0) * result.count);
+  return result;
+}
+
+void check_finite(const TopK& result) {
+  for (const float x : result.log_probs)
+    if (std::isnan(x))
+      throw ModelError("[decoding] expected finite logits, got NaN or infinity; the weights are broken, try another checkpoint");
+}
+
+}  // namespace
+
+TopK top_k(const at::Tensor& logits, std::int64_t count, std::span<const std::int32_t> never) {
+  if (!logits.is_cpu()) return reference::top_k(logits, count, never);
+  TopK result = make_result(logits, count, never.size());
+  const at::Tensor rows = logits.to(at::kFloat).contiguous();
+  const float* data = rows.const_data_ptr<float>();
+  const std::int64_t vocabulary = rows.size(1);
+  const std::int64_t wanted = result.count + static_cast<std::int64_t>(never.size());
+  at::parallel_for(0, rows.size(0), 4, [&](std::int64_t begin, std::int64_t end) {
+    RowSearch search(vocabulary, wanted);
+    for (std::int64_t r = begin; r < end; ++r) {
+      float log_sum = 0;
+      store(result, r, search.best(data + r * vocabulary, log_sum), never);
+      for (std::int64_t i = r * result.count; i < (r + 1) * result.count; ++i) result.log_probs[i] -= log_sum;
+    }
+  });
+  check_finite(result);
+  return result;
+}
+
+TopK reference::top_k(const at::Tensor& logits, std::int64_t count, std::span<const std::int32_t> never) {
+  TopK result = make_result(logits, count, never.size());
+  const std::int64_t wanted = result.count + static_cast<std::int64_t>(never.size());
+  auto [values, indices] = logits.to(at::kFloat).log_softmax(-1).topk(wanted);
+  values = values.cpu().contiguous();  // sync
+  indices = indices.cpu().contiguous();
+  std::vector<Entry> entries(wanted);
+  for (std::int64_t r = 0; r < values.size(0); ++r) {
+    for (std::int64_t i = 0; i < wanted; ++i)
+      entries[i] = {values.const_data_ptr<float>()[r * wanted + i],
+                    static_cast<std::int32_t>(indices.const_data_ptr<std::int64_t>()[r * wanted + i])};
+    std::stable_sort(entries.begin(), entries.end());
+    store(result, r, entries, never);
+  }
+  check_finite(result);
+  return result;
+}
+
+}  // namespace attend
