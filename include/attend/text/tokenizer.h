@@ -13,6 +13,7 @@
 
 namespace attend {
 
+// -1: a loaded SentencePiece model has no such piece.
 struct SpecialIds {
   std::int32_t pad = 0, unk = 1, bos = 2, eos = 3;
 };
@@ -20,12 +21,12 @@ struct SpecialIds {
 class Tokenizer {
  public:
   virtual ~Tokenizer() = default;
-  // Ids of a line, without start or end symbol. The text must be valid UTF-8. Safe to call from several threads.
+  // Ids of a line, without start or end symbol. DataError where it is not UTF-8. Safe to call from several threads.
   virtual std::vector<std::int32_t> encode(std::string_view text) const = 0;
-  // Text of ids; special ids give nothing, ids outside the vocabulary throw ModelError.
+  // Text of ids: pad, bos and eos give nothing, unk a mark of its own, ids outside the vocabulary a ModelError.
   virtual std::string decode(std::span<const std::int32_t> ids) const = 0;
   virtual std::int64_t size() const = 0;
-  // The piece as it stands in the vocabulary.
+  // The piece as it stands in the vocabulary; ModelError outside it.
   virtual std::string piece(std::int32_t id) const = 0;
   virtual SpecialIds special() const = 0;
   virtual TokenizerType type() const = 0;
@@ -39,7 +40,8 @@ class Tokenizer {
 std::shared_ptr<const Tokenizer> load_tokenizer(const std::filesystem::path& file);
 std::shared_ptr<const Tokenizer> parse_tokenizer(std::string bytes, std::string_view where);
 
-// Trains on the lines of the files (deterministic: same files, same options, same bytes).
+// Trains on the lines of the files, or loads config.model (deterministic: same text, same options, same bytes).
+// DataError where the text cannot give such a vocabulary; ConfigError for options that make no sense.
 std::shared_ptr<const Tokenizer> train_tokenizer(const TokenizerConfig& config,
                                                  const std::vector<std::filesystem::path>& files);
 

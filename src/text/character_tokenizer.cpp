@@ -1,0 +1,104 @@
+#include <algorithm>
+#include <map>
+#include <unordered_map>
+#include <utility>
+
+#include "attend/core/error.h"
+#include "attend/core/text.h"
+#include "kinds.h"
+
+namespace attend {
+namespace {
+
+constexpr char32_t kReplacement = 0xFFFD;
+
+class CharacterTokenizer final : public Tokenizer {
+ public:
+  CharacterTokenizer(std::vector<char32_t> characters, std::string bytes)
+      : characters_(std::move(characters)), bytes_(std::move(bytes)) {
+    for (std::size_t i = 0; i < characters_.size(); ++i)
+      ids_.emplace(characters_[i], kSpecialCount + static_cast<std::int32_t>(i));
+  }
+
+  std::vector<std::int32_t> encode(std::string_view text) const override {
+    require_utf8(text);
+    std::vector<std::int32_t> ids;
+    ids.reserve(text.size());
+    for (const char32_t character : decode_utf8(text)) {
+      const auto found = ids_.find(character);
+      ids.push_back(found == ids_.end() ? special().unk : found->second);
+    }
+    return ids;
+  }
+
+  std::string decode(std::span<const std::int32_t> ids) const override {
+    std::string text;
+    for (const std::int32_t id : ids) {
+      require_id(id, size());
+      if (id >= kSpecialCount) append_utf8(text, characters_[static_cast<std::size_t>(id - kSpecialCount)]);
+      if (id == special().unk) append_utf8(text, kReplacement);
+    }
+    return text;
+  }
+
+  std::int64_t size() const override { return kSpecialCount + static_cast<std::int64_t>(characters_.size()); }
+  std::string piece(std::int32_t id) const override {
+    require_id(id, size());
+    if (id < kSpecialCount) return std::string(kSpecialPieces[id]);
+    return encode_utf8({characters_[static_cast<std::size_t>(id - kSpecialCount)]});
+  }
+  SpecialIds special() const override { return {}; }
+  TokenizerType type() const override { return TokenizerType::character; }
+  const std::string& serialized() const override { return bytes_; }
+  std::string_view file_extension() const override { return "vocab.json"; }
+
+ private:
+  std::vector<char32_t> characters_;
+  std::string bytes_;
+  std::unordered_map<char32_t, std::int32_t> ids_;
+};
+
+std::string serialize(const std::vector<char32_t>& characters) {
+  Json vocabulary = vocabulary_header(TokenizerType::character);
+  Json& list = vocabulary["characters"] = Json::array();
+  for (const char32_t character : characters) list.push_back(encode_utf8({character}));
+  return vocabulary.dump() + "\n";
+}
+
+}  // namespace
+
+TokenizerPointer train_characters(const TokenizerConfig& config, const std::vector<std::string>& lines) {
+  std::map<char32_t, std::int64_t> counts;
+  for (const std::string& line : lines)
+    for (const char32_t character : decode_utf8(line)) ++counts[character];
+
+  std::vector<std::pair<char32_t, std::int64_t>> seen(counts.begin(), counts.end());
+  std::ranges::stable_sort(seen, [](const auto& a, const auto& b) { return a.second > b.second; });
+  const auto room = static_cast<std::size_t>(std::max<std::int64_t>(config.vocab_size - kSpecialCount, 0));
+  if (seen.size() > room) seen.resize(room);
+  std::vector<char32_t> characters;
+  for (const auto& [character, count] : seen) characters.push_back(character);
+  std::string bytes = serialize(characters);
+  return std::make_shared<CharacterTokenizer>(std::move(characters), std::move(bytes));
+}
+
+TokenizerPointer parse_characters(const Json& vocabulary, std::string bytes, std::string_view where) {
+  const auto list = vocabulary.find("characters");
+  if (list == vocabulary.end() || !list->is_array())
+    throw ModelError("[", where, "] expected a list \"characters\", got none; the file is damaged");
+  std::vector<char32_t> characters;
+  for (const Json& item : *list) {
+    const auto* text = item.get_ptr<const std::string*>();
+    const auto decoded = text == nullptr ? std::vector<char32_t>{} : decode_utf8(*text);
+    if (decoded.size() != 1)
+      throw ModelError("[", where, "] expected single characters in \"characters\", got ", item.dump());
+    characters.push_back(decoded[0]);
+  }
+  std::vector<char32_t> sorted = characters;
+  std::ranges::sort(sorted);
+  if (std::ranges::adjacent_find(sorted) != sorted.end())
+    throw ModelError("[", where, "] expected each character once, got one twice; the file is damaged");
+  return std::make_shared<CharacterTokenizer>(std::move(characters), std::move(bytes));
+}
+
+}  // namespace attend

@@ -1,0 +1,205 @@
+#include "sentencepiece_scan.h"
+
+#include <bit>
+#include <cmath>
+#include <cstring>
+
+#include "attend/core/error.h"
+#include "attend/core/text.h"
+
+// The message types and field numbers are those of sentencepiece_model.proto; the wire format is
+// https://protobuf.dev/programming-guides/encoding.
+namespace attend {
+namespace {
+
+enum class PieceType : std::uint64_t { normal = 1, unknown, control, user_defined, unused, byte };
+constexpr double kMaxScore = 1e9;  // sums over a line stay finite in float
+constexpr std::uint64_t kMaxModelType = 4;
+constexpr std::size_t kTrieBlock = 256;  // units; a step never leaves the block it lands in
+
+[[noreturn]] void refuse(std::string_view where, std::string_view reason) {
+  throw ModelError("[", where, "] expected a SentencePiece model, got ", reason,
+                   "; the file is damaged, hostile or of another kind");
+}
+
+struct Field {
+  std::uint64_t number = 0;
+  unsigned wire = 0;         // 0 varint, 1 eight bytes, 2 length and bytes, 5 four bytes
+  std::uint64_t value = 0;   // of a varint
+  std::string_view payload;  // of the others
+};
+
+// The fields of one message, in order; every length is checked against what is left.
+class Message {
+ public:
+  Message(std::string_view bytes, std::string_view where) : rest_(bytes), where_(where) {}
+
+  bool next(Field& field) {
+    if (rest_.empty()) return false;
+    const std::uint64_t tag = varint();
+    field = {tag >> 3, static_cast<unsigned>(tag & 7), 0, {}};
+    if (field.number == 0 || field.number >= (1u << 29)) refuse(where_, "a field number out of range");
+    switch (field.wire) {
+      case 0: field.value = varint(); break;
+      case 1: field.payload = take(8); break;
+      case 2: field.payload = take(varint()); break;
+      case 5: field.payload = take(4); break;
+      default: refuse(where_, "a wire type that such models never use");
+    }
+    return true;
+  }
+
+ private:
+  std::uint64_t varint() {
+    std::uint64_t value = 0;
+    for (unsigned shift = 0; shift < 64; shift += 7) {
+      const auto byte = static_cast<std::uint8_t>(take(1).front());
+      if (shift == 63 && byte > 1) break;
+      value |= std::uint64_t{byte & 0x7Fu} << shift;
+      if (byte < 0x80) return value;
+    }
+    refuse(where_, "a number of more than 64 bits");
+  }
+
+  std::string_view take(std::uint64_t count) {
+    if (count > rest_.size()) refuse(where_, "a length that passes the end of the file");
+    const std::string_view taken = rest_.substr(0, count);
+    rest_.remove_prefix(count);
+    return taken;
+  }
+
+  std::string_view rest_, where_;
+};
+
+void expect_wire(const Field& field, unsigned wire, std::string_view where) {
+  if (field.wire != wire) refuse(where, concat("field ", field.number, " with wire type ", field.wire));
+}
+
+template <class T>
+T little_endian(std::string_view bytes) {
+  static_assert(std::endian::native == std::endian::little, "SentencePiece models are little-endian");
+  T value;
+  std::memcpy(&value, bytes.data(), sizeof value);
+  return value;
+}
+
+bool is_byte_piece(std::string_view text) {  // <0x00> ... <0xFF>
+  constexpr std::string_view kDigits = "0123456789ABCDEF";
+  return text.size() == 6 && text.starts_with("<0x") && text[5] == '>' && kDigits.find(text[3]) != kDigits.npos &&
+         kDigits.find(text[4]) != kDigits.npos;
+}
+
+void scan_piece_text(std::string_view text, std::string_view where) {
+  if (text.empty()) refuse(where, "an empty piece");
+  if (text.size() > kMaxPieceBytes) refuse(where, concat("a piece of ", text.size(), " bytes"));
+  if (text.find('\0') != text.npos) refuse(where, "a piece with a NUL byte");
+  if (!is_valid_utf8(text)) refuse(where, "a piece that is not UTF-8");
+}
+
+PieceType scan_piece(std::string_view bytes, std::string_view where) {
+  Message message(bytes, where);
+  Field field;
+  std::string_view text;
+  PieceType type = PieceType::normal;
+  while (message.next(field)) {
+    if (field.number == 1) {
+      expect_wire(field, 2, where);
+      text = field.payload;
+    } else if (field.number == 2) {
+      expect_wire(field, 5, where);
+      const auto score = little_endian<float>(field.payload);
+      if (!(std::abs(score) <= kMaxScore)) refuse(where, "a score that is not a sane number");
+    } else if (field.number == 3) {
+      expect_wire(field, 0, where);
+      if (field.value < 1 || field.value > 6) refuse(where, concat("piece type ", field.value));
+      type = PieceType{field.value};
+    }
+  }
+  scan_piece_text(text, where);
+  if (type == PieceType::byte && !is_byte_piece(text)) refuse(where, "a byte piece of the wrong form");
+  return type;
+}
+
+// A double array of Darts-clone: a unit holds a label (bits 0-7), whether a value hangs below it (bit 8) and
+// the offset to its children (bits 9-31); a unit with bit 31 set holds a value and has no children.
+struct TrieUnit {
+  std::uint32_t bits;
+  bool is_value() const { return bits >> 31; }
+  bool has_value() const { return bits >> 8 & 1; }
+  std::uint32_t offset() const { return (bits >> 10) << ((bits & (1u << 9)) >> 6); }
+  std::uint32_t value() const { return bits & 0x7FFFFFFFu; }
+};
+
+// Every child of every unit lies inside the trie and every value is the start of a text inside `normalized`.
+void scan_trie(std::string_view trie, std::string_view normalized, std::string_view where) {
+  const std::size_t units = trie.size() / sizeof(TrieUnit);
+  const auto unit_at = [&](std::size_t i) { return TrieUnit{little_endian<std::uint32_t>(trie.substr(4 * i, 4))}; };
+  for (std::size_t i = 0; i < units; ++i) {
+    const TrieUnit unit = unit_at(i);
+    if (unit.is_value()) continue;
+    const std::size_t children = i ^ unit.offset();
+    if ((children | (kTrieBlock - 1)) >= units) refuse(where, "a normaliser that points outside itself");
+    if (!unit.has_value()) continue;
+    const std::uint32_t start = unit_at(children).value();
+    if (start >= normalized.size() || (static_cast<unsigned char>(normalized[start]) & 0xC0) == 0x80)
+      refuse(where, "a normaliser that points outside its texts");
+  }
+}
+
+// Size of the trie in bytes (uint32), the trie, then the texts it leads to, each ended by NUL.
+void scan_charsmap(std::string_view bytes, std::string_view where) {
+  if (bytes.empty()) return;
+  if (bytes.size() > kMaxCharsmapBytes) refuse(where, concat("a normaliser of ", bytes.size(), " bytes"));
+  if (bytes.size() <= sizeof(std::uint32_t)) refuse(where, "a normaliser without a trie");
+  const auto trie_bytes = little_endian<std::uint32_t>(bytes);
+  bytes.remove_prefix(sizeof trie_bytes);
+  if (trie_bytes == 0 || trie_bytes % (kTrieBlock * sizeof(TrieUnit)) != 0 || trie_bytes >= bytes.size())
+    refuse(where, "a normaliser whose trie has an impossible size");
+  const std::string_view normalized = bytes.substr(trie_bytes);
+  if (normalized.back() != '\0' || !is_valid_utf8(normalized)) refuse(where, "a normaliser with broken texts");
+  scan_trie(bytes.substr(0, trie_bytes), normalized, where);
+}
+
+void scan_normalizer(std::string_view bytes, std::string_view where) {
+  Message message(bytes, where);
+  for (Field field; message.next(field);)
+    if (field.number == 2) {
+      expect_wire(field, 2, where);
+      scan_charsmap(field.payload, where);
+    }
+}
+
+void scan_trainer(std::string_view bytes, std::string_view where) {
+  Message message(bytes, where);
+  for (Field field; message.next(field);)
+    if (field.number == 3) {
+      expect_wire(field, 0, where);
+      if (field.value < 1 || field.value > kMaxModelType) refuse(where, concat("model type ", field.value));
+    }
+}
+
+}  // namespace
+
+void scan_sentencepiece_model(std::string_view bytes, std::string_view where) {
+  if (bytes.size() > kMaxTokenizerBytes) refuse(where, concat("a file of ", bytes.size(), " bytes"));
+  std::uint64_t pieces = 0, unknown = 0;
+  Message model(bytes, where);
+  for (Field field; model.next(field);) {
+    if (field.number > 5) continue;  // extensions: nothing reads them
+    expect_wire(field, 2, where);
+    switch (field.number) {
+      case 1:
+        if (++pieces > kMaxPieces) refuse(where, "more than 1,000,000 pieces");
+        unknown += scan_piece(field.payload, where) == PieceType::unknown;
+        break;
+      case 2: scan_trainer(field.payload, where); break;
+      case 3:
+      case 5: scan_normalizer(field.payload, where); break;
+      default: break;  // 4: self-test samples
+    }
+  }
+  if (pieces == 0) refuse(where, "no pieces");
+  if (unknown != 1) refuse(where, concat(unknown, " unknown pieces instead of one"));
+}
+
+}  // namespace attend

@@ -1,0 +1,20 @@
+// What must hold before SentencePiece may see a model file: 0.1.97 overflows its stack on very long pieces and
+// reads outside the trie of a damaged normaliser (google/sentencepiece issues 1183, 1263, 1267, 1269, 1272).
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+namespace attend {
+
+inline constexpr std::uint64_t kMaxTokenizerBytes = 64u << 20;
+inline constexpr std::uint64_t kMaxPieces = 1'000'000;
+inline constexpr std::uint64_t kMaxPieceBytes = 1024;
+inline constexpr std::uint64_t kMaxCharsmapBytes = 4u << 20;
+
+// ModelError `[where] ...` unless the bytes are a well-formed ModelProto of SentencePiece: lengths inside the
+// file, pieces that are non-empty UTF-8 without NUL, finite scores, known types, one unknown piece, and
+// normaliser tries whose every step stays inside them.
+void scan_sentencepiece_model(std::string_view bytes, std::string_view where);
+
+}  // namespace attend

@@ -1,0 +1,157 @@
+// SentencePiece is included here and nowhere else.
+#include "kinds.h"
+
+#include <sentencepiece_processor.h>
+#include <sentencepiece_trainer.h>
+
+#include <algorithm>
+#include <unordered_map>
+#include <utility>
+
+#include "attend/core/error.h"
+#include "attend/core/log.h"
+#include "attend/core/text.h"
+#include "sentencepiece_scan.h"
+
+namespace attend {
+namespace {
+
+namespace sp = sentencepiece;
+
+// The sums of its EM steps depend on the number of threads, so it is a constant and not the machine's.
+constexpr const char* kTrainerThreads = "16";
+// Text comes from memory and the model goes there.
+constexpr std::string_view kNotOptions[] = {"input", "input_format", "model_prefix", "user_defined_symbols"};
+constexpr std::int64_t kDefaultMaxSentenceBytes = 4192;  // SentencePiece leaves out longer lines
+
+class SentencePieceTokenizer final : public Tokenizer {
+ public:
+  SentencePieceTokenizer(std::string bytes, std::string_view where) : bytes_(std::move(bytes)) {
+    scan_sentencepiece_model(bytes_, where);
+    const sp::util::Status status = processor_.LoadFromSerializedProto(bytes_);
+    if (!status.ok()) throw ModelError("[", where, "] expected a SentencePiece model, got: ", status.ToString());
+    special_ = {processor_.pad_id(), processor_.unk_id(), processor_.bos_id(), processor_.eos_id()};
+  }
+
+  std::vector<std::int32_t> encode(std::string_view text) const override {
+    require_utf8(text);
+    std::vector<int> ids;
+    const sp::util::Status status = processor_.Encode(text, &ids);
+    if (!status.ok()) throw DataError("[tokenizer] cannot encode a line: ", status.ToString());
+    return ids;
+  }
+
+  std::string decode(std::span<const std::int32_t> ids) const override {
+    std::vector<int> kept;
+    for (const std::int32_t id : ids) {
+      require_id(id, size());
+      if (id != special_.pad && id != special_.bos && id != special_.eos) kept.push_back(id);
+    }
+    std::string text;
+    const sp::util::Status status = processor_.Decode(kept, &text);
+    if (!status.ok()) throw ModelError("[tokenizer] cannot decode ids: ", status.ToString());
+    return text;
+  }
+
+  std::int64_t size() const override { return processor_.GetPieceSize(); }
+  std::string piece(std::int32_t id) const override {
+    require_id(id, size());
+    return processor_.IdToPiece(id);
+  }
+  SpecialIds special() const override { return special_; }
+  TokenizerType type() const override { return TokenizerType::sentencepiece; }
+  const std::string& serialized() const override { return bytes_; }
+  std::string_view file_extension() const override { return "tokenizer.model"; }
+
+ private:
+  std::string bytes_;
+  sp::SentencePieceProcessor processor_;
+  SpecialIds special_;
+};
+
+class Sentences final : public sp::SentenceIterator {
+ public:
+  explicit Sentences(const std::vector<std::string>& lines) : lines_(lines) {}
+  bool done() const override { return next_ == lines_.size(); }
+  void Next() override { ++next_; }
+  const std::string& value() const override { return lines_[next_]; }
+  sp::util::Status status() const override { return {}; }
+
+ private:
+  const std::vector<std::string>& lines_;
+  std::size_t next_ = 0;
+};
+
+// SentencePiece splits lists at commas; a quoted item may hold commas, a doubled quote stands for one.
+std::string comma_list(const std::vector<std::string>& items) {
+  std::string list;
+  for (const std::string& item : items) {
+    if (!list.empty()) list += ',';
+    list += '"';
+    for (const char c : item) list += c == '"' ? std::string("\"\"") : std::string(1, c);
+    list += '"';
+  }
+  return list;
+}
+
+// "Internal: file(line) [condition] words" -> "words"
+std::string words_of(const sp::util::Status& status) {
+  const std::string text = status.ToString();
+  const std::size_t at = text.rfind("] ");
+  return at == std::string::npos ? text : text.substr(at + 2);
+}
+
+using Options = std::unordered_map<std::string, std::string>;
+
+Options trainer_options(const TokenizerConfig& config) {
+  Options options{{"model_type", std::string(name_of(config.algorithm))},
+                  {"vocab_size", std::to_string(config.vocab_size)},
+                  {"character_coverage", format_double(config.character_coverage)},
+                  {"byte_fallback", config.byte_fallback ? "true" : "false"},
+                  {"pad_id", "0"}, {"unk_id", "1"}, {"bos_id", "2"}, {"eos_id", "3"},
+                  {"minloglevel", "3"}};
+  if (!config.user_symbols.empty()) options["user_defined_symbols"] = comma_list(config.user_symbols);
+  for (const auto& [name, value] : config.options) {
+    if (options.contains(name) || std::ranges::find(kNotOptions, name) != std::end(kNotOptions))
+      throw ConfigError("[data.tokenizer.options] expected options that have no key of their own, got \"", name,
+                        "\"; use data.tokenizer's own key, or leave it out");
+    options[name] = value;
+  }
+  options.emplace("num_threads", kTrainerThreads);
+  return options;
+}
+
+void warn_of_long_lines(const std::vector<std::string>& lines, const Options& options) {
+  const auto option = options.find("max_sentence_length");
+  const auto chosen = option == options.end() ? std::nullopt : parse_int(option->second);
+  const std::int64_t limit = chosen.value_or(kDefaultMaxSentenceBytes);
+  std::int64_t longer = 0;
+  for (const std::string& line : lines) longer += static_cast<std::int64_t>(line.size()) > limit;
+  if (longer > 0)
+    log_warning("[tokenizer] ", longer, " lines of more than ", limit,
+                " bytes are left out of its training; options: {max_sentence_length: N} takes them in");
+}
+
+}  // namespace
+
+std::shared_ptr<const Tokenizer> parse_sentencepiece(std::string bytes, std::string_view where) {
+  return std::make_shared<SentencePieceTokenizer>(std::move(bytes), where);
+}
+
+std::shared_ptr<const Tokenizer> train_sentencepiece(const TokenizerConfig& config,
+                                                     const std::vector<std::string>& lines) {
+  const Options options = trainer_options(config);
+  warn_of_long_lines(lines, options);
+  Sentences sentences(lines);
+  std::string model;
+  const sp::util::Status status = sp::SentencePieceTrainer::Train(options, &sentences, &model);
+  if (!status.ok()) {
+    const std::string reason = words_of(status);
+    if (reason.find("unknown field name") != std::string::npos)
+      throw ConfigError("[data.tokenizer.options] SentencePiece does not know one of them: ", reason);
+    throw DataError("[data.tokenizer] cannot train SentencePiece with vocab_size ", config.vocab_size, ": ", reason);
+  }
+  return parse_sentencepiece(std::move(model), "trained tokenizer");
+}
+
+}  // namespace attend

@@ -1,0 +1,89 @@
+#include "attend/text/tokenizer.h"
+
+#include <utility>
+
+#include "attend/core/error.h"
+#include "attend/core/file.h"
+#include "attend/core/text.h"
+#include "attend/text/parallel_text.h"
+#include "kinds.h"
+#include "sentencepiece_scan.h"
+
+namespace attend {
+namespace {
+
+constexpr std::string_view kFormat = "attend-vocabulary";
+constexpr std::uint64_t kVersion = 1;
+
+std::string string_at(const Json& object, const char* key) {
+  const auto found = object.find(key);
+  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+TokenizerPointer parse_own_vocabulary(std::string bytes, std::string_view where) {
+  const Json vocabulary = parse_json(bytes, where);
+  if (string_at(vocabulary, "format") != kFormat)
+    throw ModelError("[", where, "] expected a vocabulary with \"format\": \"", kFormat, "\", got other JSON");
+  const auto version = vocabulary.find("version");
+  if (version == vocabulary.end() || json_unsigned(*version, where) != kVersion)
+    throw ModelError("[", where, "] expected \"version\": ", kVersion,
+                     ", got another; a newer Attend may have written it");
+  const std::string name = string_at(vocabulary, "type");
+  const auto type = value_of<TokenizerType>(name);
+  if (type == TokenizerType::character) return parse_characters(vocabulary, std::move(bytes), where);
+  if (type == TokenizerType::byte) return parse_bytes(std::move(bytes));
+  throw ModelError("[", where, "] expected \"type\": \"char\" or \"byte\", got \"", name, "\"");
+}
+
+void require_no_sentencepiece_keys(const TokenizerConfig& config) {
+  if (config.user_symbols.empty() && config.options.empty()) return;
+  throw ConfigError("[data.tokenizer] expected no user_symbols and no options for type ", name_of(config.type),
+                    "; they are SentencePiece's");
+}
+
+}  // namespace
+
+Json vocabulary_header(TokenizerType type) {
+  return {{"format", kFormat}, {"version", kVersion}, {"type", name_of(type)}};
+}
+
+void require_utf8(std::string_view text) {
+  if (const auto at = invalid_utf8_at(text))
+    throw DataError("[tokenizer] expected UTF-8, got something else at byte ", *at + 1, " of a line");
+}
+
+void require_id(std::int32_t id, std::int64_t size) {
+  if (id < 0 || id >= size)
+    throw ModelError("[tokenizer] expected ids from 0 to ", size - 1, ", got ", id,
+                     "; the ids were made with another vocabulary");
+}
+
+std::shared_ptr<const Tokenizer> parse_tokenizer(std::string bytes, std::string_view where) {
+  if (bytes.empty()) throw ModelError("[", where, "] expected a tokenizer, got an empty file");
+  return bytes[0] == '{' ? parse_own_vocabulary(std::move(bytes), where)
+                         : parse_sentencepiece(std::move(bytes), where);
+}
+
+std::shared_ptr<const Tokenizer> load_tokenizer(const std::filesystem::path& file) {
+  std::string bytes;
+  try {
+    bytes = read_file(file, kMaxTokenizerBytes);
+  } catch (const DataError& error) {  // here a missing or huge file is a fault of the model
+    throw ModelError(error.what());
+  }
+  return parse_tokenizer(std::move(bytes), file.string());
+}
+
+std::shared_ptr<const Tokenizer> train_tokenizer(const TokenizerConfig& config,
+                                                 const std::vector<std::filesystem::path>& files) {
+  if (!config.model.empty()) return load_tokenizer(config.model);
+  if (config.type != TokenizerType::sentencepiece) require_no_sentencepiece_keys(config);
+  if (config.type == TokenizerType::byte) return make_bytes();
+  std::vector<std::string> lines;
+  for (const auto& file : files)
+    for (std::string& line : read_lines(file)) lines.push_back(std::move(line));
+  return config.type == TokenizerType::character ? train_characters(config, lines)
+                                                 : train_sentencepiece(config, lines);
+}
+
+}  // namespace attend
