@@ -1,5 +1,7 @@
 #include "attend/storage/safetensors.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <tuple>
 
@@ -49,13 +51,6 @@ void check_offsets(std::vector<TensorEntry>& entries, std::uint64_t buffer_bytes
   if (expected != buffer_bytes)
     throw ModelError("[", where, "] expected ", expected, " bytes of tensors, got ", buffer_bytes,
                      "; the file is cut short or has a foreign tail, fetch or write it again");
-}
-
-const fs::path& existing_file(const fs::path& path) {
-  std::error_code ignored;
-  if (!fs::is_regular_file(path, ignored))
-    throw ModelError("[", path.string(), "] expected a safetensors file, got none; check the path");
-  return path;
 }
 
 void check_tensor(const TensorBytes& tensor, std::string_view where) {
@@ -109,7 +104,7 @@ SafetensorsHeader parse_safetensors(std::span<const std::uint8_t> file, std::str
   return header;
 }
 
-SafetensorsFile::SafetensorsFile(const fs::path& path) : path_(path), file_(existing_file(path)) {
+SafetensorsFile::SafetensorsFile(const fs::path& path) : path_(path), file_(path) {
   header_ = parse_safetensors({file_.data(), file_.size()}, path.string());
   for (std::size_t i = 0; i < header_.entries.size(); ++i) index_.emplace(header_.entries[i].name, i);
 }
@@ -137,7 +132,7 @@ void write_safetensors(const fs::path& path, std::vector<TensorBytes> tensors, c
   if (const auto twin = std::adjacent_find(tensors.begin(), tensors.end(), by_name); twin != tensors.end())
     throw ModelError("[", where, "] expected each tensor once, got \"", twin->name, "\" twice");
   const auto header = header_json(tensors, metadata);
-  const fs::path temporary = where + ".tmp";
+  const fs::path temporary = concat(where, ".tmp-", ::getpid());
   try {
     write_all(temporary, header, tensors);
     rename_path(temporary, path);

@@ -1,0 +1,50 @@
+// manifest.json: the last file written into a directory, so a directory that has one is whole.
+//
+//   {"files": {"config.yaml": {"bytes": 812, "xxh3_128": "..."}, ...}, "format": 1}
+//
+// Names are plain: no '/', no "..", no leading dot, no links. Hidden files (".DS_Store") are no part of a directory.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "attend/core/error.h"
+
+namespace attend {
+
+inline constexpr std::uint64_t kManifestFormat = 1;
+inline constexpr std::string_view kManifestName = "manifest.json";
+
+// The directory was written by a newer Attend: it is not damaged, and this program cannot read it.
+class FutureFormatError : public ModelError {
+ public:
+  using ModelError::ModelError;
+};
+
+struct ManifestFile {
+  std::uint64_t bytes = 0;
+  std::string xxh3_128;
+};
+
+struct Manifest {
+  std::map<std::string, ManifestFile> files;
+};
+
+// sizes: milliseconds; hashes: also every byte, about a second a GB.
+enum class ManifestCheck { sizes, hashes };
+
+// True for a name that stays inside its directory and is not hidden.
+bool is_plain_name(std::string_view name);
+bool has_manifest(const std::filesystem::path& directory);
+
+// Hashes what is in the directory (regular files only, ModelError otherwise) and writes manifest.json.
+void write_manifest(const std::filesystem::path& directory);
+// Parses it; believes no name, number or version in it. ModelError, FutureFormatError.
+Manifest read_manifest(const std::filesystem::path& directory);
+// Every listed file is there as it was written, and no other is. ModelError names the file that differs.
+Manifest verify_manifest(const std::filesystem::path& directory, ManifestCheck check = ManifestCheck::hashes);
+
+}  // namespace attend

@@ -1,0 +1,123 @@
+#include "attend/storage/atomic_directory.h"
+
+#include <unistd.h>
+
+#include <vector>
+
+#include "attend/core/error.h"
+#include "attend/core/log.h"
+#include "attend/storage/manifest.h"
+
+namespace attend {
+
+namespace {
+
+constexpr std::uint64_t kCopyBlock = 1 << 20;
+
+fs::path parent_of(const fs::path& path) { return path.has_parent_path() ? path.parent_path() : fs::path("."); }
+
+fs::path with_suffix(const fs::path& path, std::string_view suffix) { return fs::path(path.string().append(suffix)); }
+
+void make_directories(const fs::path& path) {
+  std::error_code fault;
+  fs::create_directories(path, fault);
+  if (fault) throw WriteError("[", path.string(), "] cannot make this directory: ", fault.message());
+}
+
+void remove_or_warn(const fs::path& path) {
+  std::error_code fault;
+  fs::remove_all(path, fault);
+  if (fault) log_warning("[", path.string(), "] cannot be removed: ", fault.message(), "; remove it by hand");
+}
+
+// The former target waits under another name until the new one stands, so one of the two is always there.
+void replace_directory(const fs::path& temporary, const fs::path& target) {
+  const auto former = with_suffix(target, kReplacedSuffix);
+  remove_or_warn(former);
+  rename_path(target, former);
+  try {
+    rename_path(temporary, target);
+  } catch (...) {
+    std::error_code ignored;
+    if (!fs::exists(target, ignored)) fs::rename(former, target, ignored);
+    throw;
+  }
+  remove_or_warn(former);
+}
+
+void clear_leftover(const fs::path& path) {
+  const auto name = path.filename().string();
+  if (name.ends_with(kReplacedSuffix)) {
+    const auto target = parent_of(path) / name.substr(0, name.size() - kReplacedSuffix.size());
+    if (!fs::exists(target)) {
+      log_warning("[", target.string(), "] its replacement was interrupted; the former one is back");
+      rename_path(path, target);
+      return;
+    }
+  } else if (name.find(kTemporarySuffix) == std::string::npos && !name.ends_with(kDeletedSuffix)) {
+    return;
+  }
+  remove_or_warn(path);
+}
+
+}  // namespace
+
+void require_free_space(const fs::path& directory, std::uint64_t bytes) {
+  const auto needed = bytes + bytes / 10 + kDiskReserve;
+  const auto available = free_bytes(directory);
+  if (available < needed)
+    throw WriteError("[", directory.string(), "] expected ", needed >> 20, " MiB of free space, got ", available >> 20,
+                     " MiB; free some, or lower training.keep_checkpoints");
+}
+
+AtomicDirectory::AtomicDirectory(fs::path target, std::uint64_t bytes)
+    : target_(std::move(target)), temporary_(with_suffix(target_, concat(kTemporarySuffix, ::getpid()))) {
+  make_directories(parent_of(target_));
+  if (bytes > 0) require_free_space(parent_of(target_), bytes);
+  remove_or_warn(temporary_);
+  make_directories(temporary_);
+}
+
+AtomicDirectory::~AtomicDirectory() {
+  if (!committed_) remove_or_warn(temporary_);
+}
+
+fs::path AtomicDirectory::file(std::string_view name) const {
+  if (!is_plain_name(name)) throw ModelError("[", target_.string(), "] expected a plain file name, got \"", name, "\"");
+  return temporary_ / name;
+}
+
+void AtomicDirectory::commit() {
+  for (const auto& item : fs::directory_iterator(temporary_)) sync_file(item.path());
+  write_manifest(temporary_);  // refuses anything but regular files, and is durable itself
+  std::error_code ignored;
+  if (fs::exists(target_, ignored))
+    replace_directory(temporary_, target_);
+  else
+    rename_path(temporary_, target_);
+  committed_ = true;
+}
+
+void copy_file_durably(const fs::path& from, const fs::path& to) {
+  const MappedFile source(from);
+  OutputFile copy(to);
+  for (std::uint64_t at = 0; at < source.size(); at += kCopyBlock)
+    copy.write(source.data() + at, std::min(kCopyBlock, source.size() - at));
+  copy.close();
+}
+
+void remove_leftovers(const fs::path& directory) {
+  std::vector<fs::path> items;
+  std::error_code fault;
+  for (fs::directory_iterator item(directory, fault), end; !fault && item != end; item.increment(fault))
+    items.push_back(item->path());
+  for (const auto& path : items) {
+    try {
+      clear_leftover(path);
+    } catch (const std::exception& error) {
+      log_warning(error.what());
+    }
+  }
+}
+
+}  // namespace attend

@@ -1,0 +1,114 @@
+#include "attend/storage/manifest.h"
+
+#include "attend/core/file.h"
+#include "attend/core/hash.h"
+#include "attend/core/json.h"
+
+namespace attend {
+
+namespace {
+
+constexpr std::uint64_t kMaxManifestBytes = 16 << 20;
+constexpr std::string_view kDamaged = "; the directory is damaged, take another checkpoint or copy it again";
+
+// Names of what belongs to the directory, manifest.json aside. Links and directories are refused.
+std::map<std::string, std::uint64_t> files_in(const fs::path& directory) {
+  std::map<std::string, std::uint64_t> sizes;
+  std::error_code fault;
+  for (fs::directory_iterator item(directory, fault), end; !fault && item != end; item.increment(fault)) {
+    const auto name = item->path().filename().string();
+    if (name == kManifestName || name.front() == '.') continue;
+    if (item->symlink_status().type() != fs::file_type::regular)
+      throw ModelError("[", item->path().string(), "] expected a regular file, got a directory, link or device; remove it");
+    sizes[name] = item->file_size();
+  }
+  if (fault) throw ModelError("[", directory.string(), "] expected a readable directory, got: ", fault.message());
+  return sizes;
+}
+
+std::string text_of(const Manifest& manifest) {
+  Json files = Json::object();
+  for (const auto& [name, file] : manifest.files) files[name] = {{"bytes", file.bytes}, {"xxh3_128", file.xxh3_128}};
+  return Json{{"files", files}, {"format", kManifestFormat}}.dump(1) + "\n";
+}
+
+void check_format(const Json& root, const std::string& where) {
+  if (!root.is_object() || !root.contains("format"))
+    throw ModelError("[", where, "] expected an object with a \"format\", got none", kDamaged);
+  const auto format = json_unsigned(root["format"], where);
+  if (format > kManifestFormat)
+    throw FutureFormatError("[", where, "] expected format ", kManifestFormat, ", got ", format,
+                            ": a newer version of attend wrote this directory; update attend to read it");
+  if (format != kManifestFormat) throw ModelError("[", where, "] expected format ", kManifestFormat, ", got ", format, kDamaged);
+}
+
+ManifestFile parse_file(const Json& value, const std::string& name, const std::string& where) {
+  if (!is_plain_name(name) || name == kManifestName)
+    throw ModelError("[", where, "] expected plain file names, got \"", name, "\"", kDamaged);
+  if (!value.is_object() || !value.contains("bytes") || !value.contains("xxh3_128") || !value["xxh3_128"].is_string())
+    throw ModelError("[", where, "] \"", name, "\": expected bytes and xxh3_128, got something else", kDamaged);
+  return {json_unsigned(value["bytes"], where), value["xxh3_128"].get<std::string>()};
+}
+
+void check_file(const fs::path& path, const ManifestFile& expected, std::uint64_t bytes, ManifestCheck check) {
+  if (bytes != expected.bytes)
+    throw ModelError("[", path.string(), "] expected ", expected.bytes, " bytes, got ", bytes, kDamaged);
+  if (check == ManifestCheck::sizes) return;
+  const auto hash = xxh3_128_of_file(path);
+  if (hash != expected.xxh3_128)
+    throw ModelError("[", path.string(), "] expected the bytes that were written (XXH3 ", expected.xxh3_128, "), got others (",
+                     hash, ")", kDamaged);
+}
+
+}  // namespace
+
+bool is_plain_name(std::string_view name) {
+  if (name.empty() || name.front() == '.' || name.size() > 255) return false;
+  for (const char c : name)
+    if (c == '/' || c == '\\' || static_cast<unsigned char>(c) < 0x20 || c == 0x7f) return false;
+  return true;
+}
+
+bool has_manifest(const fs::path& directory) {
+  std::error_code ignored;
+  return fs::symlink_status(directory / kManifestName, ignored).type() == fs::file_type::regular;
+}
+
+void write_manifest(const fs::path& directory) {
+  Manifest manifest;
+  for (const auto& [name, bytes] : files_in(directory)) manifest.files[name] = {bytes, xxh3_128_of_file(directory / name)};
+  write_file_atomically(directory / kManifestName, text_of(manifest));
+}
+
+Manifest read_manifest(const fs::path& directory) {
+  const auto path = directory / kManifestName;
+  const auto where = path.string();
+  if (!has_manifest(directory))
+    throw ModelError("[", where, "] expected this file, got none: the directory is no model, or its writing was cut short");
+  const auto root = read_json(path);
+  check_format(root, where);
+  if (!root.contains("files") || !root["files"].is_object())
+    throw ModelError("[", where, "] expected an object \"files\", got none", kDamaged);
+  Manifest manifest;
+  for (const auto& [name, value] : root["files"].items()) manifest.files[name] = parse_file(value, name, where);
+  // Whatever parsing lets pass (a space, an unknown key) shows when the text is made anew.
+  if (text_of(manifest) != read_file(path, kMaxManifestBytes))
+    throw ModelError("[", where, "] expected the text that attend wrote, got an edited or damaged one", kDamaged);
+  return manifest;
+}
+
+Manifest verify_manifest(const fs::path& directory, ManifestCheck check) {
+  auto manifest = read_manifest(directory);
+  const auto found = files_in(directory);
+  for (const auto& [name, bytes] : found)
+    if (!manifest.files.contains(name))
+      throw ModelError("[", (directory / name).string(), "] expected only files that ", kManifestName,
+                       " lists, got this one; move it elsewhere");
+  for (const auto& [name, file] : manifest.files) {
+    if (!found.contains(name)) throw ModelError("[", (directory / name).string(), "] expected this file, got none", kDamaged);
+    check_file(directory / name, file, found.at(name), check);
+  }
+  return manifest;
+}
+
+}  // namespace attend

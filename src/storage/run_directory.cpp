@@ -1,0 +1,216 @@
+#include "attend/storage/run_directory.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <set>
+
+#include "attend/core/error.h"
+#include "attend/core/log.h"
+#include "attend/core/text.h"
+#include "attend/storage/manifest.h"
+
+namespace attend {
+
+namespace {
+
+constexpr std::string_view kPrefix = "step-";
+constexpr std::string_view kCorruptSuffix = ".corrupt";
+constexpr std::uint64_t kMaxPointerBytes = 256;
+
+// Trailing slashes would make "run/.old-1" out of "run/".
+fs::path without_slash(fs::path path) {
+  path = path.lexically_normal();
+  return path.has_filename() ? path : path.parent_path();
+}
+
+bool is_directory(const fs::path& path) {
+  std::error_code ignored;
+  return fs::is_directory(path, ignored);
+}
+
+bool is_run(const fs::path& path) {
+  std::error_code ignored;
+  return is_directory(path / "checkpoints") || fs::is_regular_file(path / ".lock", ignored);
+}
+
+std::vector<std::string> names_in(const fs::path& directory) {
+  std::vector<std::string> names;
+  std::error_code fault;
+  for (fs::directory_iterator item(directory, fault), end; !fault && item != end; item.increment(fault))
+    names.push_back(item->path().filename().string());
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+std::vector<std::int64_t> checkpoints_in(const fs::path& run) {
+  std::vector<std::int64_t> steps;
+  for (const auto& name : names_in(run / "checkpoints"))
+    if (const auto step = checkpoint_step(name); step && has_manifest(run / "checkpoints" / name)) steps.push_back(*step);
+  std::sort(steps.begin(), steps.end());
+  return steps;
+}
+
+// What best.txt or last.txt says, if it names a checkpoint that is there.
+std::optional<std::int64_t> pointer_in(const fs::path& run, const char* name) {
+  std::error_code ignored;
+  if (!fs::is_regular_file(run / name, ignored)) return std::nullopt;
+  std::string text;
+  try {
+    text = read_file(run / name, kMaxPointerBytes);
+  } catch (const Error& error) {
+    log_warning(error.what());
+    return std::nullopt;
+  }
+  const auto step = checkpoint_step(trim(text));
+  if (step && has_manifest(run / "checkpoints" / checkpoint_name(*step))) return step;
+  log_warning("[", (run / name).string(), "] expected the name of a checkpoint, got none that is there; passed over");
+  return std::nullopt;
+}
+
+std::optional<fs::path> best_checkpoint(const fs::path& run) {
+  auto step = pointer_in(run, "best.txt");
+  if (!step) step = pointer_in(run, "last.txt");
+  if (const auto steps = checkpoints_in(run); !step && !steps.empty()) step = steps.back();
+  if (!step) return std::nullopt;
+  return run / "checkpoints" / checkpoint_name(*step);
+}
+
+// The first of path.SUFFIX, path.SUFFIX-1, ... that is free; `first` is the number that is tried first.
+fs::path free_name(const fs::path& path, std::string_view suffix, int first) {
+  for (int i = first;; ++i) {
+    const fs::path name(i == 0 ? concat(path.string(), suffix) : concat(path.string(), suffix, "-", i));
+    if (!fs::exists(fs::symlink_status(name))) return name;
+  }
+}
+
+void refuse_foreign(const fs::path& path) {
+  std::error_code ignored;
+  const auto status = fs::status(path, ignored);
+  if (!fs::exists(status)) return;
+  if (!fs::is_directory(status))
+    throw ConfigError("[output] expected a directory, got the file ", path.string(), "; choose another output");
+  const auto names = names_in(path);
+  if (names.empty() || (is_run(path) && !has_manifest(path))) return;
+  throw ConfigError("[output] expected an empty directory or a run of attend, got ", path.string(), " with \"",
+                    names.front(), "\" in it; choose another output");
+}
+
+void set_corrupt_aside(const fs::path& checkpoint, const Error& error) {
+  const auto aside = free_name(checkpoint, kCorruptSuffix, 0);
+  log_warning(error.what());
+  rename_path(checkpoint, aside);
+  log_warning("[", checkpoint.string(), "] is damaged and now called ", aside.filename().string(),
+              "; falling back to the one before");
+}
+
+std::set<std::int64_t> steps_that_stay(const std::vector<std::int64_t>& steps, const RotationRule& rule) {
+  std::set<std::int64_t> stay(steps.end() - std::min<std::ptrdiff_t>(2, std::ssize(steps)), steps.end());
+  const auto keep = std::max<std::int64_t>(2, rule.keep);
+  std::int64_t kept = 0;
+  for (auto step = steps.rbegin(); step != steps.rend() && kept < keep; ++step) {
+    const bool on_grid = !rule.on_grid || rule.on_grid(*step);
+    kept += on_grid ? 1 : 0;
+    stay.insert(*step);  // one off the grid stays among younger ones of the grid
+  }
+  return stay;
+}
+
+}  // namespace
+
+std::string checkpoint_name(std::int64_t step) {
+  char text[32];
+  std::snprintf(text, sizeof text, "step-%08lld", static_cast<long long>(step));
+  return text;
+}
+
+std::optional<std::int64_t> checkpoint_step(std::string_view name) {
+  if (!name.starts_with(kPrefix)) return std::nullopt;
+  const auto step = parse_int(name.substr(kPrefix.size()));
+  // The way back tells "step-1" and "step--0000001" from names that we write.
+  if (!step || *step < 0 || checkpoint_name(*step) != name) return std::nullopt;
+  return step;
+}
+
+fs::path resolve_best_checkpoint(const fs::path& run) {
+  if (has_manifest(run)) return run;
+  if (const auto checkpoint = best_checkpoint(run)) return *checkpoint;
+  throw ModelError("[", run.string(), "] expected a model, a checkpoint or a run with a checkpoint, got ",
+                   is_directory(run) ? "a directory with none of them" : "no directory",
+                   "; check the path, or train first");
+}
+
+fs::path resolve_model_path(const fs::path& model) {
+  if (!has_manifest(model) && has_manifest(model / "final")) return model / "final";
+  return resolve_best_checkpoint(model);
+}
+
+RunDirectory::RunDirectory(fs::path path, Start start) : path_(without_slash(std::move(path))) {
+  refuse_foreign(path_);
+  if (start == Start::fresh && is_run(path_)) {
+    const LockFile unused(path_);  // nobody trains in what is moved
+    const auto aside = free_name(path_, ".old", 1);
+    rename_path(path_, aside);
+    log_info("the former run is now ", aside.string());
+  }
+  std::error_code fault;
+  fs::create_directories(path_ / "checkpoints", fault);
+  if (fault) throw WriteError("[", path_.string(), "] cannot make this directory: ", fault.message());
+  lock_.emplace(path_);
+  remove_leftovers(path_);
+  remove_leftovers(path_ / "checkpoints");
+}
+
+fs::path RunDirectory::checkpoint_path(std::int64_t step) const { return path_ / "checkpoints" / checkpoint_name(step); }
+
+std::vector<std::int64_t> RunDirectory::checkpoints() const { return checkpoints_in(path_); }
+
+std::optional<std::int64_t> RunDirectory::best() const { return pointer_in(path_, "best.txt"); }
+std::optional<std::int64_t> RunDirectory::last() const { return pointer_in(path_, "last.txt"); }
+
+void RunDirectory::set_pointer(const char* name, std::int64_t step) {
+  write_file_atomically(path_ / name, checkpoint_name(step) + "\n");
+}
+
+std::optional<std::int64_t> RunDirectory::newest_valid() {
+  std::vector<std::int64_t> steps;
+  bool had_some = false;
+  for (const auto& name : names_in(path_ / "checkpoints")) {
+    const auto step = checkpoint_step(name);
+    if (step) steps.push_back(*step);
+    had_some |= step || name.find(kCorruptSuffix) != std::string::npos;
+  }
+  if (!had_some) return std::nullopt;
+  std::sort(steps.rbegin(), steps.rend());
+  for (const auto step : steps) {
+    try {
+      verify_manifest(checkpoint_path(step));
+      return step;
+    } catch (const FutureFormatError&) {
+      throw;  // whole, but not for us
+    } catch (const Error& error) {
+      set_corrupt_aside(checkpoint_path(step), error);
+    }
+  }
+  throw ModelError("[", (path_ / "checkpoints").string(),
+                   "] expected a checkpoint to resume from, got damaged ones only; start again with --fresh");
+}
+
+void RunDirectory::rotate(const RotationRule& rule) {
+  const auto steps = checkpoints();
+  auto stay = steps_that_stay(steps, rule);
+  for (const auto& step : {best(), last(), rule.resumed_from})
+    if (step) stay.insert(*step);
+  for (const auto step : steps) {
+    if (stay.contains(step)) continue;
+    const auto path = checkpoint_path(step);
+    const auto doomed = fs::path(path.string().append(kDeletedSuffix));
+    try {
+      rename_path(path, doomed);
+      fs::remove_all(doomed);
+    } catch (const std::exception& error) {
+      log_warning("an old checkpoint stays: ", error.what());
+    }
+  }
+}
+
+}  // namespace attend
