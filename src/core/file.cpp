@@ -76,8 +76,21 @@ int open_regular(const fs::path& path, std::uint64_t& size) {
   throw Fault("[", path.string(), "] expected a regular file, got ", S_ISDIR(status.st_mode) ? "a directory" : "something else");
 }
 
+FileFault& file_fault() {
+  static FileFault fault;
+  return fault;
+}
+
+// True with errno set when a test wants this operation to fail.
+bool made_to_fail(FileOperation operation, const fs::path& path) {
+  const int reason = file_fault() ? file_fault()(operation, path) : 0;
+  if (reason != 0) errno = reason;
+  return reason != 0;
+}
+
 // False with errno set when the data may not be on disk. Pipes and devices cannot be synchronised and need not be.
-bool synchronised(int descriptor) {
+bool synchronised(int descriptor, const fs::path& path) {
+  if (made_to_fail(FileOperation::sync, path)) return false;
   return uninterrupted([&] { return ::fsync(descriptor); }) == 0 || errno == EINVAL || errno == ENOTSUP;
 }
 
@@ -129,6 +142,7 @@ void write_file_atomically(const fs::path& path, std::string_view content) {
 
 OutputFile::OutputFile(fs::path path, Mode mode) : path_(std::move(path)) {
   const int flags = O_WRONLY | O_CREAT | O_CLOEXEC | (mode == Mode::append ? O_APPEND : O_TRUNC);
+  if (made_to_fail(FileOperation::open, path_)) cannot_write(path_, errno);
   descriptor_ = uninterrupted([&] { return ::open(path_.c_str(), flags, 0666); });  // less the umask
   if (descriptor_ < 0) cannot_write(path_, errno);
 }
@@ -138,6 +152,7 @@ OutputFile::~OutputFile() {
 }
 
 void OutputFile::write(const void* data, std::uint64_t bytes) {
+  if (made_to_fail(FileOperation::write, path_)) cannot_write(path_, errno);
   const auto* next = static_cast<const char*>(data);
   while (bytes > 0) {
     const std::uint64_t piece = std::min(bytes, kLargestTransfer);
@@ -151,7 +166,7 @@ void OutputFile::write(const void* data, std::uint64_t bytes) {
 void OutputFile::close() {
   if (descriptor_ < 0) return;
   const int descriptor = std::exchange(descriptor_, -1);
-  const int sync_fault = synchronised(descriptor) ? 0 : errno;
+  const int sync_fault = synchronised(descriptor, path_) ? 0 : errno;
   // On Linux the descriptor is gone even where close() says EINTR.
   const bool closed = ::close(descriptor) == 0 || errno == EINTR;
   if (sync_fault != 0) cannot_write(path_, sync_fault);
@@ -159,6 +174,7 @@ void OutputFile::close() {
 }
 
 void rename_path(const fs::path& from, const fs::path& to) {
+  if (made_to_fail(FileOperation::rename, to)) cannot_write(to, errno);
   if (::rename(from.c_str(), to.c_str()) != 0) cannot_write(to, errno);
   sync_directory(parent_of(to));
 }
@@ -166,8 +182,15 @@ void rename_path(const fs::path& from, const fs::path& to) {
 void sync_directory(const fs::path& directory) {
   const Descriptor opened(
       uninterrupted([&] { return ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); }));
-  if (opened.get() < 0 || !synchronised(opened.get())) cannot_write(directory, errno);
+  if (opened.get() < 0 || !synchronised(opened.get(), directory)) cannot_write(directory, errno);
 }
+
+void sync_file(const fs::path& path) {
+  const Descriptor opened(uninterrupted([&] { return ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK); }));
+  if (opened.get() < 0 || !synchronised(opened.get(), path)) cannot_write(path, errno);
+}
+
+void set_file_fault(FileFault fault) { file_fault() = std::move(fault); }
 
 std::uint64_t free_bytes(const fs::path& directory) {
   std::error_code fault;

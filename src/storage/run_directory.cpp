@@ -23,14 +23,14 @@ fs::path without_slash(fs::path path) {
   return path.has_filename() ? path : path.parent_path();
 }
 
-bool is_directory(const fs::path& path) {
+bool directory_exists(const fs::path& path) {
   std::error_code ignored;
   return fs::is_directory(path, ignored);
 }
 
 bool is_run(const fs::path& path) {
   std::error_code ignored;
-  return is_directory(path / "checkpoints") || fs::is_regular_file(path / ".lock", ignored);
+  return directory_exists(path / "checkpoints") || fs::is_regular_file(path / ".lock", ignored);
 }
 
 std::vector<std::string> names_in(const fs::path& directory) {
@@ -135,7 +135,7 @@ fs::path resolve_best_checkpoint(const fs::path& run) {
   if (has_manifest(run)) return run;
   if (const auto checkpoint = best_checkpoint(run)) return *checkpoint;
   throw ModelError("[", run.string(), "] expected a model, a checkpoint or a run with a checkpoint, got ",
-                   is_directory(run) ? "a directory with none of them" : "no directory",
+                   directory_exists(run) ? "a directory with none of them" : "no directory",
                    "; check the path, or train first");
 }
 

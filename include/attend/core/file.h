@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -37,6 +38,7 @@ class OutputFile {
 
 void rename_path(const fs::path& from, const fs::path& to);  // rename(2) and fsync of the parent
 void sync_directory(const fs::path& directory);
+void sync_file(const fs::path& path);
 std::uint64_t free_bytes(const fs::path& directory);
 
 // The bytes of a file, mapped read-only (an empty file has size 0).
@@ -53,5 +55,11 @@ class MappedFile {
   const std::uint8_t* data_ = nullptr;
   std::uint64_t size_ = 0;
 };
+
+// For tests: asked before every open for writing, write, fsync and rename of this layer. The answer is the errno
+// that the call is to fail with, 0 lets it happen. An empty function ends it.
+enum class FileOperation { open, write, sync, rename };
+using FileFault = std::function<int(FileOperation operation, const fs::path& path)>;
+void set_file_fault(FileFault fault);
 
 }  // namespace attend
