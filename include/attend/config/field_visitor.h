@@ -1,0 +1,178 @@
+// What stands between the structs of config.h and those that read, print, compare or document them: each field is
+// reduced at once to a Field (what it is) and a Value (what it holds), so that visit() is compiled once, for this
+// class, and every purpose is an ordinary class with four virtual functions.
+#pragma once
+
+#include <functional>
+#include <type_traits>
+#include <utility>
+#include <variant>
+
+#include "attend/config/config.h"
+
+namespace attend {
+
+enum class FieldKind { boolean, integer, number, text, choice, texts, numbers, choices, text_map };
+
+// monostate: `auto`. A choice is held by its name.
+using Value = std::variant<std::monostate, bool, std::int64_t, double, std::string, std::vector<std::string>,
+                           std::vector<double>, std::map<std::string, std::string>>;
+
+struct Choice {
+  std::string_view name, doc;
+};
+
+struct Field {
+  std::string_view name, doc;
+  FieldKind kind;
+  Range range;
+  Resume resume;
+  std::vector<Choice> choices;  // of choice and choices
+  std::string_view derived;     // what `auto` becomes; empty: the key has no `auto` of its own
+};
+
+// A key that holds maps: one, one or none, one or a list, or {source, target}.
+enum class GroupKind { section, optional, pattern, tokenizers };
+struct Group {
+  std::string_view name, doc;
+  GroupKind kind;
+};
+
+namespace erase {
+
+template <class T>
+struct Kind;
+template <>
+struct Kind<bool> : std::integral_constant<FieldKind, FieldKind::boolean> {};
+template <>
+struct Kind<std::int64_t> : std::integral_constant<FieldKind, FieldKind::integer> {};
+template <>
+struct Kind<double> : std::integral_constant<FieldKind, FieldKind::number> {};
+template <>
+struct Kind<std::string> : std::integral_constant<FieldKind, FieldKind::text> {};
+template <class T>
+  requires std::is_enum_v<T>
+struct Kind<T> : std::integral_constant<FieldKind, FieldKind::choice> {
+  using Enum = T;
+};
+template <>
+struct Kind<std::vector<std::string>> : std::integral_constant<FieldKind, FieldKind::texts> {};
+template <>
+struct Kind<std::vector<double>> : std::integral_constant<FieldKind, FieldKind::numbers> {};
+template <class T>
+  requires std::is_enum_v<T>
+struct Kind<std::vector<T>> : std::integral_constant<FieldKind, FieldKind::choices> {
+  using Enum = T;
+};
+template <>
+struct Kind<std::map<std::string, std::string>> : std::integral_constant<FieldKind, FieldKind::text_map> {};
+
+template <class T>
+Value to_value(const T& member) {
+  if constexpr (Kind<T>::value == FieldKind::choice) {
+    return std::string(name_of(member));
+  } else if constexpr (Kind<T>::value == FieldKind::choices) {
+    std::vector<std::string> names;
+    for (const auto item : member) names.emplace_back(name_of(item));
+    return names;
+  } else {
+    return member;
+  }
+}
+
+template <class T>
+T from_value(const Value& value) {
+  if constexpr (Kind<T>::value == FieldKind::choice) {
+    return value_of<T>(std::get<std::string>(value)).value();
+  } else if constexpr (Kind<T>::value == FieldKind::choices) {
+    T items;
+    for (const auto& name : std::get<std::vector<std::string>>(value))
+      items.push_back(value_of<typename Kind<T>::Enum>(name).value());
+    return items;
+  } else {
+    return std::get<T>(value);
+  }
+}
+
+template <class T>
+Field describe(std::string_view name, std::string_view doc, Range range, Resume resume) {
+  Field field{name, doc, Kind<T>::value, range, resume, {}, {}};
+  if constexpr (Kind<T>::value == FieldKind::choice || Kind<T>::value == FieldKind::choices)
+    for (const auto& entry : table_of<typename Kind<T>::Enum>()) field.choices.push_back({entry.name, entry.doc});
+  return field;
+}
+
+}  // namespace erase
+
+class FieldVisitor {
+ public:
+  virtual ~FieldVisitor() = default;
+
+  template <class T>
+  void field(std::string_view name, T& member, std::string_view doc, Range range, Resume resume) {
+    const auto changed = leaf(erase::describe<T>(name, doc, range, resume), erase::to_value(member));
+    if (changed) member = erase::from_value<T>(*changed);
+  }
+  template <class T>
+  void automatic(std::string_view name, Auto<T>& member, std::string_view doc, Range range, Resume resume,
+                 std::string_view derived) {
+    Field described = erase::describe<T>(name, doc, range, resume);
+    described.derived = derived;
+    const auto changed = leaf(described, member ? erase::to_value(*member) : Value{});
+    if (!changed) return;
+    if (std::holds_alternative<std::monostate>(*changed)) member.reset();
+    else member = erase::from_value<T>(*changed);
+  }
+  template <class S>
+  void section(std::string_view name, S& member, std::string_view doc) {
+    items({name, doc, GroupKind::section}, 1, [](std::size_t) {}, [&](std::size_t) { member.visit(*this); });
+  }
+  template <class S>
+  void optional_section(std::string_view name, std::optional<S>& member, std::string_view doc) {
+    items({name, doc, GroupKind::optional}, member ? 1 : 0, [&](std::size_t) { member.emplace(); },
+          [&](std::size_t) { member->visit(*this); });
+  }
+  template <class S>
+  void pattern(std::string_view name, std::vector<S>& member, std::string_view doc) {
+    items({name, doc, GroupKind::pattern}, member.size(), [&](std::size_t count) { member.assign(count, S{}); },
+          [&](std::size_t i) { member[i].visit(*this); });
+  }
+  void tokenizers(std::string_view name, TokenizersConfig& member, std::string_view doc);
+
+ protected:
+  // A field; what is returned becomes its value.
+  virtual std::optional<Value> leaf(const Field& field, const Value& value) = 0;
+  // How many maps the group shall hold; 0 leaves it alone.
+  virtual std::size_t count(const Group&, std::size_t current) { return current; }
+  // Before and after each map of a group.
+  virtual void enter(const Group&, std::size_t /*index*/, std::size_t /*count*/) {}
+  virtual void leave(const Group&) {}
+
+  // "model.attention[1].type": the path of a key in the map visited now.
+  std::string path_of(std::string_view name) const;
+
+ private:
+  void items(const Group& group, std::size_t current, const std::function<void(std::size_t)>& resize,
+             const std::function<void(std::size_t)>& visit);
+  std::string path_;
+};
+
+// config.visit(visitor), compiled in one place.
+void visit_config(Config& config, FieldVisitor& visitor);
+
+// Every field with its path, in the order of config.h.
+struct FieldRow {
+  std::string path;
+  Field field;
+  Value value;
+};
+std::vector<FieldRow> list_fields(const Config& config);
+// Every field there is, those of absent optional sections included, with its default.
+std::vector<FieldRow> list_all_fields();
+
+// As YAML writes it: `auto`, 0.1, [0.9, 0.98], {a: "1"}.
+std::string format_value(const Value& value);
+// A YAML scalar that reads back as this text: plain where that is safe, else in double quotes.
+std::string quote_text(std::string_view text);
+
+}  // namespace attend

@@ -1,0 +1,31 @@
+// YAML files and --set -> a checked and resolved Config.
+#pragma once
+
+#include <filesystem>
+
+#include "attend/config/config.h"
+#include "attend/config/problems.h"
+
+namespace attend {
+
+// Where a value comes from.
+struct Origin {
+  std::string text;  // "default", "derived from d_model / num_heads", "configs/a.yaml:14:5", "--set a.b=c"
+  Mark mark;         // known only where a file or --set names the key
+};
+using Origins = std::map<std::string, Origin>;  // by path: "model.attention.type", "model.attention[1].type"
+
+struct LoadedConfig {
+  Config config;
+  Origins origins;  // of every field
+};
+
+// Later files lie upon earlier ones, key by key; sets are "a.b=value" with a YAML scalar, [list] or {map}, the last
+// wins. The result is resolved. Throws ConfigError that lists everything wrong, one line each:
+//   configs/a.yaml:14:5 model.attention.tpye: unknown key, did you mean "type"?
+LoadedConfig load_config(const std::vector<std::filesystem::path>& files, const std::vector<std::string>& sets = {});
+
+// The same for one text called `name`; a stored model needs no data, so data.train and data.validation may be missing.
+LoadedConfig parse_config(std::string_view yaml, std::string_view name, const std::vector<std::string>& sets = {});
+
+}  // namespace attend

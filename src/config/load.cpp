@@ -1,0 +1,121 @@
+#include "attend/config/load.h"
+
+#include <algorithm>
+
+#include "attend/config/field_visitor.h"
+#include "attend/config/reader.h"
+#include "attend/config/rules.h"
+#include "attend/config/yaml_tree.h"
+#include "attend/core/error.h"
+#include "attend/core/file.h"
+#include "attend/core/text.h"
+
+namespace attend {
+
+namespace {
+
+// A --set has no lines: every mark of it becomes the --set itself.
+void move_to_source(YamlNode& node, int source) {
+  node.mark = {source, 0, 0};
+  for (auto& key : node.keys) key.mark = node.mark;
+  for (auto& item : node.items) move_to_source(item, source);
+}
+
+bool is_path(std::string_view path) {
+  const auto parts = split(path, '.');
+  const auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-'; };
+  return parts.size() < kMaxYamlDepth && std::all_of(parts.begin(), parts.end(), [&](const std::string& part) {
+    return !part.empty() && std::all_of(part.begin(), part.end(), is_letter);
+  });
+}
+
+// "a.b=5" -> {a: {b: 5}}
+YamlNode parse_set(const std::string& text, Problems& problems) {
+  const int source = problems.add_source("--set " + text);
+  const Mark mark{source, 0, 0};
+  const auto equals = text.find('=');
+  if (equals == std::string::npos || !is_path(text.substr(0, equals))) {
+    problems.add(mark, "", "expected KEY=VALUE with a key such as training.optimizer.lr");
+    return {};
+  }
+  const std::string path = text.substr(0, equals), value = text.substr(equals + 1);
+  Problems inner;  // its lines and columns would mean nothing
+  inner.add_source("");
+  YamlNode node = parse_yaml(value, 0, inner);
+  if (!inner.empty()) {
+    problems.add(mark, path, value.empty() ? "no value" : concat("expected a number, a word, a [list] or a {map}, got \"", value, "\""));
+    return {};
+  }
+  auto parts = split(path, '.');
+  std::reverse(parts.begin(), parts.end());
+  for (const auto& part : parts) {
+    YamlNode outer;
+    outer.kind = YamlNode::Kind::map;
+    outer.keys.push_back({part, mark});
+    outer.items.push_back(std::move(node));
+    node = std::move(outer);
+  }
+  move_to_source(node, source);
+  return node;
+}
+
+void name_derived(LoadedConfig& loaded, const Config& as_read) {
+  const auto read = list_fields(as_read);
+  for (const auto& row : list_fields(loaded.config)) {
+    const auto before = std::find_if(read.begin(), read.end(), [&](const FieldRow& r) { return r.path == row.path; });
+    const bool derived = before != read.end() && format_value(before->value) != format_value(row.value);
+    Origin& origin = loaded.origins[row.path];
+    if (derived) origin.text = row.field.derived.empty() ? "derived" : concat("derived from ", row.field.derived);
+    else if (origin.text.empty()) origin.text = "default";
+  }
+}
+
+LoadedConfig load_trees(std::vector<YamlNode> trees, const std::vector<std::string>& sets, bool needs_data, Problems& problems) {
+  const auto has_no_shape = [](const YamlNode& tree) { return tree.kind == YamlNode::Kind::nothing; };
+  if (std::any_of(trees.begin(), trees.end(), has_no_shape)) problems.raise_if_any();  // nothing more can be said
+  YamlNode tree = std::move(trees.front());
+  for (std::size_t i = 1; i < trees.size(); ++i) merge_yaml(tree, std::move(trees[i]));
+  for (const auto& set : sets) {
+    YamlNode value = parse_set(set, problems);
+    if (value.kind == YamlNode::Kind::map) merge_yaml(tree, std::move(value));
+  }
+
+  LoadedConfig loaded;
+  read_config(tree, loaded.config, loaded.origins, problems);
+  check_rules(loaded.config, loaded.origins, needs_data, problems);
+  problems.raise_if_any();
+  const Config as_read = loaded.config;
+  resolve(loaded.config);
+  name_derived(loaded, as_read);
+  return loaded;
+}
+
+std::string read_yaml_file(const std::filesystem::path& file) {
+  try {
+    return read_file(file, kMaxYamlBytes);
+  } catch (const DataError& error) {
+    throw ConfigError(error.what());
+  }
+}
+
+}  // namespace
+
+LoadedConfig load_config(const std::vector<std::filesystem::path>& files, const std::vector<std::string>& sets) {
+  if (files.empty()) throw ConfigError("[config] expected at least one YAML file, got none");
+  Problems problems;
+  std::vector<YamlNode> trees;
+  for (const auto& file : files) {
+    const std::string text = read_yaml_file(file);
+    trees.push_back(parse_yaml(text, problems.add_source(file.string()), problems));
+  }
+  return load_trees(std::move(trees), sets, true, problems);
+}
+
+LoadedConfig parse_config(std::string_view yaml, std::string_view name, const std::vector<std::string>& sets) {
+  Problems problems;
+  std::vector<YamlNode> trees;
+  trees.push_back(parse_yaml(yaml, problems.add_source(std::string(name)), problems));
+  return load_trees(std::move(trees), sets, false, problems);
+}
+
+}  // namespace attend
