@@ -5,11 +5,18 @@
 #include <filesystem>
 #include <string_view>
 
+#include "attend/core/enum_table.h"
 #include "attend/core/error.h"
 
 namespace attend {
 
 enum class LogLevel { debug, info, warning, error, off };
+inline constexpr EnumEntry<LogLevel> kLogLevels[] = {{LogLevel::debug, "debug", "everything"},
+                                                     {LogLevel::info, "info", "what is being done"},
+                                                     {LogLevel::warning, "warning", "what may be a mistake"},
+                                                     {LogLevel::error, "error", "what ends the program"},
+                                                     {LogLevel::off, "off", "nothing"}};
+constexpr std::span<const EnumEntry<LogLevel>> enum_table(LogLevel) { return kLogLevels; }
 
 void set_log_level(LogLevel level);
 LogLevel log_level();

@@ -1,0 +1,56 @@
+// What several verbs share: options, the place results go to.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "attend/config/config.h"
+#include "attend/core/file.h"
+
+namespace CLI {
+class App;
+}
+
+namespace attend {
+
+// --device, --threads and --precision; unset where the user said nothing.
+struct RuntimeOptions {
+  std::optional<std::string> device;
+  std::optional<std::int64_t> threads;
+  std::optional<Precision> precision;
+
+  // For verbs that read a config: "runtime.device=cpu" and so on, to be put behind the user's --set.
+  std::vector<std::string> settings() const;
+  // For verbs that take a model: what was given replaces what is in `runtime`.
+  void apply(RuntimeConfig& runtime) const;
+};
+void add_runtime_options(CLI::App& verb, RuntimeOptions& options);
+
+// --set a.b=c, repeatable; the entries as they were typed.
+void add_set_option(CLI::App& verb, std::vector<std::string>& settings);
+
+// --quiet and --log-level on a verb and on all verbs below it; they act at once.
+void add_log_options(CLI::App& verb);
+
+// Results for a file, or for standard output where the path is empty or "-". Nothing is kept back: write() has handed
+// everything over when it returns. WriteError names the reason; a reader that went away throws ClosedPipe.
+class ResultWriter {
+ public:
+  explicit ResultWriter(const std::string& path);
+  void write(std::string_view text);
+  void close();
+
+ private:
+  std::optional<OutputFile> file_;  // empty: standard output
+};
+
+// The reader of our standard output has gone, as in `attend ... | head -1`: the end, and no fault.
+struct ClosedPipe {};
+
+// Flushes std::cout and stdout; throws as ResultWriter does.
+void flush_standard_output();
+
+}  // namespace attend

@@ -1,0 +1,121 @@
+#include "attend/cli/common.h"
+
+#include <poll.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <iostream>
+
+#include "attend/core/enum_table.h"
+#include "attend/core/error.h"
+#include "attend/core/log.h"
+#include "attend/core/text.h"
+
+namespace attend {
+namespace {
+
+template <class E>
+E parse_choice(const std::string& option, const std::string& text) {
+  const std::vector<std::string> names = names_of<E>();
+  if (const auto value = value_of<E>(text)) return *value;
+  const std::string hint = did_you_mean(text, names);
+  throw UsageError("[", option, "] expected one of ", join(names, ", "), ", got \"", text, "\"", hint);
+}
+
+std::string parse_device(const std::string& text) {
+  const bool numbered = text.starts_with("cuda:") && parse_int(std::string_view(text).substr(5)).value_or(-1) >= 0;
+  if (text == "auto" || text == "cpu" || text == "cuda" || numbered) return text;
+  throw UsageError("[--device] expected auto, cpu, cuda or cuda:N, got \"", text, "\"");
+}
+
+std::int64_t parse_threads(const std::string& text) {
+  const auto threads = parse_int(text);
+  if (threads && *threads >= 0 && *threads <= 1024) return *threads;
+  throw UsageError("[--threads] expected a number from 0 (all) to 1024, got \"", text, "\"");
+}
+
+Precision parse_precision(const std::string& text) {
+  if (text == "int8" && !value_of<Precision>(text)) throw UsageError("[--precision] int8: not yet");
+  return parse_choice<Precision>("--precision", text);
+}
+
+[[noreturn]] void standard_output_failed(int reason) {
+  pollfd output{STDOUT_FILENO, 0, 0};
+  const bool reader_gone = ::poll(&output, 1, 0) > 0 && (output.revents & POLLERR) != 0;
+  if (reason == EPIPE || reader_gone) throw ClosedPipe{};
+  throw WriteError("[standard output] cannot be written: ", std::strerror(reason));
+}
+
+}  // namespace
+
+std::vector<std::string> RuntimeOptions::settings() const {
+  std::vector<std::string> entries;
+  if (device) entries.push_back("runtime.device=" + *device);
+  if (threads) entries.push_back("runtime.threads=" + std::to_string(*threads));
+  if (precision) entries.push_back("runtime.precision=" + std::string(name_of(*precision)));
+  return entries;
+}
+
+void RuntimeOptions::apply(RuntimeConfig& runtime) const {
+  if (device) runtime.device = *device;
+  if (threads) runtime.threads = *threads;
+  if (precision) runtime.precision = *precision;
+}
+
+void add_runtime_options(CLI::App& verb, RuntimeOptions& options) {
+  const auto add = [&verb](const char* name, auto take, const char* doc) {
+    return verb.add_option_function<std::string>(name, take, doc)->group("Machine");
+  };
+  add("--device", [&](const std::string& text) { options.device = parse_device(text); },
+      "auto, cpu, cuda or cuda:N; auto takes a GPU where there is one")
+      ->type_name("NAME");
+  add("--threads", [&](const std::string& text) { options.threads = parse_threads(text); }, "CPU threads; 0: all")
+      ->type_name("N");
+  add("--precision", [&](const std::string& text) { options.precision = parse_precision(text); },
+      "number format of weights and activations")
+      ->type_name(join(names_of<Precision>(), "|"));
+}
+
+void add_set_option(CLI::App& verb, std::vector<std::string>& settings) {
+  verb.add_option("--set", settings, "another value for a key of the config; repeatable, the last one wins")
+      ->allow_extra_args(false)
+      ->type_name("KEY=VALUE");
+}
+
+void add_log_options(CLI::App& verb) {
+  verb.add_flag_callback("--quiet", [] { set_log_level(LogLevel::error); }, "errors only")->group("Messages");
+  const auto take = [](const std::string& text) { set_log_level(parse_choice<LogLevel>("--log-level", text)); };
+  verb.add_option_function<std::string>("--log-level", take, "least important message that is shown")
+      ->type_name(join(names_of<LogLevel>(), "|"))
+      ->group("Messages");
+  for (CLI::App* below : verb.get_subcommands(std::function<bool(CLI::App*)>())) add_log_options(*below);
+}
+
+ResultWriter::ResultWriter(const std::string& path) {
+  if (!path.empty() && path != "-") file_.emplace(path);
+}
+
+void ResultWriter::write(std::string_view text) {
+  if (file_) return file_->write(text);
+  while (!text.empty()) {
+    const ssize_t written = ::write(STDOUT_FILENO, text.data(), text.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) standard_output_failed(errno);
+    text.remove_prefix(static_cast<std::size_t>(written));
+  }
+}
+
+void ResultWriter::close() {
+  if (file_) file_->close();
+}
+
+void flush_standard_output() {
+  errno = 0;
+  const bool written = std::cout.flush().good() && std::fflush(stdout) == 0 && std::ferror(stdout) == 0;
+  if (!written) standard_output_failed(errno != 0 ? errno : EIO);
+}
+
+}  // namespace attend
