@@ -12,6 +12,7 @@
 #include "attend/cli/verbs.h"
 #include "attend/core/error.h"
 #include "attend/core/log.h"
+#include "attend/core/text.h"
 #include "attend/core/version.h"
 #include "usage.h"
 
@@ -25,8 +26,7 @@ void add_help_verb(CLI::App& app) {
   verb->callback([&app, words] {
     const CLI::App& asked = find_verb(app, *words);
     // Without the app that was run (help), CLI11 would show the help of that one.
-    std::cout << app.get_formatter()->make_help(&asked, words->empty() ? "attend" : "attend " + asked.get_name(),
-                                                CLI::AppFormatMode::Normal);
+    std::cout << app.get_formatter()->make_help(&asked, "attend " + join(*words, " "), CLI::AppFormatMode::Normal);
   });
 }
 

@@ -54,6 +54,12 @@ std::string help_line(const CLI::App& app) {
   return "; see \"attend help" + (words.empty() ? "" : " " + words) + "\"";
 }
 
+// The nearest word, or where all of them stand.
+std::string hint(const CLI::App& app, const std::string& word, const std::vector<std::string>& candidates) {
+  const std::string suggestion = did_you_mean(word, candidates);
+  return suggestion.empty() ? help_line(app) : suggestion;
+}
+
 std::vector<std::string> verbs_below(const CLI::App& app) {
   std::vector<std::string> names;
   for (const CLI::App* verb : app.get_subcommands(std::function<bool(const CLI::App*)>()))
@@ -76,13 +82,13 @@ const CLI::App& innermost(const CLI::App& app) {
 
 std::string unknown_verb(const CLI::App& app, const std::string& word) {
   if (is_planned(kPlannedVerbs, below(app, word))) return concat("attend ", below(app, word), ": not yet");
-  return concat(called(app), ": unknown verb \"", word, "\"", did_you_mean(word, verbs_below(app)), help_line(app));
+  return concat(called(app), ": unknown verb \"", word, "\"", hint(app, word, verbs_below(app)));
 }
 
 std::string unknown_option(const CLI::App& app, const std::string& word) {
   const std::string name = word.substr(0, word.find('='));
   if (is_planned(kPlannedOptions, below(app, name))) return concat("attend ", below(app, name), ": not yet");
-  return concat(called(app), ": unknown option \"", name, "\"", did_you_mean(name, options_of(app)), help_line(app));
+  return concat(called(app), ": unknown option \"", name, "\"", hint(app, name, options_of(app)));
 }
 
 }  // namespace
