@@ -1,0 +1,40 @@
+// What BLEU and chrF share: white space as Python's str.split() sees it, n-gram counts, references, the version tag.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace attend {
+
+// Bytes of the white space character that starts at `at`, else 0. Python's 29 code points: 09-0D, 1C-20, 85, A0,
+// 1680, 2000-200A, 2028, 2029, 202F, 205F, 3000.
+std::size_t white_space_at(std::string_view text, std::size_t at);
+std::string_view strip_trailing_white_space(std::string_view text);
+// Non-empty pieces between white space; views into the text.
+std::vector<std::string_view> split_at_white_space(std::string_view text);
+
+// A text as a row of units (words, code points); unit i reaches from begins[i] to ends[i]. An n-gram is the
+// stretch of n units, so equal n-grams must be equal stretches: one space, or nothing, between units.
+struct Units {
+  std::string text;
+  std::vector<std::size_t> begins, ends;
+  std::int64_t size() const { return static_cast<std::int64_t>(begins.size()); }
+};
+// Keys are views into units.text.
+using NgramCounts = std::unordered_map<std::string_view, std::int64_t>;
+NgramCounts count_ngrams(const Units& units, std::size_t order);
+
+// One list of lines a reference file.
+using References = std::vector<std::vector<std::string>>;
+// DataError unless there is a reference and every one is as long as the hypotheses.
+void require_equal_counts(const std::vector<std::string>& hypotheses, const References& references);
+// Line `line` of every reference.
+std::vector<std::string_view> references_of(const References& references, std::size_t line);
+
+// What a signature ends with. The numbers are sacreBLEU's, the program that made them is not.
+std::string_view metrics_version();
+
+}  // namespace attend
