@@ -1,6 +1,7 @@
 #include "attend/metrics/segments.h"
 
 #include "attend/core/error.h"
+#include "attend/core/version.h"
 
 namespace attend {
 namespace {
@@ -73,6 +74,7 @@ std::vector<std::string_view> references_of(const References& references, std::s
   return lines;
 }
 
-std::string_view metrics_version() { return "attend-0.1.0, sacrebleu-2.6-compatible"; }
+std::string_view metrics_version() { static const std::string version = concat("attend-", kVersion, ", sacrebleu-2.6-compatible");
+  return version; }
 
 }  // namespace attend
