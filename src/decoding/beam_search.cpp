@@ -76,8 +76,7 @@ class Search {
       if (is_done(sentences_[s])) deliver(sentences_[s]);
       else kept.push_back(static_cast<std::int64_t>(s));
     }
-    remove_done(kept);
-    if (!sentences_.empty()) reorder(width);
+    go_on(kept, width);
   }
 
   // (B, K): what each hypothesis ends with.
@@ -156,24 +155,24 @@ class Search {
     best.resize(std::min<std::size_t>(best.size(), options_.nbest));
   }
 
-  void remove_done(const std::vector<std::int64_t>& kept) {
-    if (kept.size() == sentences_.size()) return;
-    for (std::size_t i = 0; i < kept.size(); ++i) std::swap(sentences_[i], sentences_[kept[i]]);
-    sentences_.resize(kept.size());
-    if (!kept.empty()) scorer_.keep(at::tensor(kept, at::kLong));
-  }
-
-  // Tells the scorer which hypotheses of a step ago (`width` a sentence) the new ones continue.
-  void reorder(std::int64_t width) {
-    std::vector<std::int64_t> rows;
+  // Drops the done sentences and tells the scorer which hypotheses of a step ago (`width` a sentence) go on.
+  void go_on(const std::vector<std::int64_t>& kept, std::int64_t width) {
     bool moved = width != width_;
-    for (std::size_t s = 0; s < sentences_.size(); ++s) {
+    if (kept.size() < sentences_.size()) {
+      moved = true;
+      for (std::size_t i = 0; i < kept.size(); ++i) std::swap(sentences_[i], sentences_[kept[i]]);
+      sentences_.resize(kept.size());
+      if (kept.empty()) return;
+      scorer_.keep(at::tensor(kept, at::kLong));
+    }
+    std::vector<std::int64_t> rows;
+    for (std::size_t s = 0; s < kept.size(); ++s) {
       auto& beam = sentences_[s].beam;
       for (std::int64_t k = static_cast<std::int64_t>(beam.size()); k < width_; ++k)
         beam.push_back({beam.front().node, std::min(k, width - 1), kDead});
-      for (const Live& live : beam) {
-        moved = moved || static_cast<std::int64_t>(rows.size()) % width_ != live.origin;
-        rows.push_back(static_cast<std::int64_t>(s) * width + live.origin);
+      for (std::int64_t k = 0; k < width_; ++k) {
+        moved = moved || beam[k].origin != k;
+        rows.push_back(kept[s] * width + beam[k].origin);
       }
     }
     if (moved) scorer_.reorder(at::tensor(rows, at::kLong).view({-1, width_}));

@@ -60,6 +60,7 @@ class ToyScorer : public Scorer {
     for (std::int64_t b = 0; b < batch.ids.size(0); ++b) prefixes_.push_back({{batch.ids[b][0].item<std::int64_t>(), {}}});
   }
   StepOutput step(const at::Tensor& tokens) override {
+    REQUIRE(kept_.empty());
     REQUIRE(tokens.size(0) == static_cast<std::int64_t>(prefixes_.size()));
     REQUIRE(tokens.size(1) == static_cast<std::int64_t>(prefixes_.front().size()));
     REQUIRE(tokens.size(1) <= max_beams_);
@@ -73,28 +74,29 @@ class ToyScorer : public Scorer {
       }
     return {logits, {}};
   }
+  void keep(const at::Tensor& rows) override {
+    kept_.clear();
+    for (std::int64_t i = 0; i < rows.numel(); ++i) kept_.push_back(rows[i].item<std::int64_t>());
+    REQUIRE(std::is_sorted(kept_.begin(), kept_.end()));
+  }
   void reorder(const at::Tensor& rows) override {
     const auto width = static_cast<std::int64_t>(prefixes_.front().size());
-    auto old = prefixes_;
-    for (std::int64_t b = 0; b < rows.size(0); ++b) {
-      prefixes_[b].clear();
+    const auto old = prefixes_;
+    prefixes_.assign(rows.size(0), {});
+    for (std::int64_t b = 0; b < rows.size(0); ++b)
       for (std::int64_t k = 0; k < rows.size(1); ++k) {
         const auto row = rows[b][k].item<std::int64_t>();
-        REQUIRE(row / width == b);
-        prefixes_[b].push_back(old[b][row % width]);
+        REQUIRE(row / width == (kept_.empty() ? b : kept_[b]));
+        prefixes_[b].push_back(old[row / width][row % width]);
       }
-    }
-  }
-  void keep(const at::Tensor& rows) override {
-    auto old = prefixes_;
-    prefixes_.clear();
-    for (std::int64_t i = 0; i < rows.numel(); ++i) prefixes_.push_back(old[rows[i].item<std::int64_t>()]);
+    kept_.clear();
   }
   std::int64_t steps() const { return steps_; }
 
  private:
   Toy toy_;
   std::int64_t max_beams_ = 0, max_tokens_ = 0, steps_ = 0;
+  std::vector<std::int64_t> kept_;
   std::vector<std::vector<std::pair<std::int64_t, Ids>>> prefixes_;
 };
 

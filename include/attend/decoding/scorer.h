@@ -20,7 +20,7 @@ struct StepOutput {
   at::Tensor cross_weights;  // (B, K, S) or undefined
 };
 
-// A call order: begin, then step and any of keep and reorder, in turns. B and K are what the last keep and reorder left.
+// In this order: begin; then, again and again, step, keep where sentences are done, reorder where hypotheses move.
 // Hypothesis k of sentence b is row b K + k.
 class Scorer {
  public:
@@ -31,10 +31,10 @@ class Scorer {
   virtual void begin(const SourceBatch& batch, std::int64_t max_beams, std::int64_t max_tokens) = 0;
   // Appends a token to every hypothesis. tokens (B, K) int64; the first are start symbols.
   virtual StepOutput step(const at::Tensor& tokens) = 0;
-  // The hypotheses are now copies of these rows: (B, K') int64, each row within its own sentence. K' may differ from K.
-  virtual void reorder(const at::Tensor& hypothesis_rows) = 0;
-  // Only these sentences go on, with all their hypotheses: (B') int64, ascending.
+  // Only these sentences go on: (B') int64, ascending. A reorder follows, whose rows are numbered as before.
   virtual void keep(const at::Tensor& sentence_rows) = 0;
+  // The hypotheses are now copies of these rows: (B', K') int64, each row within its own sentence. K' may differ from K.
+  virtual void reorder(const at::Tensor& hypothesis_rows) = 0;
 };
 
 }  // namespace attend
