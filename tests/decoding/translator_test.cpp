@@ -1,0 +1,146 @@
+// The way of text through the translator, with a scorer that copies its source.
+#include "attend/decoding/translator.h"
+
+#include <ATen/ATen.h>
+
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "attend/decoding/translation_format.h"
+#include "tests/support/test.h"
+
+using namespace attend;
+
+namespace {
+
+constexpr std::int32_t kPad = 0, kBos = 2, kEos = 3, kFirst = 4;
+
+// A token a character of "a".."z", space and a line end, which no line may contain but a model may generate.
+class LetterTokenizer final : public Tokenizer {
+ public:
+  std::vector<std::int32_t> encode(std::string_view text) const override {
+    std::vector<std::int32_t> ids;
+    for (const char c : text)
+      if (c != '.') ids.push_back(kFirst + static_cast<std::int32_t>(kLetters.find(c)));
+    return ids;
+  }
+  std::string decode(std::span<const std::int32_t> ids) const override {
+    std::string text;
+    for (const std::int32_t id : ids)
+      if (id >= kFirst) text += kLetters[static_cast<std::size_t>(id - kFirst)];
+    return text;
+  }
+  std::int64_t size() const override { return kFirst + static_cast<std::int64_t>(kLetters.size()); }
+  std::string piece(std::int32_t id) const override { return std::to_string(id); }
+  SpecialIds special() const override { return {}; }
+  TokenizerType type() const override { return TokenizerType::character; }
+  const std::string& serialized() const override { return bytes_; }
+  std::string_view file_extension() const override { return "vocab.json"; }
+
+ private:
+  static constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyz \n\xff";
+  std::string bytes_;
+};
+
+// Prefers the source token at the position reached; the second choice is the letter after it.
+class CopyScorer final : public Scorer {
+ public:
+  std::vector<std::int64_t> widths, rows;  // of each batch
+
+  std::int64_t vocabulary_size() const override { return LetterTokenizer().size(); }
+  void begin(const SourceBatch& batch, std::int64_t, std::int64_t) override {
+    ids_ = batch.ids;
+    position_ = 0;
+    widths.push_back(batch.ids.size(1));
+    rows.push_back(batch.ids.size(0));
+    for (std::int64_t b = 0; b < batch.ids.size(0); ++b)
+      REQUIRE(batch.ids[b].ne(kPad).sum().item<std::int64_t>() == batch.lengths[b]);
+  }
+  StepOutput step(const at::Tensor& tokens) override {
+    REQUIRE(tokens.size(0) == ids_.size(0));
+    if (position_ == 0) REQUIRE(tokens.eq(kBos).all().item<bool>());
+    at::Tensor logits = at::zeros({tokens.size(0), tokens.size(1), vocabulary_size()});
+    for (std::int64_t b = 0; b < tokens.size(0); ++b) {
+      const auto id = position_ < ids_.size(1) ? ids_[b][position_].item<std::int64_t>() : kEos;
+      logits[b].select(1, id).fill_(20);
+      logits[b].select(1, id == kEos || id + 1 == vocabulary_size() ? kFirst : id + 1).fill_(10);
+    }
+    ++position_;
+    return {logits, {}};
+  }
+  void keep(const at::Tensor& sentence_rows) override { ids_ = ids_.index_select(0, sentence_rows); }
+  void reorder(const at::Tensor&) override {}
+
+ private:
+  at::Tensor ids_;
+  std::int64_t position_ = 0;
+};
+
+TranslatorOptions options_of(std::int64_t batch_tokens, std::int64_t nbest = 1) {
+  TranslatorOptions options;
+  options.decoding.beam_size = 3;
+  options.nbest = nbest;
+  options.batch_tokens = batch_tokens;
+  return options;
+}
+
+std::vector<std::string> texts(const std::vector<std::vector<Translation>>& results) {
+  std::vector<std::string> best;
+  for (const auto& translations : results) best.push_back(translations.front().text);
+  return best;
+}
+
+}  // namespace
+
+TEST_CASE("translator: lines come back in their order, blank ones blank, whatever the batches") {
+  const std::vector<std::string> lines{"one", "", "a much longer line", "...", "bb", "x", "the seventh", ""};
+  const std::vector<std::string> expected{"one", "", "a much longer line", "", "bb", "x", "the seventh", ""};
+  const auto letters = std::make_shared<LetterTokenizer>();
+  for (const std::int64_t batch_tokens : {1, 20, 40, 1000}) {
+    CopyScorer scorer;
+    REQUIRE(texts(Translator(scorer, letters, letters, options_of(batch_tokens)).translate(lines)) == expected);
+    for (std::size_t i = 0; i < scorer.rows.size(); ++i)
+      REQUIRE((scorer.rows[i] == 1 || scorer.rows[i] * scorer.widths[i] <= batch_tokens));
+    REQUIRE(std::is_sorted(scorer.widths.rbegin(), scorer.widths.rend()));
+  }
+  CopyScorer scorer;
+  REQUIRE(Translator(scorer, letters, letters, options_of(10)).translate({}).empty());
+  REQUIRE(scorer.rows.empty());
+}
+
+TEST_CASE("translator: n-best lists hold distinct texts with falling scores; tokens count the end symbol") {
+  const auto letters = std::make_shared<LetterTokenizer>();
+  CopyScorer scorer;
+  const auto best = Translator(scorer, letters, letters, options_of(100, 3)).translate({"abc"}).front();
+  REQUIRE(best.size() == 3);
+  REQUIRE(best[0].text == "abc");
+  REQUIRE(best[0].hypothesis.token_ids == std::vector<std::int32_t>{4, 5, 6, kEos});
+  REQUIRE(best[0].hypothesis.score > best[1].hypothesis.score);
+  REQUIRE(best[1].text != best[2].text);
+}
+
+TEST_CASE("translator: a source that is too long loses its end; what is generated stays one line of UTF-8") {
+  const auto letters = std::make_shared<LetterTokenizer>();
+  CopyScorer scorer;
+  auto options = options_of(100);
+  options.max_source_tokens = 5;
+  Translator translator(scorer, letters, letters, options);
+  REQUIRE(texts(translator.translate({"abcdefgh"})) == std::vector<std::string>{"abcd"});
+  REQUIRE(texts(translator.translate({"a\nb\xff"})) == std::vector<std::string>{"a b\xEF\xBF\xBD"});
+}
+
+TEST_CASE("translation formats: lines count from 0 in nbest and from 1 in jsonl; token scores where asked for") {
+  const std::vector<Translation> two{{"zwei Wörter", {{5, 6, 3}, {-0.5f, -0.25f, -0.25f}, -1.0, -1.0 / 3}}, {"", {}}};
+  REQUIRE(format_translations(7, two, {TranslationFormat::text, false}) == "zwei Wörter\n");
+  REQUIRE(format_translations(7, two, {TranslationFormat::nbest, false}) ==
+          "6 ||| zwei Wörter ||| log_prob= -1.000000 ||| -0.333333\n6 |||  ||| log_prob= 0.000000 ||| 0.000000\n");
+  const auto json = nlohmann::json::parse(format_translations(7, two, {TranslationFormat::jsonl, true}));
+  REQUIRE(json["line"] == 7);
+  REQUIRE(json["hypotheses"].size() == 2);
+  REQUIRE(json["hypotheses"][0]["tokens"] == 3);
+  REQUIRE(json["hypotheses"][0]["token_ids"] == std::vector<int>{5, 6, 3});
+  REQUIRE(json["hypotheses"][0]["token_log_probs"] == std::vector<double>{-0.5, -0.25, -0.25});
+  REQUIRE(json["hypotheses"][1]["text"] == "");
+  const auto plain = nlohmann::json::parse(format_translations(1, two, {TranslationFormat::jsonl, false}));
+  REQUIRE_FALSE(plain["hypotheses"][0].contains("token_log_probs"));
+}
