@@ -93,9 +93,7 @@ def age(draw, tense):
 
 def live(draw, tense):
     en, de, top = draw.slot(HOMES)
-    n = 1
-    while n == 1:
-        n = draw_cardinal(draw, top) if top else draw_large(draw)
+    n = draw_cardinal(draw, top, least=2) if top else draw_large(draw)
     where, people = phrase(en, de), join(number_words(draw, n), phrase("people=1", "Menschen=1"))
     return clause(Subject(people, PLURAL), LIVE, mood(draw, tense, FACTS), [where], [where])
 

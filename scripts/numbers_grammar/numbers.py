@@ -50,13 +50,13 @@ def in_digits(n):
     return Phrase(words(f"{n:,}", link), words(f"{n:,}".replace(",", "."), link))
 
 
-def draw_cardinal(draw, top=10_000):
+def draw_cardinal(draw, top=10_000, least=1):
     """Small numbers often, every length up to `top`. Never 101, 201, ...: their endings before a noun are disputed."""
     limits = [limit for limit in ((1, 21), (21, 100), (21, 100), (100, 1000), (100, 1000), (1000, 10_000)) if limit[1] <= top]
     while True:
         low, high = draw.choose(limits)
         n = low + draw.below(high - low)
-        if n == 1 or n % 100 != 1:
+        if n >= least and (n == 1 or n % 100 != 1):
             draw.slots += 1
             return draw.number(n)
 
