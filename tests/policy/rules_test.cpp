@@ -1,0 +1,98 @@
+// Rules of the house that a machine can watch over.
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "attend/core/version.h"
+#include "tests/support/process.h"
+#include "tests/support/scratch.h"
+#include "tests/support/test.h"
+
+namespace fs = std::filesystem;
+using attend::test::contains;
+using attend::test::run_process;
+using attend::test::Scratch;
+using attend::test::slurp;
+
+namespace {
+
+fs::path source_root() { return attend::test::test_environment("ATTEND_SOURCE"); }
+
+std::vector<fs::path> code_files() {
+  std::vector<fs::path> files;
+  for (const char* top : {"include", "src"})
+    for (const auto& entry : fs::recursive_directory_iterator(source_root() / top))
+      if (entry.is_regular_file()) files.push_back(entry.path());
+  return files;
+}
+
+std::vector<std::string> lines_of(const fs::path& path) {
+  std::ifstream file(path);
+  std::vector<std::string> lines;
+  for (std::string line; std::getline(file, line);) lines.push_back(line);
+  return lines;
+}
+
+// A checkout with one file in it, for the checker to find fault with.
+attend::test::ProcessResult layers_of(const char* place, const char* content) {
+  const Scratch root;
+  const fs::path path = root.path() / place;
+  fs::create_directories(path.parent_path());
+  std::ofstream(path) << content;
+  return run_process((source_root() / "scripts/check_layers").string(), {root.path().string()});
+}
+
+}  // namespace
+
+TEST_CASE("layers: a folder includes only itself and folders before it") {
+  const auto result = run_process((source_root() / "scripts/check_layers").string(), {});
+  INFO(result.out << result.err);
+  CHECK(result.exit_code == 0);
+}
+
+TEST_CASE("layers: the checker finds each kind of breach and names its line") {
+  const std::vector<std::pair<const char*, const char*>> breaches{
+      {"src/core/a.cpp", "\n#include \"attend/text/tokenizer.h\"\n"},
+      {"src/text/a.cpp", "\n#include <torch/types.h>\n"},
+      {"include/attend/nn/a.h", "\n#include <torch/torch.h>\n"},
+      {"src/nn/a.cpp", "\n#include <CLI/CLI.hpp>\n"},
+      {"src/core/file.cpp", "\n#include <spdlog/spdlog.h>\n"},
+      {"src/text/a.cpp", "\n#include <yaml-cpp/yaml.h>\n"},
+      {"src/data/a.cpp", "\n  #  include <sentencepiece_processor.h>\n"},
+      {"src/attic/a.cpp", "\n#include <vector>\n"}};
+  for (const auto& [place, content] : breaches) {
+    const auto result = layers_of(place, content);
+    INFO(place << ": " << result.out << result.err);
+    CHECK(result.exit_code == 1);
+    CHECK(contains(result.out, std::string(place) + ":2:"));
+  }
+  CHECK(layers_of("src/text/a.cpp", "#include \"attend/core/text.h\"\n").exit_code == 0);
+}
+
+TEST_CASE("code: no file is longer than 400 lines, none holds a note of work undone") {
+  const std::vector<std::string> notes{std::string("TO") + "DO", std::string("FIX") + "ME", std::string("XX") + "X"};
+  for (const fs::path& path : code_files()) {
+    const std::vector<std::string> lines = lines_of(path);
+    INFO(path.string() << " has " << lines.size() << " lines");
+    CHECK(lines.size() <= 400);
+    for (const std::string& line : lines)
+      for (const std::string& note : notes)
+        if (contains(line, note)) FAIL(path.string() << ": " << line);
+  }
+}
+
+TEST_CASE("code: ASCII, no tabs, headers guarded by pragma once") {
+  for (const fs::path& path : code_files()) {
+    const std::string text = slurp(path);
+    INFO(path.string());
+    CHECK(std::all_of(text.begin(), text.end(), [](unsigned char byte) { return byte < 0x80 && byte != '\t'; }));
+    if (path.extension() == ".h") CHECK(contains(text, "#pragma once\n"));
+  }
+}
+
+TEST_CASE("version: CMake and the library agree") {
+  const std::string cmake = slurp(source_root() / "CMakeLists.txt");
+  CHECK(contains(cmake, "project(attend VERSION " + std::string(attend::kVersion) + " "));
+}
