@@ -120,8 +120,6 @@ class Reader : public FieldVisitor {
 
   void report_unknown() {
     const Frame& frame = frames_.back();
-    const bool two_tokenizers = frame.prefix == "data.tokenizer." && frame.known.empty();
-    if (two_tokenizers) return;
     for (const auto& key : frame.map->keys) {
       const bool is_known = std::find(frame.known.begin(), frame.known.end(), key.name) != frame.known.end();
       if (!is_known && key.scalar && key.name != "<<") problems_.add(key.mark, frame.prefix + key.name, unknown_key(frame, key.name));
@@ -131,9 +129,12 @@ class Reader : public FieldVisitor {
   static std::string unknown_key(const Frame& frame, const std::string& name) {
     const std::string path = frame.prefix + name;
     if (is_key_not_yet(path)) return "not yet part of this version";
-    if (const auto sibling = nearest(name, frame.known)) return concat("unknown key, did you mean \"", *sibling, "\"?");
+    const auto meant = [](const std::string& word) { return concat("unknown key, did you mean \"", word, "\"?"); };
+    const auto sibling = nearest(name, frame.known);
+    if (sibling && edit_distance(name, *sibling) == 1) return meant(*sibling);
     const auto elsewhere = same_name_elsewhere(name);
-    if (!elsewhere.empty()) return concat("unknown key, did you mean \"", closest_path(path, elsewhere), "\"?");
+    if (!elsewhere.empty()) return meant(closest_path(path, elsewhere));
+    if (sibling) return meant(*sibling);
     return concat("unknown key; known here: ", join(frame.known, ", "));
   }
 

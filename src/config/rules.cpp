@@ -141,11 +141,7 @@ class Rules {
   }
 
   void positions(const std::string& stack, const PositionConfig& position, bool own) {
-    if (!own && stack == "encoder" && config_.model.decoder_position) return shared_position("model.position", position, false);
-    shared_position(own ? concat("model.", stack, "_position") : "model.position", position, stack == "decoder");
-  }
-
-  void shared_position(const std::string& path, const PositionConfig& position, bool of_decoder) {
+    const std::string path = own ? concat("model.", stack, "_position") : "model.position";
     const ModelConfig& model = config_.model;
     if (position.type == PositionType::sinusoidal && model.d_model % 2 != 0)
       complain({"model.d_model", path + ".type"}, concat(model.d_model, " is odd, but ", other(path + ".type", "sinusoidal"), ": sines and cosines come in pairs"));
@@ -156,7 +152,7 @@ class Rules {
         complain({table, key}, concat(position.max_length, " rows are too few: ", other(key, length)));
     };
     too_short("data.max_length", config_.data.max_length);
-    if (of_decoder) too_short("decoding.max_length", config_.decoding.max_length);
+    if (stack == "decoder") too_short("decoding.max_length", config_.decoding.max_length);
   }
 
   void attention(AttentionUse use, const std::string& own_path, const std::vector<AttentionConfig>& own) {

@@ -23,8 +23,6 @@ std::string describe_node(const YamlNode& node) {
   return "?";
 }
 
-bool is_number_start(std::string_view text) { return !text.empty() && (text[0] == '-' ? text.size() > 1 : true); }
-
 // 010 and 0x10 mean different numbers to different readers of YAML.
 bool looks_octal_or_hex(std::string_view text) {
   if (text.starts_with('-') || text.starts_with('+')) text.remove_prefix(1);
@@ -54,6 +52,7 @@ class ValueReader {
   }
 
  private:
+  // Both return nothing, so that a reader can end with them.
   std::nullopt_t complain(const YamlNode& node, const std::string& message) {
     problems_.add(node.mark, path_, message);
     return std::nullopt;
@@ -74,11 +73,11 @@ class ValueReader {
   }
 
   std::optional<double> finite(const YamlNode& node, std::string_view what) {
-    if (node.kind != YamlNode::Kind::scalar || !node.plain || !is_number_start(node.text)) return expected(node, what), std::nullopt;
+    if (node.kind != YamlNode::Kind::scalar || !node.plain) return expected(node, what);
     if (looks_octal_or_hex(node.text))
-      return complain(node, concat("\"", node.text, "\" is ambiguous; write a decimal number without leading zeros")), std::nullopt;
+      return complain(node, concat("\"", node.text, "\" is ambiguous; write a decimal number without leading zeros"));
     const auto value = parse_double(node.text);
-    if (!value || !std::isfinite(*value)) return expected(node, what), std::nullopt;
+    if (!value || !std::isfinite(*value)) return expected(node, what);
     return value;
   }
 
@@ -106,8 +105,9 @@ class ValueReader {
   }
 
   std::optional<Value> text(const YamlNode& node) {
-    if (node.kind == YamlNode::Kind::scalar) return node.text;
-    return expected(node, "text");
+    if (node.kind != YamlNode::Kind::scalar) return expected(node, "text");
+    if (node.text.find('\0') != std::string::npos) return complain(node, "holds a NUL character");
+    return node.text;
   }
 
   std::optional<Value> choice(const YamlNode& node) {

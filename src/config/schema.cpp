@@ -1,0 +1,112 @@
+#include <algorithm>
+#include <cmath>
+
+#include "attend/config/field_visitor.h"
+#include "attend/config/reference.h"
+#include "attend/core/json.h"
+
+namespace attend {
+
+namespace {
+
+using OrderedJson = nlohmann::ordered_json;
+
+OrderedJson with_range(const char* type, const Range& range) {
+  OrderedJson schema{{"type", type}};
+  const bool whole = std::string_view(type) == "integer";
+  const auto number = [&](double value) { return whole ? OrderedJson(static_cast<std::int64_t>(value)) : OrderedJson(value); };
+  if (std::isfinite(range.min)) schema["minimum"] = number(range.min);
+  if (std::isfinite(range.max)) schema[range.open_max ? "exclusiveMaximum" : "maximum"] = number(range.max);
+  return schema;
+}
+
+OrderedJson one_of_names(const Field& field) {
+  OrderedJson schema{{"enum", OrderedJson::array()}};
+  for (const auto& choice : field.choices) schema["enum"].push_back(choice.name);
+  return schema;
+}
+
+OrderedJson type_schema(const Field& field) {
+  const auto list_of = [](OrderedJson items) { return OrderedJson{{"type", "array"}, {"items", std::move(items)}}; };
+  switch (field.kind) {
+    case FieldKind::boolean: return {{"type", "boolean"}};
+    case FieldKind::integer: return with_range("integer", field.range);
+    case FieldKind::number: return with_range("number", field.range);
+    case FieldKind::text: return {{"type", "string"}};
+    case FieldKind::choice: return one_of_names(field);
+    case FieldKind::texts: return list_of({{"type", "string"}});
+    case FieldKind::numbers: return list_of(with_range("number", field.range));
+    case FieldKind::choices: return list_of(one_of_names(field));
+    case FieldKind::text_map: return {{"type", "object"}, {"additionalProperties", {{"type", "string"}}}};
+  }
+  return {};
+}
+
+struct DefaultOf {
+  OrderedJson operator()(std::monostate) const { return "auto"; }
+  template <class T>
+  OrderedJson operator()(const T& value) const {
+    return OrderedJson(value);
+  }
+};
+
+OrderedJson empty_object() {
+  return {{"type", "object"}, {"properties", OrderedJson::object()}, {"additionalProperties", false}};
+}
+
+class SchemaWriter : public FieldVisitor {
+ public:
+  OrderedJson finish() { return std::move(open_.front()); }
+
+ protected:
+  std::optional<Value> leaf(const Field& field, const Value& value) override {
+    OrderedJson schema = type_schema(field);
+    if (!field.derived.empty()) schema = {{"anyOf", {{{"const", "auto"}}, std::move(schema)}}};
+    schema["description"] = field.doc;
+    schema["default"] = std::visit(DefaultOf{}, value);
+    open_.back()["properties"][std::string(field.name)] = std::move(schema);
+    return std::nullopt;
+  }
+  std::size_t count(const Group&, std::size_t current) override { return std::max<std::size_t>(current, 1); }
+  void enter(const Group&, std::size_t, std::size_t) override { open_.push_back(empty_object()); }
+  void leave(const Group& group) override {
+    OrderedJson one = std::move(open_.back());
+    open_.pop_back();
+    OrderedJson schema = wrap(group.kind, std::move(one));
+    schema["description"] = group.doc;
+    open_.back()["properties"][std::string(group.name)] = std::move(schema);
+  }
+
+ private:
+  static OrderedJson wrap(GroupKind kind, OrderedJson one) {
+    switch (kind) {
+      case GroupKind::section:
+      case GroupKind::optional: return one;
+      case GroupKind::pattern: {
+        OrderedJson list{{"type", "array"}, {"minItems", 1}, {"items", one}};
+        return {{"anyOf", {std::move(one), std::move(list)}}};
+      }
+      case GroupKind::tokenizers: {
+        OrderedJson two = empty_object();
+        two["properties"] = {{"source", one}, {"target", one}};
+        two["required"] = {"source", "target"};
+        return {{"anyOf", {std::move(one), std::move(two)}}};
+      }
+    }
+    return one;
+  }
+  std::vector<OrderedJson> open_{empty_object()};
+};
+
+}  // namespace
+
+std::string config_schema() {
+  Config defaults;
+  SchemaWriter writer;
+  visit_config(defaults, writer);
+  OrderedJson schema{{"$schema", "https://json-schema.org/draft/2020-12/schema"}, {"title", "Attend configuration"}};
+  schema.update(writer.finish());
+  return schema.dump(2) + "\n";
+}
+
+}  // namespace attend
