@@ -83,6 +83,11 @@ int run_and_explain(int argc, char** argv) {
     return run(argc, argv);
   } catch (const ClosedPipe&) {
     return static_cast<int>(ExitCode::ok);
+  } catch (const ConfigError& error) {
+    // Lines that begin with file:line:column, as editors expect them: no prefix.
+    finish_progress();
+    if (log_level() < LogLevel::off) std::cerr << error.what() << std::endl;
+    return static_cast<int>(error.code());
   } catch (const Error& error) {
     return fail(error.code(), error.what());
   } catch (const c10::Error& error) {

@@ -148,15 +148,20 @@ class ValueReader {
 // Ranges hold 9e15 for "as large as an integer counts exactly": no limit to speak of.
 bool has_max(const Range& range) { return range.max < 9e15; }
 
+// 1,000,000 rather than 1e+06.
+std::string limit_text(double limit) {
+  return std::floor(limit) == limit ? format_count(static_cast<std::int64_t>(limit)) : format_double(limit);
+}
+
 }  // namespace
 
 std::string range_text(const Range& range) {
   const bool has_min = std::isfinite(range.min);
-  if (has_min && range.min == range.max) return format_double(range.min);
-  if (has_min && has_max(range))
-    return concat("between ", format_double(range.min), " and ", format_double(range.max), range.open_max ? " (" + format_double(range.max) + " excluded)" : "");
-  if (has_min) return "at least " + format_double(range.min);
-  if (has_max(range)) return "at most " + format_double(range.max);
+  if (has_min && range.min == range.max) return limit_text(range.min);
+  const std::string excluded = range.open_max ? concat(" (", limit_text(range.max), " excluded)") : "";
+  if (has_min && has_max(range)) return concat("between ", limit_text(range.min), " and ", limit_text(range.max), excluded);
+  if (has_min) return "at least " + limit_text(range.min);
+  if (has_max(range)) return "at most " + limit_text(range.max);
   return "";
 }
 
