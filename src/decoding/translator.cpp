@@ -21,6 +21,17 @@ std::string on_one_line(std::string text) {
 
 }  // namespace
 
+TranslatorOptions translator_options_of(const Config& config) {
+  TranslatorOptions options;
+  options.decoding = config.decoding;
+  const PositionConfig& source = encoder_position_of(config.model);
+  const PositionConfig& target = decoder_position_of(config.model);
+  if (source.type == PositionType::learned) options.max_source_tokens = source.max_length;
+  if (target.type == PositionType::learned)
+    options.decoding.max_length = std::min(options.decoding.max_length, target.max_length);
+  return options;
+}
+
 Translator::Translator(Scorer& scorer, std::shared_ptr<const Tokenizer> source, std::shared_ptr<const Tokenizer> target,
                        const TranslatorOptions& options)
     : scorer_(scorer), source_(std::move(source)), target_(std::move(target)), options_(options) {}

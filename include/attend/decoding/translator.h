@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "attend/config/config.h"
 #include "attend/decoding/beam_search.h"
 #include "attend/text/tokenizer.h"
 
@@ -22,6 +23,9 @@ struct TranslatorOptions {
   std::int64_t batch_tokens = 4096;      // a batch's rows x longest source, end symbol included; at least one row
   std::int64_t max_source_tokens = 4096;  // a longer source loses its end, with a warning
 };
+
+// The decoding defaults of a model, within what a learned position table has rows for.
+TranslatorOptions translator_options_of(const Config& config);
 
 class Translator {
  public:
