@@ -1,7 +1,186 @@
+// attend tokenizer train|encode|decode|info.
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <memory>
+#include <unordered_map>
+
+#include "attend/cli/common.h"
 #include "attend/cli/verbs.h"
+#include "attend/core/error.h"
+#include "attend/core/hash.h"
+#include "attend/core/log.h"
+#include "attend/core/text.h"
+#include "attend/storage/run_directory.h"
+#include "attend/text/parallel_text.h"
+#include "attend/text/tokenizer.h"
 
 namespace attend {
+namespace {
 
-void add_tokenizer_verb(CLI::App&) {}
+constexpr std::int64_t kWindow = 1024;  // lines
+
+template <class E>
+E parse_choice(std::string_view option, const std::string& text) {
+  if (const auto value = value_of<E>(text)) return *value;
+  throw UsageError("[", option, "] expected one of ", join(names_of<E>(), ", "), ", got \"", text, "\"",
+                   did_you_mean(text, names_of<E>()));
+}
+
+// ---------------------------------------------------------------------------------------------- train
+
+struct TrainOptions {
+  TokenizerConfig config;
+  std::vector<std::string> inputs, options;  // options: "name=value"
+  std::string output, type{name_of(config.type)}, algorithm{name_of(config.algorithm)};
+};
+
+TokenizerConfig config_of(const TrainOptions& options) {
+  TokenizerConfig config = options.config;
+  if (options.type == "bpe" && !value_of<TokenizerType>("bpe"))
+    throw UsageError("[--type] bpe: not yet; SentencePiece's is --type sentencepiece --algorithm bpe");
+  config.type = parse_choice<TokenizerType>("--type", options.type);
+  config.algorithm = parse_choice<SubwordAlgorithm>("--algorithm", options.algorithm);
+  for (const std::string& option : options.options) {
+    const std::size_t equals = option.find('=');
+    if (equals == std::string::npos || equals == 0)
+      throw UsageError("[--option] expected name=value, got \"", option, "\"");
+    config.options[option.substr(0, equals)] = option.substr(equals + 1);
+  }
+  return config;
+}
+
+void train(const TrainOptions& options) {
+  const TokenizerConfig config = config_of(options);
+  const auto tokenizer = train_tokenizer(config, {options.inputs.begin(), options.inputs.end()});
+  write_file_atomically(options.output, tokenizer->serialized());
+  log_info("[", options.output, "] ", name_of(tokenizer->type()), ", ", format_count(tokenizer->size()), " pieces");
+}
+
+void add_train(CLI::App& verb) {
+  CLI::App* train_verb = verb.add_subcommand("train", "learn a vocabulary from text");
+  const auto options = std::make_shared<TrainOptions>();
+  TokenizerConfig& config = options->config;
+  train_verb->add_option("--input", options->inputs, "text, one sentence a line; again for each further file")
+      ->required()
+      ->allow_extra_args(false);
+  train_verb->add_option("--output", options->output, "the file to write")->required();
+  train_verb->add_option("--type", options->type, join(names_of<TokenizerType>(), ", "));
+  train_verb->add_option("--algorithm", options->algorithm, join(names_of<SubwordAlgorithm>(), ", "));
+  train_verb->add_option("--vocab-size", config.vocab_size, "pieces, the four special ones included")
+      ->check(CLI::Range(5, 1'000'000));
+  train_verb->add_option("--character-coverage", config.character_coverage, "share of characters SentencePiece keeps")
+      ->check(CLI::Range(0.5, 1.0));
+  train_verb->add_flag("--byte-fallback", config.byte_fallback, "unknown characters become bytes");
+  train_verb->add_option("--user-symbol", config.user_symbols, "a piece that is never split; repeatable")
+      ->allow_extra_args(false);
+  train_verb->add_option("--option", options->options, "name=value, SentencePiece's own; repeatable")
+      ->allow_extra_args(false);
+  train_verb->callback([options] { train(*options); });
+}
+
+// ------------------------------------------------------------------------- encode, decode, info
+
+struct UseOptions {
+  std::string model, input = "-", side = "source";
+  bool ids = false;
+};
+
+// A tokenizer file, or the one that a model directory holds.
+std::shared_ptr<const Tokenizer> open_tokenizer(const UseOptions& options) {
+  if (!fs::is_directory(options.model)) return load_tokenizer(options.model);
+  const fs::path directory = resolve_model_path(options.model);
+  for (const std::string& name : {std::string("tokenizer.model"), std::string("vocab.json"),
+                                  options.side + ".model", options.side + ".vocab.json"})
+    if (fs::exists(directory / name)) return load_tokenizer(directory / name);
+  throw ModelError("[", directory.string(), "] expected a tokenizer, found none; was this model written by Attend?");
+}
+
+// Pieces are shown with spaces between them, so a space within becomes U+2581, as in SentencePiece.
+std::string shown_piece(const Tokenizer& tokenizer, std::int32_t id) {
+  std::string shown;
+  for (const char c : tokenizer.piece(id)) c == ' ' ? shown += "\xE2\x96\x81" : shown += c;
+  return shown;
+}
+
+template <class Convert>
+void convert_lines(const UseOptions& options, const Convert& convert) {
+  LineReader reader(options.input);
+  ResultWriter out("-");
+  for (auto lines = reader.next_window(kWindow); !lines.empty(); lines = reader.next_window(kWindow)) {
+    const auto first = reader.line_number() - static_cast<std::int64_t>(lines.size()) + 1;
+    std::string text;
+    for (std::size_t i = 0; i < lines.size(); ++i) {
+      text += convert(lines[i], first + static_cast<std::int64_t>(i));
+      text += '\n';
+    }
+    out.write(text);
+  }
+  out.close();
+}
+
+void encode(const UseOptions& options) {
+  const auto tokenizer = open_tokenizer(options);
+  convert_lines(options, [&](const std::string& line, std::int64_t) {
+    std::vector<std::string> words;
+    for (const std::int32_t id : tokenizer->encode(line))
+      words.push_back(options.ids ? std::to_string(id) : shown_piece(*tokenizer, id));
+    return join(words, " ");
+  });
+}
+
+void decode(const UseOptions& options) {
+  const auto tokenizer = open_tokenizer(options);
+  std::unordered_map<std::string, std::int32_t> ids_of_words;
+  for (std::int32_t id = 0; id < tokenizer->size(); ++id)
+    ids_of_words.emplace(options.ids ? std::to_string(id) : shown_piece(*tokenizer, id), id);
+  convert_lines(options, [&](const std::string& line, std::int64_t number) {
+    std::vector<std::int32_t> ids;
+    for (const std::string& word : split(line, ' ')) {
+      if (word.empty()) continue;
+      const auto found = ids_of_words.find(word);
+      if (found == ids_of_words.end())
+        throw DataError("[line ", number, "] expected ", options.ids ? "an id" : "a piece", " of the vocabulary, got \"",
+                        word, "\"", options.ids ? "" : "; for ids say --ids");
+      ids.push_back(found->second);
+    }
+    return tokenizer->decode(ids);
+  });
+}
+
+void info(const UseOptions& options) {
+  const auto tokenizer = open_tokenizer(options);
+  const SpecialIds special = tokenizer->special();
+  ResultWriter out("-");
+  out.write(concat("type     ", name_of(tokenizer->type()), "\npieces   ", tokenizer->size(), "\npad      ", special.pad,
+                   "\nunk      ", special.unk, "\nbos      ", special.bos, "\neos      ", special.eos, "\nbytes    ",
+                   tokenizer->serialized().size(), "\nxxh3-128 ", xxh3_128(tokenizer->serialized()), "\n"));
+  out.close();
+}
+
+enum class Use { lines, description };
+
+void add_use(CLI::App& verb, const char* name, const char* doc, void (*run)(const UseOptions&), Use use) {
+  CLI::App* use_verb = verb.add_subcommand(name, doc);
+  const auto options = std::make_shared<UseOptions>();
+  use_verb->add_option("MODEL", options->model, "a model, or a tokenizer file")->required();
+  use_verb->add_option("--side", options->side, "of a model with two vocabularies: source, target")
+      ->check(CLI::IsMember({"source", "target"}));
+  if (use == Use::lines) {
+    use_verb->add_option("--input", options->input, "the file to read; - is standard input");
+    use_verb->add_flag("--ids", options->ids, "numbers instead of pieces");
+  }
+  use_verb->callback([options, run] { run(*options); });
+}
+
+}  // namespace
+
+void add_tokenizer_verb(CLI::App& app) {
+  CLI::App* verb = app.add_subcommand("tokenizer", "vocabularies: train, encode, decode, info");
+  verb->require_subcommand(1);
+  add_train(*verb);
+  add_use(*verb, "encode", "lines of text to pieces", encode, Use::lines);
+  add_use(*verb, "decode", "lines of pieces to text", decode, Use::lines);
+  add_use(*verb, "info", "what a tokenizer is", info, Use::description);
+}
 
 }  // namespace attend

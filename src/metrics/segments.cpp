@@ -74,7 +74,9 @@ std::vector<std::string_view> references_of(const References& references, std::s
   return lines;
 }
 
-std::string_view metrics_version() { static const std::string version = concat("attend-", kVersion, ", sacrebleu-2.6-compatible");
-  return version; }
+std::string_view metrics_version() {
+  static const std::string version = concat("attend-", kVersion, ", sacrebleu-2.6-compatible");
+  return version;
+}
 
 }  // namespace attend
