@@ -24,7 +24,7 @@ namespace {
 
 class Builder : public YAML::EventHandler {
  public:
-  explicit Builder(int source) : source_(source) {}
+  Builder(std::string_view text, int source) : text_(text), source_(source) {}
   YamlNode root;
   Mark document;
 
@@ -36,6 +36,7 @@ class Builder : public YAML::EventHandler {
     YamlNode scalar = node(YamlNode::Kind::scalar, mark, anchor, tag);
     scalar.text = value;
     scalar.plain = tag != "!";
+    if (!scalar.plain && !is_closed(mark)) throw YAML::ParserException(mark, "a quotation mark that is not closed");
     attach(std::move(scalar));
   }
   void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, YAML::EmitterStyle::value) override {
@@ -60,6 +61,19 @@ class Builder : public YAML::EventHandler {
     return made;
   }
 
+  // yaml-cpp takes `"a` with a line end for a whole text, and so the rest of the file into it.
+  bool is_closed(const YAML::Mark& mark) const {
+    const std::size_t start = static_cast<std::size_t>(std::max(mark.pos, 0)) + (text_.starts_with("\xEF\xBB\xBF") ? 3 : 0);
+    if (start >= text_.size() || (text_[start] != '"' && text_[start] != '\'')) return true;  // a block: | or >
+    const char quote = text_[start];
+    for (std::size_t i = start + 1; i < text_.size(); ++i) {
+      if (quote == '"' && text_[i] == '\\') ++i;
+      else if (quote == '\'' && text_.substr(i, 2) == "''") ++i;
+      else if (text_[i] == quote) return true;
+    }
+    return false;
+  }
+
   void open(YamlNode made, const YAML::Mark& mark) {
     if (open_.size() >= kMaxYamlDepth) throw YAML::ParserException(mark, concat("nested deeper than ", kMaxYamlDepth));
     open_.push_back(std::move(made));
@@ -82,11 +96,12 @@ class Builder : public YAML::EventHandler {
       parent.keys.push_back({made.text, made.mark, made.kind == YamlNode::Kind::scalar && made.tag.empty() && !made.anchored});
       return;
     }
-    const bool holds = made.kind != YamlNode::Kind::scalar;
-    if (parent.kind == YamlNode::Kind::map && holds) made.mark = parent.keys.back().mark;
+    const bool has_place = made.kind == YamlNode::Kind::scalar || made.kind == YamlNode::Kind::alias;
+    if (parent.kind == YamlNode::Kind::map && !has_place) made.mark = parent.keys.back().mark;
     parent.items.push_back(std::move(made));
   }
 
+  std::string_view text_;
   int source_;
   std::vector<YamlNode> open_;
 };
@@ -129,7 +144,7 @@ bool check_bytes(std::string_view text, int source, Problems& problems) {
 YamlNode parse_documents(std::string_view text, int source, Problems& problems) {
   std::istringstream stream{std::string(text)};
   YAML::Parser parser(stream);
-  Builder first(source), second(source);
+  Builder first(text, source), second(text, source);
   if (!parser.HandleNextDocument(first)) {
     problems.add({source, 1, 1}, "", "empty: expected keys such as `data:` and `model:`");
     return {};

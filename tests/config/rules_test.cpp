@@ -1,0 +1,104 @@
+// Rules between keys: each is broken once, and kept once right beside it.
+#include "attend/config/rules.h"
+
+#include "tests/config/faults.h"
+
+using namespace attend;
+
+namespace {
+
+struct Broken {
+  std::string yaml, fault;
+};
+
+}  // namespace
+
+TEST_CASE("rules: each impossible combination is told at the key at fault, with the line of the other") {
+  const std::vector<Broken> cases{
+      {"model:\n  d_model: 100\n  num_heads: 3", "a.yaml:3:14 model.num_heads: 3 does not divide the width: model.d_model (line 2) is 100"},
+      {"model:\n  d_model: 100", "a.yaml:2:12 model.num_heads: 8 does not divide the width: model.d_model (line 2) is 100"},
+      {"model:\n  num_kv_heads: 3", "a.yaml:2:17 model.num_kv_heads: 3 does not divide the query heads: model.num_heads (default) is 8"},
+      {"model: {num_kv_heads: 16}", "model.num_kv_heads: 16 does not divide"},
+      {"model: {d_model: 9, num_heads: 3}", "a.yaml:1:18 model.d_model: 9 is odd, but model.position.type (default) is sinusoidal"},
+      {"model:\n  position: {type: learned, max_length: 300}\ndata:\n  max_length: 301", "a.yaml:2:41 model.position.max_length: 300 rows are too few: data.max_length (line 4) is 301"},
+      {"model: {position: {type: learned}}\ndata: {max_length: 2000}", "a.yaml:2:20 model.position.max_length: 1024 rows are too few"},
+      {"model: {encoder_position: {type: learned, max_length: 9}}\n", "model.encoder_position.max_length: 9 rows are too few: data.max_length (default) is 256"},
+      {"model: {decoder_position: {type: learned, max_length: 256}}\ndecoding: {max_length: 257}", "model.decoder_position.max_length: 256 rows are too few: decoding.max_length (line 2) is 257"},
+      {"data: {tokenizer: {shared: false}}\nmodel: {tie_embeddings: all}", "a.yaml:2:25 model.tie_embeddings: \"all\" needs a shared vocabulary, but data.tokenizer.shared (line 1) is false"},
+      {"data: {tokenizer: {source: {}, target: {}}}\nmodel: {tie_embeddings: all}", "data.tokenizer (line 1) names two"},
+      {"training: {optimizer: {betas: [0.9]}}", "training.optimizer.betas: expected 2 values, got 1"},
+      {"training: {average_checkpoints: 6}", "training.average_checkpoints: 6 cannot be averaged: training.keep_checkpoints (default) is 5"},
+      {"training: {max_steps: 0, max_epochs: 3, schedule: {type: cosine}}", "training.schedule.decay_steps: expected an update to end at, because training.schedule.type (line 1) is cosine"},
+      {"training: {max_steps: 100, schedule: {type: linear, warmup_steps: 100}}", "training.max_steps: 100 ends the decay before the warm-up does"},
+      {"training: {schedule: {type: cosine, decay_steps: 10}}", "training.schedule.decay_steps: 10 ends the decay"},
+      {"training: {schedule: {warmup_steps: 0}}", "training.schedule.warmup_steps: expected at least 1, because training.schedule.type (default) is inverse_sqrt"},
+      {"training: {schedule: {type: noam, warmup_steps: 0}}", "is noam"},
+      {"training: {schedule: {min_lr: 1}}", "training.schedule.min_lr: 1 is above the peak"},
+      {"training: {schedule: {warmup_init_lr: 1}}", "training.schedule.warmup_init_lr: 1 is above the peak"},
+      {"training: {max_steps: 0}", "training.max_steps: nothing ends the training"},
+      {"training: {validate_metrics: []}", "training.validate_metrics: expected at least one"},
+      {"training: {validate_metrics: [loss, loss]}", "training.validate_metrics: a metric is given twice"},
+      {"runtime: {device: gpu}", "runtime.device: \"gpu\" is none of auto, cpu, cuda, cuda:N, did you mean \"cpu\"?"},
+      {"runtime: {device: \"cuda:-1\"}", "runtime.device"},
+      {"output: \"\"", "output: expected a directory"},
+      {"model: {attention: []}", "model.attention: an empty list"},
+      {"data: {tokenizer: {options: {pad_id: 3}}}", "data.tokenizer.options: \"pad_id\" is not SentencePiece's to choose; Attend sets it"},
+      {"data: {tokenizer: {options: {input: x}}}", "\"input\" is not SentencePiece's to choose; set data.train instead"},
+      {"data: {tokenizer: {options: {model_prefix: x}}}", "\"model_prefix\""},
+      {"data: {tokenizer: {options: {vocab_size: 9}}}", "set vocab_size instead"},
+      {"data: {tokenizer: {type: char, options: {split_digits: 1}}}", "options are SentencePiece's, but data.tokenizer.type (line 1) is char"},
+      {"data: {tokenizer: {user_symbols: [a, a]}}", "user_symbols: expected different symbols"},
+      {"data: {tokenizer: {shared: false, model: m}}", "data.tokenizer.model: one file for two vocabularies"},
+      {"data: {tokenizer: {source: {type: char}}}", "data.tokenizer: two tokenizers need both source and target; target is missing"},
+      {"data: {tokenizer: {source: {}, target: {}, type: char}}", "data.tokenizer.type: beside source and target"},
+      {"data: {tokenizer: {source: {shared: true}, target: {}}}", "data.tokenizer.source.shared: two tokenizers share nothing"},
+  };
+  for (const auto& [yaml, fault] : cases) {
+    INFO(yaml);
+    CHECK_THAT(faults_of(yaml), has(fault));
+    CHECK_THAT(faults_of(yaml), has("\n1 error"));
+  }
+}
+
+TEST_CASE("rules: what goes together is taken") {
+  for (const std::string yaml : {
+           "model: {d_model: 100, num_heads: 3, d_head: 32}",
+           "model: {num_kv_heads: 2}",
+           "model: {d_model: 9, num_heads: 3, position: {type: none}}",
+           "model: {position: {type: learned, max_length: 256}}",
+           "model: {position: {type: learned, max_length: 1}, encoder_position: {type: none}, decoder_position: {type: sinusoidal}}",
+           "model: {encoder_position: {type: learned, max_length: 256}}\ndecoding: {max_length: 900}",
+           "data: {tokenizer: {shared: false}}\nmodel: {tie_embeddings: decoder}",
+           "data: {tokenizer: {source: {model: a}, target: {model: b}}}",
+           "data: {tokenizer: {source: {type: char}, target: {type: byte}}}",
+           "data: {tokenizer: {options: {split_digits: true}}}",
+           "data: {batch: {unit: sequences, size: 32}}",
+           "training: {average_checkpoints: 5}",
+           "training: {clip_norm: 0}",
+           "training: {max_steps: 0, max_minutes: 0.5}",
+           "training: {max_steps: 0, max_epochs: 1, schedule: {type: linear, decay_steps: 5000}}",
+           "training: {schedule: {type: constant, warmup_steps: 0}}",
+           "runtime: {device: \"cuda:1\"}",
+       }) {
+    INFO(yaml);
+    CHECK(faults_of(yaml) == "");
+  }
+}
+
+TEST_CASE("rules: a key that is wrong in itself is told once, not again by every rule it takes part in") {
+  CHECK_THAT(faults_of("model: {num_heads: x, d_model: 100}"), has("\n1 error"));
+  CHECK_THAT(faults_of("model: {d_model: 9, num_heads: 3, num_kv_heads: 2}"), has("\n2 errors"));
+}
+
+TEST_CASE("rules: an attention that lacks an ability is refused where the ability is needed") {
+  AttentionAbilities none{AttentionType::full, false, false, false, false, false, ""};
+  CHECK(unfit_for(none, AttentionUse::encoder_self) == "cannot stand in an encoder");
+  CHECK(unfit_for(none, AttentionUse::decoder_self) == "cannot be causal");
+  CHECK(unfit_for(none, AttentionUse::cross) == "cannot be cross-attention");
+  none.self_causal = true;
+  CHECK(unfit_for(none, AttentionUse::decoder_self) == "cannot decode step by step");
+  for (const auto& abilities : kAttentionAbilities)
+    if (abilities.type == AttentionType::full)
+      for (const auto use : {AttentionUse::encoder_self, AttentionUse::decoder_self, AttentionUse::cross})
+        CHECK(unfit_for(abilities, use) == "");
+}
