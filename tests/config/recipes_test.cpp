@@ -1,0 +1,66 @@
+// The recipes in configs/ are what they say: they load, and they agree with what is published about them.
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <vector>
+
+#include "attend/config/load.h"
+#include "tests/support/test.h"
+
+namespace fs = std::filesystem;
+
+namespace {
+
+fs::path configs() {
+  const char* source = std::getenv("ATTEND_SOURCE");
+  REQUIRE(source != nullptr);
+  return fs::path(source) / "configs";
+}
+
+std::vector<fs::path> recipes() {
+  std::vector<fs::path> files;
+  for (const auto& entry : fs::directory_iterator(configs()))
+    if (entry.path().extension() == ".yaml") files.push_back(entry.path());
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+}  // namespace
+
+TEST_CASE("recipes: every file in configs/ loads, and its averages are of checkpoints that are kept") {
+  REQUIRE(recipes().size() >= 2);
+  for (const auto& file : recipes()) {
+    INFO(file.string());
+    const attend::Config config = attend::load_config({file}).config;
+    CHECK(config.training.average_checkpoints <= config.training.keep_checkpoints);
+    CHECK(config.output != attend::Config{}.output);
+  }
+}
+
+TEST_CASE("recipes: the files of data/numbers are where configs/numbers.yaml looks for them") {
+  const attend::Config config = attend::load_config({configs() / "numbers.yaml"}).config;
+  for (const auto& corpus : {config.data.train, config.data.validation}) {
+    CHECK(fs::is_regular_file(configs().parent_path() / corpus.source));
+    CHECK(fs::is_regular_file(configs().parent_path() / corpus.target));
+  }
+}
+
+TEST_CASE("recipes: configs/multi30k_en_de.yaml has the settings its results are published with") {
+  const attend::Config config = attend::load_config({configs() / "multi30k_en_de.yaml"}).config;
+  const attend::ModelConfig& model = config.model;
+  CHECK((model.encoder_layers == 4 && model.decoder_layers == 4));
+  CHECK((model.d_model == 128 && model.d_ff == 256 && model.num_heads == 4));
+  CHECK((model.dropout == 0.3 && model.attention_dropout == 0.1 && model.activation_dropout == 0.1));
+  CHECK(model.norm_position == attend::NormPosition::pre);
+  CHECK(model.position.layout == attend::SinusoidLayout::halves);
+  CHECK(model.tie_embeddings == attend::TieEmbeddings::all);
+  CHECK(model.init.scheme == attend::InitScheme::linear);
+  const attend::TrainingConfig& training = config.training;
+  CHECK((training.optimizer.lr == 5e-3 && training.optimizer.eps == 1e-8));
+  CHECK(training.optimizer.betas == std::vector<double>{0.9, 0.98});
+  CHECK((training.max_steps == 2800 && training.schedule.warmup_steps == 2000));
+  CHECK((training.save_every == 100 && training.average_checkpoints == 10));
+  CHECK((training.clip_norm == 1.0 && training.label_smoothing == 0.1));
+  CHECK((config.data.batch.size == 4096 && config.data.batch.unit == attend::BatchUnit::target_tokens));
+  CHECK((config.data.tokenizer.source.vocab_size == 10000 && !config.data.tokenizer.source.byte_fallback));
+}
