@@ -86,7 +86,7 @@ def start(draw, tense):
 
 
 def age(draw, tense):
-    years = amount(draw, draw_cardinal(draw, 100), "year", "years", "n", "Jahr", "Jahre")
+    years = amount(draw, draw_cardinal(draw, 100, least=5), "year", "years", "n", "Jahr", "Jahre")
     rest = [years, phrase("old=1", "alt=1")]
     return clause(subject(draw), BE, mood(draw, tense, [PRESENT]), rest, rest)
 

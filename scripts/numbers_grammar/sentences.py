@@ -50,10 +50,11 @@ def subordinated(draw, first, second):
 
 
 def two_clauses(draw):
-    """The phrase, or None where both clauses have the same subject, and the two clause types."""
+    """The phrase, or None where both clauses have the same subject or middle field, and the two clause types."""
     kinds = draw.choose(CLAUSES), draw.choose(CLAUSES)
     a, b, pair = (coordinated if draw.chance(0.3) else subordinated)(draw, *kinds)
-    return (None if text(a.subject) == text(b.subject) else pair), kinds
+    repeats = text(a.subject) == text(b.subject) or text(a.middle) == text(b.middle)
+    return (None if repeats else pair), kinds
 
 
 def report(draw):
