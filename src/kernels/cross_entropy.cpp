@@ -1,7 +1,12 @@
+// D model, V vocabulary. A chunk of logits is computed, turned into its own gradient in place, and multiplied out.
 #include "attend/kernels/cross_entropy.h"
 
 #include <ATen/Functions.h>
 #include <ATen/TensorOperators.h>
+#include <torch/csrc/autograd/custom_function.h>
+
+#include "cross_entropy_loops.h"
+#include "sums.h"
 
 namespace attend::kernels {
 namespace reference {
@@ -19,6 +24,119 @@ CrossEntropyResult cross_entropy(const CrossEntropyInput& input) {
 
 }  // namespace reference
 
-CrossEntropyResult cross_entropy(const CrossEntropyInput& input) { return reference::cross_entropy(input); }
+namespace {
+
+using torch::autograd::AutogradContext;
+using torch::autograd::tensor_list;
+
+constexpr std::int64_t kChunkElements = 5 << 20;  // logits of a chunk: about 10 MB of bfloat16
+
+struct Wanted {
+  bool hidden, weight, bias;
+  bool any() const { return hidden || weight || bias; }
+};
+
+// Sums of the losses and, where wanted, the gradients of the sum of smoothed losses; all over rows that count.
+struct LossAndGradients {
+  double smoothed = 0, nll = 0;
+  at::Tensor hidden, weight, bias;
+};
+
+template <class T>
+void chunk_losses(const at::Tensor& logits, const std::int64_t* labels, const loops::GradientOfLogits& gradient, LossAndGradients& result) {
+  const std::int64_t rows = logits.size(0), V = logits.size(1);
+  T* z = logits.mutable_data_ptr<T>();
+  std::vector<loops::RowLoss> losses(static_cast<std::size_t>(rows));
+  at::parallel_for(0, rows, 1, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t r = begin; r < end; ++r) losses[static_cast<std::size_t>(r)] = loops::cross_entropy_row(z + r * V, V, labels[r], gradient);
+  });
+  for (const auto& l : losses) {
+    result.smoothed += l.log_sum_exp - (1 - gradient.smoothing) * l.target - gradient.smoothing * l.mean;
+    result.nll += double{l.log_sum_exp} - l.target;
+  }
+}
+
+LossAndGradients losses_of(const at::Tensor& hidden, const at::Tensor& weight, const at::Tensor& bias, const at::Tensor& labels,
+                           const std::pair<double, Wanted>& smoothing_and_wanted) {
+  const auto& [smoothing, wanted] = smoothing_and_wanted;
+  const std::int64_t rows = hidden.size(0), V = weight.size(0), chunk = std::max<std::int64_t>(64, kChunkElements / V);
+  const auto floats = weight.options().dtype(at::kFloat);
+  LossAndGradients result;
+  if (wanted.hidden) result.hidden = at::empty(hidden.sizes(), hidden.options());
+  if (wanted.weight) result.weight = at::zeros(weight.sizes(), floats);
+  if (wanted.bias) result.bias = at::zeros({V}, floats);
+  const at::Tensor buffer = at::empty({std::min(chunk, rows), V}, weight.options());
+  const at::Tensor product = wanted.weight ? at::empty(weight.sizes(), weight.options()) : at::Tensor();
+  const at::Tensor transposed = weight.t();
+  for (std::int64_t first = 0; first < rows; first += chunk) {
+    const std::int64_t n = std::min(chunk, rows - first);
+    at::Tensor h = hidden.narrow(0, first, n), z = buffer.narrow(0, 0, n);
+    if (bias.defined()) at::addmm_out(z, bias, h, transposed);
+    else at::mm_out(z, h, transposed);
+    const std::int64_t* label = labels.const_data_ptr<std::int64_t>() + first;
+    with_element_type(z.scalar_type(), [&](auto* type) { chunk_losses<ElementOf<decltype(type)>>(z, label, {wanted.any(), smoothing}, result); });
+    if (wanted.hidden) {
+      at::Tensor out = result.hidden.narrow(0, first, n);
+      at::mm_out(out, z, weight);
+    }
+    if (wanted.weight) {
+      at::Tensor out = product;
+      at::mm_out(out, z.t(), h);
+      add_to(result.weight, product);
+    }
+    if (wanted.bias) add_to(result.bias, column_sum(z));
+  }
+  return result;
+}
+
+struct CrossEntropyFunction : torch::autograd::Function<CrossEntropyFunction> {
+  static tensor_list forward(AutogradContext* context, const at::Tensor& hidden, const at::Tensor& /*master*/,
+                             const std::optional<at::Tensor>& master_bias, const CrossEntropyInput& input, const Wanted& wanted) {
+    const at::Tensor weight = input.weight.compute().contiguous();
+    const at::Tensor bias = master_bias ? input.bias.compute().to(weight.scalar_type()) : at::Tensor();
+    const at::Tensor kept = at::nonzero(input.labels.ne(input.ignore)).squeeze(1);
+    const bool all = kept.size(0) == hidden.size(0);
+    const at::Tensor rows = (all ? hidden : hidden.index_select(0, kept)).to(weight.scalar_type()).contiguous();
+    const at::Tensor labels = all ? input.labels.contiguous() : input.labels.index_select(0, kept);
+    if (kept.size(0) > 0) {
+      const auto [least, most] = at::aminmax(labels);
+      TORCH_CHECK(least.item<std::int64_t>() >= 0 && most.item<std::int64_t>() < weight.size(0), "[cross_entropy] expected labels in 0..",
+                  weight.size(0) - 1, ", got ", least.item<std::int64_t>(), "..", most.item<std::int64_t>());
+    }
+    const LossAndGradients result = losses_of(rows, weight, bias, labels, {input.smoothing, wanted});
+    at::Tensor dh = result.hidden;
+    if (dh.defined()) dh = dh.to(hidden.scalar_type());
+    if (dh.defined() && !all) dh = at::zeros(hidden.sizes(), hidden.options()).index_copy_(0, kept, dh);
+    context->save_for_backward({dh, result.weight, result.bias});
+    context->saved_data["has_bias"] = master_bias.has_value();
+    const auto scalar = hidden.options().dtype(at::kFloat);
+    const at::Tensor nll = at::full({}, result.nll, scalar), count = at::full({}, kept.size(0), hidden.options().dtype(at::kLong));
+    context->mark_non_differentiable({nll, count});
+    return {at::full({}, result.smoothed, scalar), nll, count};
+  }
+
+  static tensor_list backward(AutogradContext* context, tensor_list gradients) {
+    tensor_list result(5);
+    const auto saved = context->get_saved_variables();
+    for (std::size_t i = 0; i < 3; ++i)
+      if (saved[i].defined()) result[i] = saved[i] * gradients[0].to(saved[i].scalar_type());
+    return result;
+  }
+};
+
+}  // namespace
+
+CrossEntropyResult cross_entropy(const CrossEntropyInput& input) {
+  TORCH_CHECK(input.hidden.dim() == 2 && input.labels.dim() == 1 && input.labels.size(0) == input.hidden.size(0),
+              "[cross_entropy] expected hidden (rows, D) and labels (rows), got ", input.hidden.sizes(), " and ", input.labels.sizes());
+  const at::Tensor &h = input.hidden, &w = input.weight.master;
+  const bool fast = h.is_cpu() && is_fast_type(h.scalar_type()) && is_fast_type(input.weight.compute().scalar_type()) &&
+                    w.scalar_type() == at::kFloat;
+  if (!fast) return reference::cross_entropy(input);
+  const bool train = at::GradMode::is_enabled();
+  const Wanted wanted{train && h.requires_grad(), train && w.requires_grad(), train && input.bias.defined() && input.bias.master.requires_grad()};
+  const auto result = CrossEntropyFunction::apply(h, w, if_defined(input.bias.master), input, wanted);
+  return {result[0], result[1], result[2]};
+}
 
 }  // namespace attend::kernels

@@ -35,6 +35,13 @@ inline std::uint64_t attention_call(std::int64_t head, std::int64_t query) {
 // needed for calls rounded up to a multiple of sixteen.
 void fill_draws(std::uint16_t* draws, std::int64_t calls, std::uint64_t first, const DrawRow& row);
 
+// Draws of a tile of attention probabilities: draws[(8 calls_per_query) i + j] for query first_query + i and key
+// first_key + j. first_key is a multiple of eight. Room as above.
+struct DrawTile {
+  std::int64_t head, first_query, queries, first_key, calls_per_query;
+};
+void fill_attention_draws(std::uint16_t* draws, const DrawTile& tile, const DrawRow& row);
+
 // Draws that one call of fill_draws makes at most in the loops of this folder: 2 KB, inside the first cache.
 inline constexpr std::int64_t kDrawBlock = 1024;
 

@@ -3,6 +3,8 @@
 #include <ATen/Functions.h>
 #include <torch/csrc/autograd/custom_function.h>
 
+#include "sums.h"
+
 namespace attend::kernels {
 namespace {
 
@@ -11,16 +13,16 @@ using torch::autograd::tensor_list;
 
 // Rows are flattened, so that every product is one two-dimensional GEMM. Masters are inputs only to receive gradients.
 struct Linear : torch::autograd::Function<Linear> {
-  static at::Tensor forward(AutogradContext* context, const at::Tensor& x, const at::Tensor& master, const at::Tensor& master_bias,
-                            const at::Tensor& weight, const at::Tensor& bias) {
+  static at::Tensor forward(AutogradContext* context, const at::Tensor& x, const at::Tensor& master,
+                            const std::optional<at::Tensor>& master_bias, const at::Tensor& weight, const std::optional<at::Tensor>& bias) {
     const at::Tensor rows = x.reshape({-1, weight.size(1)}).to(weight.scalar_type());
     context->save_for_backward({rows, weight});
     context->saved_data["sizes"] = x.sizes().vec();
-    context->saved_data["x_type"] = x.scalar_type();
-    context->saved_data["master_type"] = master.scalar_type();
-    context->saved_data["bias_type"] = bias.defined() ? master_bias.scalar_type() : at::kFloat;
-    context->saved_data["has_bias"] = bias.defined();
-    const at::Tensor y = bias.defined() ? at::addmm(bias, rows, weight.t()) : at::mm(rows, weight.t());
+    context->saved_data["x_type"] = static_cast<std::int64_t>(x.scalar_type());
+    context->saved_data["master_type"] = static_cast<std::int64_t>(master.scalar_type());
+    context->saved_data["bias_type"] = static_cast<std::int64_t>(bias ? master_bias->scalar_type() : at::kFloat);
+    context->saved_data["has_bias"] = bias.has_value();
+    const at::Tensor y = bias ? at::addmm(*bias, rows, weight.t()) : at::mm(rows, weight.t());
     auto sizes = x.sizes().vec();
     sizes.back() = weight.size(0);
     return y.view(sizes);
@@ -35,7 +37,7 @@ struct Linear : torch::autograd::Function<Linear> {
       result[0] = at::mm(dy, weight).to(context->saved_data["x_type"].toScalarType()).view(context->saved_data["sizes"].toIntVector());
     if (context->needs_input_grad(1)) result[1] = at::mm(dy.t(), rows).to(context->saved_data["master_type"].toScalarType());
     if (context->saved_data["has_bias"].toBool() && context->needs_input_grad(2))
-      result[2] = at::sum(dy, {0}, false, context->saved_data["bias_type"].toScalarType());
+      result[2] = is_fast_type(dy.scalar_type()) && dy.is_cpu() ? column_sum(dy) : at::sum(dy, {0}, false, context->saved_data["bias_type"].toScalarType());
     return result;
   }
 };
@@ -45,8 +47,9 @@ struct Linear : torch::autograd::Function<Linear> {
 at::Tensor linear(const at::Tensor& x, const Weight& weight, const Weight& bias) {
   TORCH_CHECK(x.dim() >= 1 && x.size(-1) == weight.master.size(1), "[linear] expected a last dimension of ",
               weight.master.size(1), ", got ", x.sizes());
-  const at::Tensor compute_bias = bias.defined() ? bias.compute().detach() : at::Tensor();
-  return Linear::apply(x, weight.master, bias.master, weight.compute().detach(), compute_bias);
+  const at::Tensor matrix = weight.compute().detach();
+  const at::Tensor shift = bias.defined() ? bias.compute().detach().to(matrix.scalar_type()) : at::Tensor();
+  return Linear::apply(x, weight.master, if_defined(bias.master), matrix, if_defined(shift));
 }
 
 }  // namespace attend::kernels

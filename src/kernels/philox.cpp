@@ -31,7 +31,7 @@ namespace {
 
 // factors[i] of draws first_call * 8 + i
 void fill_factors(float* factors, std::int64_t count, std::uint64_t first_call, const DrawRow& row, DropoutScale scale) {
-  std::uint16_t draws[kDrawBlock];
+  alignas(64) std::uint16_t draws[kDrawBlock];
   for (std::int64_t begin = 0; begin < count; begin += kDrawBlock) {
     const std::int64_t n = std::min<std::int64_t>(kDrawBlock, count - begin);
     fill_draws(draws, (n + 7) / 8, first_call + static_cast<std::uint64_t>(begin) / 8, row);
