@@ -26,17 +26,20 @@ struct Options {
   }
 };
 
-// `lr` is the peak itself; for noam it multiplies d_model^-0.5 * warmup_steps^-0.5. Without warm-up update 1 has it.
+// `lr` is the peak itself; for noam it multiplies d_model^-0.5 * warmup_steps^-0.5. Without warm-up update 1
+// has it.
 double peak_learning_rate(const Config& config) {
   const double lr = config.training.optimizer.lr;
   if (config.training.schedule.type != ScheduleType::noam) return lr;
-  return lr / std::sqrt(static_cast<double>(config.model.d_model) * static_cast<double>(config.training.schedule.warmup_steps));
+  return lr / std::sqrt(static_cast<double>(config.model.d_model) *
+                        static_cast<double>(config.training.schedule.warmup_steps));
 }
 
 void check(const Options& options) {
   const Config config = options.load().config;
   const std::int64_t step = std::max<std::int64_t>(config.training.schedule.warmup_steps, 1);
-  std::cout << "ok\npeak learning rate " << format_double(peak_learning_rate(config)) << " at update " << step;
+  std::cout << "ok\npeak learning rate " << format_double(peak_learning_rate(config)) << " at update "
+            << step;
   const std::int64_t max_steps = config.training.max_steps;
   if (max_steps > 0 && max_steps < step) std::cout << ", which max_steps " << max_steps << " never reaches";
   std::cout << '\n';
@@ -54,13 +57,16 @@ void add_config_verb(CLI::App& app) {
   CLI::App* verb = app.add_subcommand("config", "check, print and document configs");
   verb->require_subcommand(1);
   const auto options = std::make_shared<Options>();
-  CLI::App* checked = verb->add_subcommand("check", "every fault of a config, or ok and the peak learning rate");
+  CLI::App* checked =
+      verb->add_subcommand("check", "every fault of a config, or ok and the peak learning rate");
   add_loading(*checked, options);
   checked->callback([options] { check(*options); });
   CLI::App* printed = verb->add_subcommand("print", "the resolved config, with the origin of each value");
   add_loading(*printed, options);
   printed->callback([options] { std::cout << print_config(options->load()); });
-  verb->add_subcommand("reference", "every key, as Markdown")->callback([] { std::cout << config_reference(); });
+  verb->add_subcommand("reference", "every key, as Markdown")->callback([] {
+    std::cout << config_reference();
+  });
   verb->add_subcommand("schema", "JSON Schema for editors")->callback([] { std::cout << config_schema(); });
 }
 

@@ -40,7 +40,8 @@ std::string FieldVisitor::path_of(std::string_view name) const {
   return path_.empty() ? std::string(name) : concat(path_, ".", name);
 }
 
-void FieldVisitor::items(const Group& group, std::size_t current, const std::function<void(std::size_t)>& resize,
+void FieldVisitor::items(const Group& group, std::size_t current,
+                         const std::function<void(std::size_t)>& resize,
                          const std::function<void(std::size_t)>& visit) {
   const std::size_t wanted = count(group, current);
   if (wanted != current && wanted > 0) resize(wanted);
@@ -56,7 +57,9 @@ void FieldVisitor::items(const Group& group, std::size_t current, const std::fun
 
 void FieldVisitor::tokenizers(std::string_view name, TokenizersConfig& member, std::string_view doc) {
   const auto side = [&](std::size_t i) { (i == 0 ? member.source : member.target).visit(*this); };
-  items({name, doc, GroupKind::tokenizers}, member.two ? 2 : 1, [&](std::size_t n) { member.two = n == 2; }, side);
+  items(
+      {name, doc, GroupKind::tokenizers}, member.two ? 2 : 1, [&](std::size_t n) { member.two = n == 2; },
+      side);
   if (!member.two) member.target = member.source;
 }
 
@@ -81,12 +84,13 @@ namespace {
 bool is_plain_text(std::string_view text) {
   static constexpr std::string_view kReserved[] = {"auto", "null", "true", "false", "yes", "no", "on", "off"};
   const auto is_word = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.' ||
-           c == '/' || c == '-' || c == '+';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '.' || c == '/' || c == '-' || c == '+';
   };
   if (text.empty() || !std::all_of(text.begin(), text.end(), is_word)) return false;
   const char first = text.front();
-  const bool starts_well = (first >= 'a' && first <= 'z') || (first >= 'A' && first <= 'Z') || first == '/' || first == '_';
+  const bool starts_well =
+      (first >= 'a' && first <= 'z') || (first >= 'A' && first <= 'Z') || first == '/' || first == '_';
   return starts_well && std::find(std::begin(kReserved), std::end(kReserved), text) == std::end(kReserved);
 }
 
@@ -102,11 +106,20 @@ struct Formatter {
   std::string operator()(bool value) const { return value ? "true" : "false"; }
   std::string operator()(std::int64_t value) const { return std::to_string(value); }
   std::string operator()(double value) const { return format_double(value); }
-  std::string operator()(const std::string& value) const { return value == "auto" ? value : quote_text(value); }
-  std::string operator()(const std::vector<std::string>& value) const { return "[" + format_list(value, quote_text) + "]"; }
-  std::string operator()(const std::vector<double>& value) const { return "[" + format_list(value, format_double) + "]"; }
+  std::string operator()(const std::string& value) const {
+    return value == "auto" ? value : quote_text(value);
+  }
+  std::string operator()(const std::vector<std::string>& value) const {
+    return "[" + format_list(value, quote_text) + "]";
+  }
+  std::string operator()(const std::vector<double>& value) const {
+    return "[" + format_list(value, format_double) + "]";
+  }
   std::string operator()(const std::map<std::string, std::string>& value) const {
-    return "{" + format_list(value, [](const auto& p) { return quote_text(p.first) + ": " + quote_text(p.second); }) + "}";
+    return "{" +
+           format_list(value,
+                       [](const auto& p) { return quote_text(p.first) + ": " + quote_text(p.second); }) +
+           "}";
   }
 };
 
@@ -118,9 +131,12 @@ std::string quote_text(std::string_view text) {
   std::string out = "\"";
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') out += {'\\', c};
-    else if (byte < 0x20 || byte == 0x7f) out += {'\\', 'x', kHex[byte >> 4], kHex[byte & 15]};
-    else out += c;
+    if (c == '"' || c == '\\')
+      out += {'\\', c};
+    else if (byte < 0x20 || byte == 0x7f)
+      out += {'\\', 'x', kHex[byte >> 4], kHex[byte & 15]};
+    else
+      out += c;
   }
   return out + "\"";
 }

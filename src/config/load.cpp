@@ -23,10 +23,13 @@ void move_to_source(YamlNode& node, int source) {
 
 bool is_path(std::string_view path) {
   const auto parts = split(path, '.');
-  const auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-'; };
-  return parts.size() < kMaxYamlDepth && std::all_of(parts.begin(), parts.end(), [&](const std::string& part) {
-    return !part.empty() && std::all_of(part.begin(), part.end(), is_letter);
-  });
+  const auto is_letter = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+  };
+  return parts.size() < kMaxYamlDepth &&
+         std::all_of(parts.begin(), parts.end(), [&](const std::string& part) {
+           return !part.empty() && std::all_of(part.begin(), part.end(), is_letter);
+         });
 }
 
 // "a.b=5" -> {a: {b: 5}}
@@ -43,7 +46,10 @@ YamlNode parse_set(const std::string& text, Problems& problems) {
   inner.add_source("");
   YamlNode node = parse_yaml(value, 0, inner);
   if (!inner.empty()) {
-    problems.add(mark, path, value.empty() ? "no value" : concat("expected a number, a word, a [list] or a {map}, got \"", value, "\""));
+    problems.add(mark, path,
+                 value.empty()
+                     ? "no value"
+                     : concat("expected a number, a word, a [list] or a {map}, got \"", value, "\""));
     return {};
   }
   auto parts = split(path, '.');
@@ -62,17 +68,22 @@ YamlNode parse_set(const std::string& text, Problems& problems) {
 void name_derived(LoadedConfig& loaded, const Config& as_read) {
   const auto read = list_fields(as_read);
   for (const auto& row : list_fields(loaded.config)) {
-    const auto before = std::find_if(read.begin(), read.end(), [&](const FieldRow& r) { return r.path == row.path; });
+    const auto before =
+        std::find_if(read.begin(), read.end(), [&](const FieldRow& r) { return r.path == row.path; });
     const bool derived = before != read.end() && format_value(before->value) != format_value(row.value);
     Origin& origin = loaded.origins[row.path];
-    if (derived) origin.text = row.field.derived.empty() ? "derived" : concat("derived from ", row.field.derived);
-    else if (origin.text.empty()) origin.text = "default";
+    if (derived)
+      origin.text = row.field.derived.empty() ? "derived" : concat("derived from ", row.field.derived);
+    else if (origin.text.empty())
+      origin.text = "default";
   }
 }
 
-LoadedConfig load_trees(std::vector<YamlNode> trees, const std::vector<std::string>& sets, bool needs_data, Problems& problems) {
+LoadedConfig load_trees(std::vector<YamlNode> trees, const std::vector<std::string>& sets, bool needs_data,
+                        Problems& problems) {
   const auto has_no_shape = [](const YamlNode& tree) { return tree.kind == YamlNode::Kind::nothing; };
-  if (std::any_of(trees.begin(), trees.end(), has_no_shape)) problems.raise_if_any();  // nothing more can be said
+  if (std::any_of(trees.begin(), trees.end(), has_no_shape))
+    problems.raise_if_any();  // nothing more can be said
   YamlNode tree = std::move(trees.front());
   for (std::size_t i = 1; i < trees.size(); ++i) merge_yaml(tree, std::move(trees[i]));
   for (const auto& set : sets) {
@@ -100,7 +111,8 @@ std::string read_yaml_file(const std::filesystem::path& file) {
 
 }  // namespace
 
-LoadedConfig load_config(const std::vector<std::filesystem::path>& files, const std::vector<std::string>& sets) {
+LoadedConfig load_config(const std::vector<std::filesystem::path>& files,
+                         const std::vector<std::string>& sets) {
   if (files.empty()) throw ConfigError("[config] expected at least one YAML file, got none");
   Problems problems;
   std::vector<YamlNode> trees;
@@ -111,7 +123,8 @@ LoadedConfig load_config(const std::vector<std::filesystem::path>& files, const 
   return load_trees(std::move(trees), sets, true, problems);
 }
 
-LoadedConfig parse_config(std::string_view yaml, std::string_view name, const std::vector<std::string>& sets) {
+LoadedConfig parse_config(std::string_view yaml, std::string_view name,
+                          const std::vector<std::string>& sets) {
   Problems problems;
   std::vector<YamlNode> trees;
   trees.push_back(parse_yaml(yaml, problems.add_source(std::string(name)), problems));

@@ -35,8 +35,10 @@ class Printer : public FieldVisitor {
       return;
     }
     depths_.push_back(outer + 2);
-    if (group.kind == GroupKind::tokenizers) text += concat(std::string(2 * outer + 2, ' '), index == 0 ? "source" : "target", ":\n");
-    else dash_ = true;
+    if (group.kind == GroupKind::tokenizers)
+      text += concat(std::string(2 * outer + 2, ' '), index == 0 ? "source" : "target", ":\n");
+    else
+      dash_ = true;
   }
   void leave(const Group&) override { depths_.pop_back(); }
 
@@ -79,7 +81,8 @@ std::vector<ConfigChange> compare_configs(const Config& before, const Config& af
     if (is != becomes) changes.push_back({row.path, is, becomes, row.field.resume});
   }
   for (const auto& row : new_rows)
-    if (text_in(old_rows, row.path) == "absent") changes.push_back({row.path, "absent", format_value(row.value), row.field.resume});
+    if (text_in(old_rows, row.path) == "absent")
+      changes.push_back({row.path, "absent", format_value(row.value), row.field.resume});
   return changes;
 }
 

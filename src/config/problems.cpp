@@ -35,7 +35,8 @@ void Problems::raise_if_any() const {
   if (problems_.empty()) return;
   auto sorted = problems_;
   std::stable_sort(sorted.begin(), sorted.end(), [](const Problem& a, const Problem& b) {
-    return std::tie(a.mark.source, a.mark.line, a.mark.column) < std::tie(b.mark.source, b.mark.line, b.mark.column);
+    return std::tie(a.mark.source, a.mark.line, a.mark.column) <
+           std::tie(b.mark.source, b.mark.line, b.mark.column);
   });
   std::size_t width = 0;
   for (const auto& problem : sorted) width = std::max(width, place(problem.mark).size());

@@ -26,12 +26,14 @@ std::string closest_path(std::string_view written, const std::vector<std::string
     const auto end = std::mismatch(written.begin(), written.end(), path.begin(), path.end()).first;
     return end - written.begin();
   };
-  return *std::max_element(paths.begin(), paths.end(), [&](const auto& a, const auto& b) { return shared(a) < shared(b); });
+  return *std::max_element(paths.begin(), paths.end(),
+                           [&](const auto& a, const auto& b) { return shared(a) < shared(b); });
 }
 
 class Reader : public FieldVisitor {
  public:
-  Reader(const YamlNode& root, Origins& origins, Problems& problems) : origins_(origins), problems_(problems) {
+  Reader(const YamlNode& root, Origins& origins, Problems& problems)
+      : origins_(origins), problems_(problems) {
     frames_.push_back({&root, {}, ""});
   }
   void finish() { report_unknown(); }
@@ -61,8 +63,10 @@ class Reader : public FieldVisitor {
 
   void enter(const Group& group, std::size_t index, std::size_t count) override {
     const YamlNode* node = look_up(group.name);
-    if (node->kind == YamlNode::Kind::list) node = &node->items[index];
-    else if (count == 2) node = node->find(index == 0 ? "source" : "target");
+    if (node->kind == YamlNode::Kind::list)
+      node = &node->items[index];
+    else if (count == 2)
+      node = node->find(index == 0 ? "source" : "target");
     frames_.push_back({node, {}, path_of("")});
   }
   void leave(const Group&) override {
@@ -83,15 +87,20 @@ class Reader : public FieldVisitor {
     return frame.map->find(name);
   }
 
-  void note_origin(const std::string& path, const YamlNode& node) { origins_[path] = {problems_.place(node.mark), node.mark}; }
+  void note_origin(const std::string& path, const YamlNode& node) {
+    origins_[path] = {problems_.place(node.mark), node.mark};
+  }
 
   std::size_t count_list(const Group& group, const YamlNode& node, const std::string& path) {
     if (group.kind != GroupKind::pattern) {
       const bool later = is_value_not_yet(path, "[]");
-      problems_.add(node.mark, path, later ? "a list is not yet part of this version; expected keys below it" : "expected keys below it, got a list");
+      problems_.add(node.mark, path,
+                    later ? "a list is not yet part of this version; expected keys below it"
+                          : "expected keys below it, got a list");
       return 0;
     }
-    if (node.items.empty()) problems_.add(node.mark, path, "an empty list; name at least one, or leave the key out");
+    if (node.items.empty())
+      problems_.add(node.mark, path, "an empty list; name at least one, or leave the key out");
     bool all_maps = true;
     for (std::size_t i = 0; i < node.items.size(); ++i) {
       if (node.items[i].kind == YamlNode::Kind::map) continue;
@@ -108,8 +117,11 @@ class Reader : public FieldVisitor {
     if (!source && !target) return 1;
     for (const std::string side : {"source", "target"}) {
       const YamlNode* found = node.find(side);
-      if (!found) problems_.add(node.mark, path, concat("two tokenizers need both source and target; ", side, " is missing"));
-      else if (found->kind != YamlNode::Kind::map) problems_.add(found->mark, path + "." + side, "expected keys below it, such as type and vocab_size");
+      if (!found)
+        problems_.add(node.mark, path,
+                      concat("two tokenizers need both source and target; ", side, " is missing"));
+      else if (found->kind != YamlNode::Kind::map)
+        problems_.add(found->mark, path + "." + side, "expected keys below it, such as type and vocab_size");
     }
     for (const auto& key : node.keys)
       if (key.name != "source" && key.name != "target")
@@ -122,14 +134,17 @@ class Reader : public FieldVisitor {
     const Frame& frame = frames_.back();
     for (const auto& key : frame.map->keys) {
       const bool is_known = std::find(frame.known.begin(), frame.known.end(), key.name) != frame.known.end();
-      if (!is_known && key.scalar && key.name != "<<") problems_.add(key.mark, frame.prefix + key.name, unknown_key(frame, key.name));
+      if (!is_known && key.scalar && key.name != "<<")
+        problems_.add(key.mark, frame.prefix + key.name, unknown_key(frame, key.name));
     }
   }
 
   static std::string unknown_key(const Frame& frame, const std::string& name) {
     const std::string path = frame.prefix + name;
     if (is_key_not_yet(path)) return "not yet part of this version";
-    const auto meant = [](const std::string& word) { return concat("unknown key, did you mean \"", word, "\"?"); };
+    const auto meant = [](const std::string& word) {
+      return concat("unknown key, did you mean \"", word, "\"?");
+    };
     const auto sibling = nearest(name, frame.known);
     if (sibling && edit_distance(name, *sibling) == 1) return meant(*sibling);
     const auto elsewhere = same_name_elsewhere(name);

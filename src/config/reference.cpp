@@ -13,11 +13,15 @@ namespace {
 
 constexpr std::string_view kHead =
     "# Configuration\n\n"
-    "Written by `attend config reference`; do not edit. Every key that a YAML may hold, with its default. `auto` is filled\n"
-    "in from other keys when the config is read; `attend config print` shows the result and where each value comes from.\n"
-    "Integers may be written `1e5`. Unknown keys, wrong types, values out of range and keys that do not go together are\n"
+    "Written by `attend config reference`; do not edit. Every key that a YAML may hold, with its default. "
+    "`auto` is filled\n"
+    "in from other keys when the config is read; `attend config print` shows the result and where each value "
+    "comes from.\n"
+    "Integers may be written `1e5`. Unknown keys, wrong types, values out of range and keys that do not go "
+    "together are\n"
     "all reported at once, with file, line and column.\n\n"
-    "The last column says what a changed value means when a run is resumed: *free* takes it silently, *warned* takes it\n"
+    "The last column says what a changed value means when a run is resumed: *free* takes it silently, "
+    "*warned* takes it\n"
     "and says so, *refused* stops, because the trained weights would no longer fit.\n";
 
 std::string_view name_of_resume(Resume resume) {
@@ -63,8 +67,8 @@ std::string cell(std::string_view text) {
   return out;
 }
 
-// A section is told in one piece: its own keys as a table, then the values its choices may take. Sections inside it
-// follow under headings of their own, so that every key stands below its path.
+// A section is told in one piece: its own keys as a table, then the values its choices may take. Sections
+// inside it follow under headings of their own, so that every key stands below its path.
 class ReferenceWriter : public FieldVisitor {
  public:
   ReferenceWriter() { sections_.push_back({"Top level", "", {}, {}}); }
@@ -74,7 +78,8 @@ class ReferenceWriter : public FieldVisitor {
     for (const auto& section : sections_) {
       if (section.rows.empty()) continue;
       text += concat("\n## ", section.title, "\n\n", section.doc.empty() ? "" : section.doc + ".\n\n");
-      text += "| key | default | values | meaning | on resume |\n|---|---|---|---|---|\n" + section.rows + section.choices;
+      text += "| key | default | values | meaning | on resume |\n|---|---|---|---|---|\n" + section.rows +
+              section.choices;
     }
     return text;
   }
@@ -82,10 +87,12 @@ class ReferenceWriter : public FieldVisitor {
  protected:
   std::optional<Value> leaf(const Field& field, const Value& value) override {
     Section& section = sections_[open_.back()];
-    section.rows += concat("| `", field.name, "` | ", cell(default_text(field, value)), " | ", cell(type_text(field)), " | ", cell(field.doc),
-                           " | ", name_of_resume(field.resume), " |\n");
+    section.rows +=
+        concat("| `", field.name, "` | ", cell(default_text(field, value)), " | ", cell(type_text(field)),
+               " | ", cell(field.doc), " | ", name_of_resume(field.resume), " |\n");
     if (!field.choices.empty()) section.choices += concat("\n`", field.name, "`:\n");
-    for (const auto& choice : field.choices) section.choices += concat("- `", choice.name, "`: ", choice.doc, "\n");
+    for (const auto& choice : field.choices)
+      section.choices += concat("- `", choice.name, "`: ", choice.doc, "\n");
     return std::nullopt;
   }
 

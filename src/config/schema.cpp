@@ -14,7 +14,9 @@ using OrderedJson = nlohmann::ordered_json;
 OrderedJson with_range(const char* type, const Range& range) {
   OrderedJson schema{{"type", type}};
   const bool whole = std::string_view(type) == "integer";
-  const auto number = [&](double value) { return whole ? OrderedJson(static_cast<std::int64_t>(value)) : OrderedJson(value); };
+  const auto number = [&](double value) {
+    return whole ? OrderedJson(static_cast<std::int64_t>(value)) : OrderedJson(value);
+  };
   if (std::isfinite(range.min)) schema["minimum"] = number(range.min);
   if (std::isfinite(range.max)) schema[range.open_max ? "exclusiveMaximum" : "maximum"] = number(range.max);
   return schema;
@@ -27,7 +29,9 @@ OrderedJson one_of_names(const Field& field) {
 }
 
 OrderedJson type_schema(const Field& field) {
-  const auto list_of = [](OrderedJson items) { return OrderedJson{{"type", "array"}, {"items", std::move(items)}}; };
+  const auto list_of = [](OrderedJson items) {
+    return OrderedJson{{"type", "array"}, {"items", std::move(items)}};
+  };
   switch (field.kind) {
     case FieldKind::boolean: return {{"type", "boolean"}};
     case FieldKind::integer: return with_range("integer", field.range);
@@ -104,7 +108,8 @@ std::string config_schema() {
   Config defaults;
   SchemaWriter writer;
   visit_config(defaults, writer);
-  OrderedJson schema{{"$schema", "https://json-schema.org/draft/2020-12/schema"}, {"title", "Attend configuration"}};
+  OrderedJson schema{{"$schema", "https://json-schema.org/draft/2020-12/schema"},
+                     {"title", "Attend configuration"}};
   schema.update(writer.finish());
   return schema.dump(2) + "\n";
 }

@@ -18,7 +18,8 @@ std::string describe_node(const YamlNode& node) {
     case YamlNode::Kind::list: return "a list";
     case YamlNode::Kind::map: return "a map";
     case YamlNode::Kind::alias: return "an alias";
-    case YamlNode::Kind::scalar: return node.plain ? concat("\"", node.text, "\"") : concat("the text \"", node.text, "\"");
+    case YamlNode::Kind::scalar:
+      return node.plain ? concat("\"", node.text, "\"") : concat("the text \"", node.text, "\"");
   }
   return "?";
 }
@@ -27,7 +28,8 @@ std::string describe_node(const YamlNode& node) {
 bool looks_octal_or_hex(std::string_view text) {
   if (text.starts_with('-') || text.starts_with('+')) text.remove_prefix(1);
   if (text.size() < 2 || text[0] != '0') return false;
-  return text[1] == 'x' || text[1] == 'X' || text[1] == 'o' || text[1] == 'b' || (text[1] >= '0' && text[1] <= '9');
+  return text[1] == 'x' || text[1] == 'X' || text[1] == 'o' || text[1] == 'b' ||
+         (text[1] >= '0' && text[1] <= '9');
 }
 
 class ValueReader {
@@ -36,7 +38,8 @@ class ValueReader {
       : field_(field), path_(path), problems_(problems) {}
 
   std::optional<Value> read(const YamlNode& node) {
-    if (node.kind == YamlNode::Kind::scalar && node.plain && node.text == "auto" && !field_.derived.empty()) return Value{};
+    if (node.kind == YamlNode::Kind::scalar && node.plain && node.text == "auto" && !field_.derived.empty())
+      return Value{};
     switch (field_.kind) {
       case FieldKind::boolean: return boolean(node);
       case FieldKind::integer: return integer(node);
@@ -45,7 +48,8 @@ class ValueReader {
       case FieldKind::choice: return choice(node);
       case FieldKind::texts: return list<std::string>(node, [&](const YamlNode& item) { return text(item); });
       case FieldKind::numbers: return list<double>(node, [&](const YamlNode& item) { return number(item); });
-      case FieldKind::choices: return list<std::string>(node, [&](const YamlNode& item) { return choice(item); });
+      case FieldKind::choices:
+        return list<std::string>(node, [&](const YamlNode& item) { return choice(item); });
       case FieldKind::text_map: return text_map(node);
     }
     return std::nullopt;
@@ -59,9 +63,11 @@ class ValueReader {
   }
   std::nullopt_t expected(const YamlNode& node, std::string_view what) {
     const std::string or_auto = field_.derived.empty() ? "" : " or auto";
-    if (node.kind == YamlNode::Kind::nothing) return complain(node, concat("no value; expected ", what, or_auto));
+    if (node.kind == YamlNode::Kind::nothing)
+      return complain(node, concat("no value; expected ", what, or_auto));
     if (node.kind == YamlNode::Kind::scalar && is_value_not_yet(path_, node.text))
-      return complain(node, concat("\"", node.text, "\" is not yet part of this version; expected ", what, or_auto));
+      return complain(
+          node, concat("\"", node.text, "\" is not yet part of this version; expected ", what, or_auto));
     return complain(node, concat("expected ", what, or_auto, ", got ", describe_node(node)));
   }
 
@@ -75,7 +81,8 @@ class ValueReader {
   std::optional<double> finite(const YamlNode& node, std::string_view what) {
     if (node.kind != YamlNode::Kind::scalar || !node.plain) return expected(node, what);
     if (looks_octal_or_hex(node.text))
-      return complain(node, concat("\"", node.text, "\" is ambiguous; write a decimal number without leading zeros"));
+      return complain(
+          node, concat("\"", node.text, "\" is ambiguous; write a decimal number without leading zeros"));
     const auto value = parse_double(node.text);
     if (!value || !std::isfinite(*value)) return expected(node, what);
     return value;
@@ -93,7 +100,8 @@ class ValueReader {
     if (!value) return std::nullopt;
     if (!in_range(node, *value)) return std::nullopt;
     if (const auto exact = parse_int(node.text)) return *exact;
-    const bool is_whole = std::floor(*value) == *value && std::fabs(*value) <= 9007199254740992.0;  // 1e5; 2^53
+    const bool is_whole =
+        std::floor(*value) == *value && std::fabs(*value) <= 9007199254740992.0;  // 1e5; 2^53
     if (!is_whole) return expected(node, "an integer");
     return static_cast<std::int64_t>(*value);
   }
@@ -116,7 +124,8 @@ class ValueReader {
     if (node.kind != YamlNode::Kind::scalar) return expected(node, join(names, ", "));
     if (std::find(names.begin(), names.end(), node.text) != names.end()) return node.text;
     if (is_value_not_yet(path_, node.text)) return expected(node, join(names, ", "));
-    return complain(node, concat("\"", node.text, "\" is none of ", join(names, ", "), did_you_mean(node.text, names)));
+    return complain(
+        node, concat("\"", node.text, "\" is none of ", join(names, ", "), did_you_mean(node.text, names)));
   }
 
   template <class T, class One>
@@ -159,13 +168,15 @@ std::string range_text(const Range& range) {
   const bool has_min = std::isfinite(range.min);
   if (has_min && range.min == range.max) return limit_text(range.min);
   const std::string excluded = range.open_max ? concat(" (", limit_text(range.max), " excluded)") : "";
-  if (has_min && has_max(range)) return concat("between ", limit_text(range.min), " and ", limit_text(range.max), excluded);
+  if (has_min && has_max(range))
+    return concat("between ", limit_text(range.min), " and ", limit_text(range.max), excluded);
   if (has_min) return "at least " + limit_text(range.min);
   if (has_max(range)) return "at most " + limit_text(range.max);
   return "";
 }
 
-std::optional<Value> read_value(const Field& field, const YamlNode& node, const std::string& path, Problems& problems) {
+std::optional<Value> read_value(const Field& field, const YamlNode& node, const std::string& path,
+                                Problems& problems) {
   if (node.kind == YamlNode::Kind::alias) return std::nullopt;  // reported with the tree
   return ValueReader(field, path, problems).read(node);
 }

@@ -1,5 +1,5 @@
-// yaml-cpp's events are turned into our own tree. Its own Node is avoided on purpose: it keeps the first of two equal
-// keys in silence, follows `&a [*a]` into a cycle and drops a second document.
+// yaml-cpp's events are turned into our own tree. Its own Node is avoided on purpose: it keeps the first of
+// two equal keys in silence, follows `&a [*a]` into a cycle and drops a second document.
 #include "attend/config/yaml_tree.h"
 
 #include <yaml-cpp/eventhandler.h>
@@ -30,29 +30,40 @@ class Builder : public YAML::EventHandler {
 
   void OnDocumentStart(const YAML::Mark& mark) override { document = at(mark); }
   void OnDocumentEnd() override {}
-  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override { attach(node(YamlNode::Kind::nothing, mark, anchor, "")); }
-  void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override { attach(node(YamlNode::Kind::alias, mark, 0, "")); }
-  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, const std::string& value) override {
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    attach(node(YamlNode::Kind::nothing, mark, anchor, ""));
+  }
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override {
+    attach(node(YamlNode::Kind::alias, mark, 0, ""));
+  }
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                const std::string& value) override {
     YamlNode scalar = node(YamlNode::Kind::scalar, mark, anchor, tag);
     scalar.text = value;
     scalar.plain = tag != "!";
-    if (!scalar.plain && !is_closed(mark)) throw YAML::ParserException(mark, "a quotation mark that is not closed");
+    if (!scalar.plain && !is_closed(mark))
+      throw YAML::ParserException(mark, "a quotation mark that is not closed");
     attach(std::move(scalar));
   }
-  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, YAML::EmitterStyle::value) override {
+  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                       YAML::EmitterStyle::value) override {
     open(node(YamlNode::Kind::list, mark, anchor, tag), mark);
   }
   void OnSequenceEnd() override { close(); }
-  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, YAML::EmitterStyle::value) override {
+  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                  YAML::EmitterStyle::value) override {
     open(node(YamlNode::Kind::map, mark, anchor, tag), mark);
   }
   void OnMapEnd() override { close(); }
 
  private:
   // yaml-cpp counts from 0.
-  Mark at(const YAML::Mark& mark) const { return {source_, std::max(mark.line, 0) + 1, std::max(mark.column, 0) + 1}; }
+  Mark at(const YAML::Mark& mark) const {
+    return {source_, std::max(mark.line, 0) + 1, std::max(mark.column, 0) + 1};
+  }
 
-  YamlNode node(YamlNode::Kind kind, const YAML::Mark& mark, YAML::anchor_t anchor, const std::string& tag) const {
+  YamlNode node(YamlNode::Kind kind, const YAML::Mark& mark, YAML::anchor_t anchor,
+                const std::string& tag) const {
     YamlNode made;
     made.kind = kind;
     made.mark = at(mark);
@@ -63,19 +74,25 @@ class Builder : public YAML::EventHandler {
 
   // yaml-cpp takes `"a` with a line end for a whole text, and so the rest of the file into it.
   bool is_closed(const YAML::Mark& mark) const {
-    const std::size_t start = static_cast<std::size_t>(std::max(mark.pos, 0)) + (text_.starts_with("\xEF\xBB\xBF") ? 3 : 0);
-    if (start >= text_.size() || (text_[start] != '"' && text_[start] != '\'')) return true;  // a block: | or >
+    const std::size_t start =
+        static_cast<std::size_t>(std::max(mark.pos, 0)) + (text_.starts_with("\xEF\xBB\xBF") ? 3 : 0);
+    if (start >= text_.size() || (text_[start] != '"' && text_[start] != '\''))
+      return true;  // a block: | or >
     const char quote = text_[start];
     for (std::size_t i = start + 1; i < text_.size(); ++i) {
-      if (quote == '"' && text_[i] == '\\') ++i;
-      else if (quote == '\'' && text_.substr(i, 2) == "''") ++i;
-      else if (text_[i] == quote) return true;
+      if (quote == '"' && text_[i] == '\\')
+        ++i;
+      else if (quote == '\'' && text_.substr(i, 2) == "''")
+        ++i;
+      else if (text_[i] == quote)
+        return true;
     }
     return false;
   }
 
   void open(YamlNode made, const YAML::Mark& mark) {
-    if (open_.size() >= kMaxYamlDepth) throw YAML::ParserException(mark, concat("nested deeper than ", kMaxYamlDepth));
+    if (open_.size() >= kMaxYamlDepth)
+      throw YAML::ParserException(mark, concat("nested deeper than ", kMaxYamlDepth));
     open_.push_back(std::move(made));
   }
 
@@ -93,7 +110,8 @@ class Builder : public YAML::EventHandler {
     YamlNode& parent = open_.back();
     const bool key_is_due = parent.kind == YamlNode::Kind::map && parent.keys.size() == parent.items.size();
     if (key_is_due) {
-      parent.keys.push_back({made.text, made.mark, made.kind == YamlNode::Kind::scalar && made.tag.empty() && !made.anchored});
+      parent.keys.push_back(
+          {made.text, made.mark, made.kind == YamlNode::Kind::scalar && made.tag.empty() && !made.anchored});
       return;
     }
     const bool has_place = made.kind == YamlNode::Kind::scalar || made.kind == YamlNode::Kind::alias;
@@ -107,31 +125,40 @@ class Builder : public YAML::EventHandler {
 };
 
 void check_node(const YamlNode& node, const std::string& path, Problems& problems) {
-  if (node.kind == YamlNode::Kind::alias) problems.add(node.mark, path, "aliases (*name) are not taken; write the value out");
-  if (node.anchored) problems.add(node.mark, path, "anchors (&name) are not taken; write the value out where it is needed");
+  if (node.kind == YamlNode::Kind::alias)
+    problems.add(node.mark, path, "aliases (*name) are not taken; write the value out");
+  if (node.anchored)
+    problems.add(node.mark, path, "anchors (&name) are not taken; write the value out where it is needed");
   if (!node.tag.empty()) problems.add(node.mark, path, concat("tags (", node.tag, ") are not taken"));
   const auto below = [&](const std::string& name) { return path.empty() ? name : path + "." + name; };
   std::vector<std::string> seen;
   for (std::size_t i = 0; i < node.keys.size(); ++i) {
     const YamlKey& key = node.keys[i];
-    if (!key.scalar) problems.add(key.mark, path, "a key is a plain word");
-    else if (key.name == "<<") problems.add(key.mark, path, "merge keys (<<) are not taken; give several files instead");
+    if (!key.scalar)
+      problems.add(key.mark, path, "a key is a plain word");
+    else if (key.name == "<<")
+      problems.add(key.mark, path, "merge keys (<<) are not taken; give several files instead");
     else if (std::find(seen.begin(), seen.end(), key.name) != seen.end())
-      problems.add(key.mark, below(key.name), concat("given twice (line ", node.find(key.name)->mark.line, ")"));
+      problems.add(key.mark, below(key.name),
+                   concat("given twice (line ", node.find(key.name)->mark.line, ")"));
     seen.push_back(key.name);
     check_node(node.items[i], below(key.name), problems);
   }
   if (node.kind != YamlNode::Kind::list) return;
-  for (std::size_t i = 0; i < node.items.size(); ++i) check_node(node.items[i], concat(path, "[", i, "]"), problems);
+  for (std::size_t i = 0; i < node.items.size(); ++i)
+    check_node(node.items[i], concat(path, "[", i, "]"), problems);
 }
 
 // Bytes that no YAML may hold; yaml-cpp would let some of them pass.
 bool check_bytes(std::string_view text, int source, Problems& problems) {
-  const auto is_control = [](unsigned char c) { return (c < 0x20 && c != '\n' && c != '\r' && c != '\t') || c == 0x7f; };
+  const auto is_control = [](unsigned char c) {
+    return (c < 0x20 && c != '\n' && c != '\r' && c != '\t') || c == 0x7f;
+  };
   const auto invalid = invalid_utf8_at(text);
   const auto control = std::find_if(text.begin(), text.end(), is_control);
   if (!invalid && control == text.end()) return true;
-  const auto offset = std::min<std::size_t>(invalid.value_or(text.size()), static_cast<std::size_t>(control - text.begin()));
+  const auto offset =
+      std::min<std::size_t>(invalid.value_or(text.size()), static_cast<std::size_t>(control - text.begin()));
   const auto before = text.substr(0, offset);
   const int line = static_cast<int>(std::count(before.begin(), before.end(), '\n')) + 1;
   const auto line_start = before.rfind('\n') == std::string_view::npos ? 0 : before.rfind('\n') + 1;
@@ -149,7 +176,8 @@ YamlNode parse_documents(std::string_view text, int source, Problems& problems) 
     problems.add({source, 1, 1}, "", "empty: expected keys such as `data:` and `model:`");
     return {};
   }
-  if (parser.HandleNextDocument(second)) problems.add(second.document, "", "a second document; one file holds one");
+  if (parser.HandleNextDocument(second))
+    problems.add(second.document, "", "a second document; one file holds one");
   return std::move(first.root);
 }
 
@@ -178,7 +206,8 @@ void merge_yaml(YamlNode& base, YamlNode over) {
     return;
   }
   for (std::size_t i = 0; i < over.keys.size(); ++i) {
-    const auto found = std::find_if(base.keys.begin(), base.keys.end(), [&](const YamlKey& k) { return k.name == over.keys[i].name; });
+    const auto found = std::find_if(base.keys.begin(), base.keys.end(),
+                                    [&](const YamlKey& k) { return k.name == over.keys[i].name; });
     if (found == base.keys.end()) {
       base.keys.push_back(over.keys[i]);
       base.items.push_back(std::move(over.items[i]));

@@ -17,7 +17,8 @@ const std::string kData = R"(data:
   validation: {source: val.en, target: val.de}
 )";
 
-// The contract's example with the keys that exist; its values are the defaults but for output and the four files.
+// The contract's example with the keys that exist; its values are the defaults but for output and the four
+// files.
 const std::string kContract = R"(version: 1
 task: translation              # translation | language_model
 output: runs/multi30k
@@ -87,11 +88,15 @@ TEST_CASE("config: the example of the contract holds the defaults") {
   defaults.data.validation = {"val.en", "val.de"};
   resolve(defaults);
   const Config read = parse_config(kContract, "contract.yaml").config;
-  for (const auto& change : compare_configs(defaults, read)) FAIL(change.path << ": " << change.before << " / " << change.after);
+  for (const auto& change : compare_configs(defaults, read))
+    FAIL(change.path << ": " << change.before << " / " << change.after);
 }
 
 TEST_CASE("config: automatic values follow their neighbours, and resolving twice changes nothing") {
-  Config config = parse_config("model: {d_model: 96, num_heads: 6, norm_position: post, bias: false, dropout: 0.25}", "a.yaml").config;
+  Config config =
+      parse_config("model: {d_model: 96, num_heads: 6, norm_position: post, bias: false, dropout: 0.25}",
+                   "a.yaml")
+          .config;
   CHECK(config.model.num_kv_heads == 6);
   CHECK(config.model.d_head == 16);
   CHECK(config.model.final_norm == false);
@@ -103,7 +108,8 @@ TEST_CASE("config: automatic values follow their neighbours, and resolving twice
   const std::string once = print_config(config);
   resolve(config);
   CHECK(print_config(config) == once);
-  CHECK(parse_config("data: {tokenizer: {shared: false}}", "a.yaml").config.model.tie_embeddings == TieEmbeddings::decoder);
+  CHECK(parse_config("data: {tokenizer: {shared: false}}", "a.yaml").config.model.tie_embeddings ==
+        TieEmbeddings::decoder);
 }
 
 TEST_CASE("config: four mistakes are four lines, in order, and a count") {
@@ -129,18 +135,32 @@ TEST_CASE("config: an unknown key names the nearest word, near by first, then el
   CHECK_THAT(faults_of("training: {lr: 0.1}"), has("did you mean \"training.optimizer.lr\"?"));
   CHECK_THAT(faults_of("d_model: 8"), has("did you mean \"model.d_model\"?"));
   CHECK_THAT(faults_of("model: {attention: {zzzzzz: 8}}"), has("known here: type, implementation"));
-  CHECK_THAT(faults_of("model: {norm: rmsnorm}"), has("a.yaml:1:15 model.norm: \"rmsnorm\" is none of layer_norm, rms_norm, none, did you mean \"rms_norm\"?"));
+  CHECK_THAT(faults_of("model: {norm: rmsnorm}"),
+             has("a.yaml:1:15 model.norm: \"rmsnorm\" is none of layer_norm, rms_norm, none, did you mean "
+                 "\"rms_norm\"?"));
 }
 
 TEST_CASE("config: what the format has but this version has not is answered not yet") {
-  const std::vector<std::string> yamls{
-      "task: language_model", "training: {ema: {decay: 0.9}}", "training: {guard: {}}", "model: {recompute: true}",
-      "model: {attention: {type: linear}}", "model: {cross_attention: [{type: full}, {type: performer}]}",
-      "model: {encoder_attention: {type: sliding_window, window: 8}}", "model: {position: {type: rope}}",
-      "model: {decoder_position: {type: alibi}}", "data: {tokenizer: {sampling: {alpha: 0.1}}}", "model: {position: [{type: none}]}",
-      "data: {tokenizer: {source: {type: bpe}, target: {type: char}}}", "data: {train: [{source: a, target: b}]}",
-      "training: {save_every: 2e}", "training: {validate_every: 10Mt}", "data: {batch: {size: auto}}", "generation: {top_k: 3}",
-      "runtime: {precision: int8}", "training: {initialize_from: null}", "training: {validate_metrics: [loss, bleu]}"};
+  const std::vector<std::string> yamls{"task: language_model",
+                                       "training: {ema: {decay: 0.9}}",
+                                       "training: {guard: {}}",
+                                       "model: {recompute: true}",
+                                       "model: {attention: {type: linear}}",
+                                       "model: {cross_attention: [{type: full}, {type: performer}]}",
+                                       "model: {encoder_attention: {type: sliding_window, window: 8}}",
+                                       "model: {position: {type: rope}}",
+                                       "model: {decoder_position: {type: alibi}}",
+                                       "data: {tokenizer: {sampling: {alpha: 0.1}}}",
+                                       "model: {position: [{type: none}]}",
+                                       "data: {tokenizer: {source: {type: bpe}, target: {type: char}}}",
+                                       "data: {train: [{source: a, target: b}]}",
+                                       "training: {save_every: 2e}",
+                                       "training: {validate_every: 10Mt}",
+                                       "data: {batch: {size: auto}}",
+                                       "generation: {top_k: 3}",
+                                       "runtime: {precision: int8}",
+                                       "training: {initialize_from: null}",
+                                       "training: {validate_metrics: [loss, bleu]}"};
   for (const auto& yaml : yamls) CHECK_THAT(faults_of(yaml), has("not yet part of this version"));
 }
 
@@ -149,7 +169,8 @@ TEST_CASE("config: types are what they look like") {
   CHECK(parse_config("model: {dropout: 0}", "a").config.model.dropout == 0.0);
   CHECK(parse_config("output: 2026", "a").config.output == "2026");
   CHECK(parse_config("output: \"gr\\u00fcn\"", "a").config.output == "gr\xC3\xBCn");
-  for (const std::string wrong : {"010", "0x10", "0o7", "1.5", "\"8\"", "1_000", "1e-3", "+8", ".inf", ".nan", "true", "[8]", "{a: 8}", "~", "null", "", "99999999999999999999"}) {
+  for (const std::string wrong : {"010", "0x10", "0o7", "1.5", "\"8\"", "1_000", "1e-3", "+8", ".inf", ".nan",
+                                  "true", "[8]", "{a: 8}", "~", "null", "", "99999999999999999999"}) {
     INFO(wrong);
     CHECK_THAT(faults_of("training:\n  max_steps: " + wrong), has("training.max_steps: "));
   }
@@ -167,9 +188,12 @@ TEST_CASE("config: types are what they look like") {
 
 TEST_CASE("config: later files lie upon earlier ones, --set upon all") {
   const test::Scratch scratch;
-  const auto base = scratch.file("base.yaml", kData + "model: {d_model: 64, num_heads: 4, attention: [{type: full}, {type: full}]}\n");
-  const auto over = scratch.file("over.yaml", "model:\n  d_model: 128\n  attention: {implementation: reference}\n");
-  const auto loaded = load_config({base, over}, {"training.optimizer.betas=[0.8, 0.9]", "seed=3", "seed=4", "decoding={beam_size: 2}"});
+  const auto base = scratch.file(
+      "base.yaml", kData + "model: {d_model: 64, num_heads: 4, attention: [{type: full}, {type: full}]}\n");
+  const auto over =
+      scratch.file("over.yaml", "model:\n  d_model: 128\n  attention: {implementation: reference}\n");
+  const auto loaded = load_config(
+      {base, over}, {"training.optimizer.betas=[0.8, 0.9]", "seed=3", "seed=4", "decoding={beam_size: 2}"});
   CHECK(loaded.config.model.d_model == 128);
   CHECK(loaded.config.model.num_heads == 4);
   REQUIRE(loaded.config.model.attention.size() == 1);
@@ -225,7 +249,8 @@ TEST_CASE("config: flipped and missing bytes end in an error or in a config that
       const Config config = parse_config(yaml, "a.yaml").config;
       ++accepted;
       const std::string printed = print_config(config);
-      if (print_config(parse_config(printed, "b.yaml").config) != printed) FAIL("does not read back: " << printed);
+      if (print_config(parse_config(printed, "b.yaml").config) != printed)
+        FAIL("does not read back: " << printed);
     } catch (const ConfigError&) {
     }
   }

@@ -10,13 +10,17 @@ namespace {
 const std::vector<std::string> kYamls{
     "seed: 5",
     "output: \"runs/a b: {c} # d\\n\\t\\\"e\\\\ \\u00fc\"",
-    "output: \"true\"\ndata: {train: {source: \"10\", target: \"~\"}, validation: {source: \"- a\", target: \"null\"}}",
-    "data: {tokenizer: {user_symbols: [\"<a>\", \"b c\", \"auto\", \",\"], options: {split_digits: true, \"x: y\": \"1\"}}}",
+    "output: \"true\"\ndata: {train: {source: \"10\", target: \"~\"}, validation: {source: \"- a\", target: "
+    "\"null\"}}",
+    "data: {tokenizer: {user_symbols: [\"<a>\", \"b c\", \"auto\", \",\"], options: {split_digits: true, "
+    "\"x: y\": \"1\"}}}",
     "data: {tokenizer: {source: {type: char}, target: {vocab_size: 300, algorithm: unigram}}}",
     "data: {tokenizer: {shared: false}}\nmodel: {num_kv_heads: 2, d_head: 24, final_norm: false}",
     "model: {encoder_position: {type: none}, decoder_position: {type: learned, max_length: 700}}",
-    "model: {attention: [{type: full}, {type: full, implementation: reference}], cross_attention: {implementation: fused}}",
-    "training: {optimizer: {lr: 0.0012345678901234567, betas: [0, 0.999999]}, max_minutes: 1e-3, max_steps: 9e14}",
+    "model: {attention: [{type: full}, {type: full, implementation: reference}], cross_attention: "
+    "{implementation: fused}}",
+    "training: {optimizer: {lr: 0.0012345678901234567, betas: [0, 0.999999]}, max_minutes: 1e-3, max_steps: "
+    "9e14}",
 };
 
 }  // namespace
@@ -46,12 +50,19 @@ TEST_CASE("print: origins stand behind the values") {
 
 TEST_CASE("compare: every change is named with both values and what it means on resume") {
   const Config before = parse_config("seed: 1", "a").config;
-  const Config after = parse_config("model: {d_ff: 64, encoder_position: {type: none}}\ntraining: {max_steps: 7, optimizer: {lr: 1e-3}}", "b").config;
+  const Config after = parse_config(
+                           "model: {d_ff: 64, encoder_position: {type: none}}\ntraining: {max_steps: 7, "
+                           "optimizer: {lr: 1e-3}}",
+                           "b")
+                           .config;
   const auto changes = compare_configs(before, after);
   REQUIRE(changes.size() == 6);
-  CHECK((changes[0].path == "model.d_ff" && changes[0].before == "2048" && changes[0].after == "64" && changes[0].resume == Resume::refused));
+  CHECK((changes[0].path == "model.d_ff" && changes[0].before == "2048" && changes[0].after == "64" &&
+         changes[0].resume == Resume::refused));
   CHECK((changes[1].path == "training.max_steps" && changes[1].resume == Resume::free));
-  CHECK((changes[2].path == "training.optimizer.lr" && changes[2].after == "0.001" && changes[2].resume == Resume::warned));
-  CHECK((changes[3].path == "model.encoder_position.type" && changes[3].before == "absent" && changes[3].after == "none"));
+  CHECK((changes[2].path == "training.optimizer.lr" && changes[2].after == "0.001" &&
+         changes[2].resume == Resume::warned));
+  CHECK((changes[3].path == "model.encoder_position.type" && changes[3].before == "absent" &&
+         changes[3].after == "none"));
   CHECK(compare_configs(after, after).empty());
 }

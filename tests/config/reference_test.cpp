@@ -27,7 +27,8 @@ TEST_CASE("reference: every field stands under its section, with every value it 
   for (const auto& row : list_all_fields()) {
     INFO(row.path);
     const auto dot = row.path.rfind('.');
-    const std::string title = dot == std::string::npos ? "## Top level" : "## `" + row.path.substr(0, dot) + "`";
+    const std::string title =
+        dot == std::string::npos ? "## Top level" : "## `" + row.path.substr(0, dot) + "`";
     const auto section = text.find(title + "\n");
     REQUIRE(section != std::string::npos);
     const std::string body = text.substr(section, text.find("\n## ", section) - section);
@@ -55,8 +56,10 @@ TEST_CASE("fields: every field is documented and its default lies in its range")
   for (const auto& row : list_all_fields()) {
     INFO(row.path);
     CHECK_FALSE(row.field.doc.empty());
-    if (const auto* number = std::get_if<double>(&row.value)) CHECK((*number >= row.field.range.min && *number <= row.field.range.max));
+    if (const auto* number = std::get_if<double>(&row.value))
+      CHECK((*number >= row.field.range.min && *number <= row.field.range.max));
     if (const auto* integer = std::get_if<std::int64_t>(&row.value))
-      CHECK((static_cast<double>(*integer) >= row.field.range.min && static_cast<double>(*integer) <= row.field.range.max));
+      CHECK((static_cast<double>(*integer) >= row.field.range.min &&
+             static_cast<double>(*integer) <= row.field.range.max));
   }
 }

@@ -18,13 +18,15 @@ std::string repeated(const std::string& text, int times) {
 TEST_CASE("yaml: a key given twice is refused, with both lines") {
   CHECK(faults_of("seed: 1\nmodel:\n  dropout: 0.1\n  bias: true\n  dropout: 0.2\n") ==
         "a.yaml:5:3 model.dropout: given twice (line 3)\n1 error");
-  CHECK_THAT(faults_of("model: {bias: true, bias: true}"), has("a.yaml:1:21 model.bias: given twice (line 1)"));
+  CHECK_THAT(faults_of("model: {bias: true, bias: true}"),
+             has("a.yaml:1:21 model.bias: given twice (line 1)"));
   CHECK_THAT(faults_of("seed: 1\nseed: 1\n"), has("a.yaml:2:1 seed: given twice (line 1)"));
 }
 
 TEST_CASE("yaml: anchors, aliases, merge keys and tags are refused") {
   CHECK_THAT(faults_of("model: &m {bias: true}\n"), has("anchors"));
-  CHECK_THAT(faults_of("seed: &s 1\ntraining: {max_steps: *s}\n"), has("a.yaml:2:23 training.max_steps: aliases"));
+  CHECK_THAT(faults_of("seed: &s 1\ntraining: {max_steps: *s}\n"),
+             has("a.yaml:2:23 training.max_steps: aliases"));
   CHECK_THAT(faults_of("data: &a [*a]\n"), has("aliases"));
   CHECK_THAT(faults_of("seed: *nothing\n"), has("a.yaml:1:"));
   CHECK_THAT(faults_of("model:\n  <<: {bias: true}\n"), has("a.yaml:2:3 model: merge keys"));
@@ -35,8 +37,10 @@ TEST_CASE("yaml: anchors, aliases, merge keys and tags are refused") {
 TEST_CASE("yaml: one document a file, and not an empty one") {
   CHECK_THAT(faults_of("seed: 1\n---\nseed: 2\n"), has("a second document"));
   CHECK(faults_of("---\nseed: 1\n...\n").empty());
-  for (const std::string nothing : {"", "\n\n", "# a comment\n", "   "}) CHECK_THAT(faults_of(nothing), has("empty"));
-  for (const std::string shape : {"~", "---\n", "5", "[1, 2]", "text", "- a\n"}) CHECK_THAT(faults_of(shape), has("expected keys"));
+  for (const std::string nothing : {"", "\n\n", "# a comment\n", "   "})
+    CHECK_THAT(faults_of(nothing), has("empty"));
+  for (const std::string shape : {"~", "---\n", "5", "[1, 2]", "text", "- a\n"})
+    CHECK_THAT(faults_of(shape), has("expected keys"));
 }
 
 TEST_CASE("yaml: size and depth have limits") {

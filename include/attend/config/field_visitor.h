@@ -1,6 +1,6 @@
-// What stands between the structs of config.h and those that read, print, compare or document them: each field is
-// reduced at once to a Field (what it is) and a Value (what it holds), so that visit() is compiled once, for this
-// class, and every purpose is an ordinary class with four virtual functions.
+// What stands between the structs of config.h and those that read, print, compare or document them: each
+// field is reduced at once to a Field (what it is) and a Value (what it holds), so that visit() is compiled
+// once, for this class, and every purpose is an ordinary class with four virtual functions.
 #pragma once
 
 #include <functional>
@@ -51,7 +51,7 @@ struct Kind<double> : std::integral_constant<FieldKind, FieldKind::number> {};
 template <>
 struct Kind<std::string> : std::integral_constant<FieldKind, FieldKind::text> {};
 template <class T>
-  requires std::is_enum_v<T>
+requires std::is_enum_v<T>
 struct Kind<T> : std::integral_constant<FieldKind, FieldKind::choice> {
   using Enum = T;
 };
@@ -60,7 +60,7 @@ struct Kind<std::vector<std::string>> : std::integral_constant<FieldKind, FieldK
 template <>
 struct Kind<std::vector<double>> : std::integral_constant<FieldKind, FieldKind::numbers> {};
 template <class T>
-  requires std::is_enum_v<T>
+requires std::is_enum_v<T>
 struct Kind<std::vector<T>> : std::integral_constant<FieldKind, FieldKind::choices> {
   using Enum = T;
 };
@@ -98,7 +98,8 @@ template <class T>
 Field describe(std::string_view name, std::string_view doc, Range range, Resume resume) {
   Field field{name, doc, Kind<T>::value, range, resume, {}, {}};
   if constexpr (Kind<T>::value == FieldKind::choice || Kind<T>::value == FieldKind::choices)
-    for (const auto& entry : table_of<typename Kind<T>::Enum>()) field.choices.push_back({entry.name, entry.doc});
+    for (const auto& entry : table_of<typename Kind<T>::Enum>())
+      field.choices.push_back({entry.name, entry.doc});
   return field;
 }
 
@@ -120,22 +121,27 @@ class FieldVisitor {
     described.derived = derived;
     const auto changed = leaf(described, member ? erase::to_value(*member) : Value{});
     if (!changed) return;
-    if (std::holds_alternative<std::monostate>(*changed)) member.reset();
-    else member = erase::from_value<T>(*changed);
+    if (std::holds_alternative<std::monostate>(*changed))
+      member.reset();
+    else
+      member = erase::from_value<T>(*changed);
   }
   template <class S>
   void section(std::string_view name, S& member, std::string_view doc) {
-    items({name, doc, GroupKind::section}, 1, [](std::size_t) {}, [&](std::size_t) { member.visit(*this); });
+    items(
+        {name, doc, GroupKind::section}, 1, [](std::size_t) {}, [&](std::size_t) { member.visit(*this); });
   }
   template <class S>
   void optional_section(std::string_view name, std::optional<S>& member, std::string_view doc) {
-    items({name, doc, GroupKind::optional}, member ? 1 : 0, [&](std::size_t) { member.emplace(); },
-          [&](std::size_t) { member->visit(*this); });
+    items(
+        {name, doc, GroupKind::optional}, member ? 1 : 0, [&](std::size_t) { member.emplace(); },
+        [&](std::size_t) { member->visit(*this); });
   }
   template <class S>
   void pattern(std::string_view name, std::vector<S>& member, std::string_view doc) {
-    items({name, doc, GroupKind::pattern}, member.size(), [&](std::size_t count) { member.assign(count, S{}); },
-          [&](std::size_t i) { member[i].visit(*this); });
+    items(
+        {name, doc, GroupKind::pattern}, member.size(), [&](std::size_t count) { member.assign(count, S{}); },
+        [&](std::size_t i) { member[i].visit(*this); });
   }
   void tokenizers(std::string_view name, TokenizersConfig& member, std::string_view doc);
 

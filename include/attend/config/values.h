@@ -7,7 +7,8 @@
 namespace attend {
 
 // The value, or nothing after adding to `problems` what is wrong with it.
-std::optional<Value> read_value(const Field& field, const YamlNode& node, const std::string& path, Problems& problems);
+std::optional<Value> read_value(const Field& field, const YamlNode& node, const std::string& path,
+                                Problems& problems);
 
 // "between 0 and 1 (1 excluded)", "at least 1", "" for no limits.
 std::string range_text(const Range& range);
