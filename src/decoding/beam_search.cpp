@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "attend/core/error.h"
-#include "attend/decoding/top_k.h"
+#include "attend/kernels/top_k.h"
 
 namespace attend {
 namespace {
@@ -66,7 +66,7 @@ class Search {
 
   void step() {
     const at::Tensor logits = scorer_.step(last_tokens()).logits;
-    const TopK best = top_k(logits.flatten(0, 1), options_.decoding.candidates * beams_, never_);
+    const kernels::TopK best = kernels::top_k(logits.flatten(0, 1), options_.decoding.candidates * beams_, never_);
     const std::int64_t width = width_;
     ++tokens_;
     width_ = beams_;
@@ -89,7 +89,7 @@ class Search {
   }
 
   // One step of one sentence, whose hypotheses are the rows from `first_row` on.
-  void advance(Sentence& sentence, const TopK& best, std::int64_t first_row) {
+  void advance(Sentence& sentence, const kernels::TopK& best, std::int64_t first_row) {
     const auto candidates = best_candidates(sentence, best, first_row);
     const bool at_limit = tokens_ >= sentence.limit;
     std::vector<Live> next;
@@ -106,7 +106,7 @@ class Search {
   }
 
   // The best candidates x beams continuations of all hypotheses, sorted.
-  std::vector<Candidate> best_candidates(const Sentence& sentence, const TopK& best, std::int64_t first_row) const {
+  std::vector<Candidate> best_candidates(const Sentence& sentence, const kernels::TopK& best, std::int64_t first_row) const {
     std::vector<Candidate> all;
     for (std::size_t k = 0; k < sentence.beam.size(); ++k) {
       const double so_far = sentence.beam[k].log_prob;

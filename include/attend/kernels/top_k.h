@@ -8,7 +8,7 @@
 #include <span>
 #include <vector>
 
-namespace attend {
+namespace attend::kernels {
 
 struct TopK {
   std::int64_t count = 0;        // entries a row
@@ -24,4 +24,4 @@ namespace reference {
 TopK top_k(const at::Tensor& logits, std::int64_t count, std::span<const std::int32_t> never);
 }  // namespace reference
 
-}  // namespace attend
+}  // namespace attend::kernels

@@ -1,80 +1,51 @@
-#include "attend/decoding/top_k.h"
+#include "attend/kernels/top_k.h"
 
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
+#include <functional>
 #include <limits>
 
 #include "attend/core/error.h"
 
-// Plain loops over 16 lanes, compiled once for each instruction set and chosen when the program starts.
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__)
-#define ATTEND_CLONES __attribute__((target_clones("arch=skylake-avx512", "arch=haswell", "default")))
-#else
-#define ATTEND_CLONES
-#endif
+#include "simd.h"
 
-namespace attend {
-namespace top_k_detail {
+namespace attend::kernels {
+namespace loops {
 
-constexpr std::int64_t kLanes = 16;
-constexpr std::int64_t kBlock = 64;  // a multiple of kLanes
+constexpr std::int64_t kBlock = 128;  // a multiple of kLanes
 constexpr float kLowest = -std::numeric_limits<float>::infinity();
-
-// exp(x) for x <= 0 to 2e-7 of itself: 2^n from the exponent bits, a polynomial on [-ln 2 / 2, ln 2 / 2] for the rest.
-inline float exp_not_positive(float x) {
-  x = x > -87.0f ? x : -87.0f;
-  const float shifted = x * 1.44269504f + 12582912.0f;  // 1.5 * 2^23: the sum is rounded to an integer
-  const float n = shifted - 12582912.0f;
-  const float r = (x - n * 0.693359375f) + n * 2.12194440e-4f;
-  float y = 1.9875691500e-4f;
-  y = y * r + 1.3981999507e-3f;
-  y = y * r + 8.3334519073e-3f;
-  y = y * r + 4.1665795894e-2f;
-  y = y * r + 1.6666665459e-1f;
-  y = y * r + 5.0000001201e-1f;
-  y = y * r * r + r + 1.0f;
-  const std::int32_t power = (static_cast<std::int32_t>(n) + 127) << 23;
-  float scale;
-  std::memcpy(&scale, &power, sizeof scale);
-  return y * scale;
-}
 
 // Largest value of every whole block; false when one of them holds a NaN.
 ATTEND_CLONES bool block_maxima(const float* row, std::int64_t blocks, float* maxima) {
-  std::int32_t nan[kLanes] = {};
-  for (std::int64_t b = 0; b < blocks; ++b) {
-    float lane[kLanes];
-    for (std::int64_t l = 0; l < kLanes; ++l) lane[l] = kLowest;
-    for (std::int64_t i = b * kBlock; i < (b + 1) * kBlock; i += kLanes)
-      for (std::int64_t l = 0; l < kLanes; ++l) {
-        const float x = row[i + l];
-        nan[l] |= x != x;
-        lane[l] = lane[l] > x ? lane[l] : x;
-      }
-    maxima[b] = *std::max_element(lane, lane + kLanes);
+  Ints sound = Ints{} - 1;
+  for (std::int64_t b = 0; b < blocks; ++b, row += kBlock) {
+    Floats best = splat(kLowest);
+    for (std::int64_t i = 0; i < kBlock; i += kLanes) {
+      const Floats x = load(row + i);
+      sound &= x == x;
+      best = maximum(best, x);
+    }
+    maxima[b] = largest(best);
   }
-  return std::find(nan, nan + kLanes, 1) == nan + kLanes;
+  return sum((Floats)(sound & (Ints)splat(1.0f))) == static_cast<float>(kLanes);
 }
 
 // sum exp(row - peak); `size` is a multiple of kLanes.
-ATTEND_CLONES double sum_exp(const float* row, std::int64_t size, float peak) {
-  float lane[kLanes] = {};
-  for (std::int64_t i = 0; i < size; i += kLanes)
-    for (std::int64_t l = 0; l < kLanes; ++l) lane[l] += exp_not_positive(row[i + l] - peak);
-  double sum = 0;
-  for (const float x : lane) sum += x;
-  return sum;
+ATTEND_CLONES float sum_exp(const float* row, std::int64_t size, float peak) {
+  Floats total = {};
+  for (std::int64_t i = 0; i < size; i += kLanes) total += exp(load(row + i) - peak);
+  return sum(total);
 }
 
-}  // namespace top_k_detail
+}  // namespace loops
 
 namespace {
 
-using namespace top_k_detail;
+using loops::kBlock;
+using loops::kLowest;
 
 struct Entry {
   float value;
@@ -106,7 +77,7 @@ class RowSearch {
  private:
   float log_sum_exp(const float* row) {
     const std::int64_t tail = whole_ * kBlock;
-    bool sound = block_maxima(row, whole_, maxima_.data());
+    bool sound = loops::block_maxima(row, whole_, maxima_.data());
     maxima_.back() = kLowest;
     for (std::int64_t i = tail; i < vocabulary_; ++i) {
       sound = sound && row[i] == row[i];
@@ -114,8 +85,8 @@ class RowSearch {
     }
     const float peak = *std::max_element(maxima_.begin(), maxima_.end());
     if (!sound || !std::isfinite(peak)) return std::numeric_limits<float>::quiet_NaN();
-    double sum = sum_exp(row, tail, peak);
-    for (std::int64_t i = tail; i < vocabulary_; ++i) sum += exp_not_positive(row[i] - peak);
+    double sum = loops::sum_exp(row, tail, peak);
+    for (std::int64_t i = tail; i < vocabulary_; ++i) sum += std::exp(row[i] - peak);
     return static_cast<float>(peak + std::log(sum));
   }
 
@@ -140,7 +111,7 @@ class RowSearch {
 };
 
 // Appends a row's entries that may be chosen.
-void store(TopK& result, std::int64_t row, std::span<const Entry> entries, std::span<const std::int32_t> never) {
+void fill_row(TopK& result, std::int64_t row, std::span<const Entry> entries, std::span<const std::int32_t> never) {
   std::int64_t at = row * result.count;
   const std::int64_t end = at + result.count;
   for (const Entry& entry : entries) {
@@ -179,7 +150,7 @@ TopK top_k(const at::Tensor& logits, std::int64_t count, std::span<const std::in
     RowSearch search(vocabulary, wanted);
     for (std::int64_t r = begin; r < end; ++r) {
       float log_sum = 0;
-      store(result, r, search.best(data + r * vocabulary, log_sum), never);
+      fill_row(result, r, search.best(data + r * vocabulary, log_sum), never);
       for (std::int64_t i = r * result.count; i < (r + 1) * result.count; ++i) result.log_probs[i] -= log_sum;
     }
   });
@@ -199,10 +170,10 @@ TopK reference::top_k(const at::Tensor& logits, std::int64_t count, std::span<co
       entries[i] = {values.const_data_ptr<float>()[r * wanted + i],
                     static_cast<std::int32_t>(indices.const_data_ptr<std::int64_t>()[r * wanted + i])};
     std::stable_sort(entries.begin(), entries.end());
-    store(result, r, entries, never);
+    fill_row(result, r, entries, never);
   }
   check_finite(result);
   return result;
 }
 
-}  // namespace attend
+}  // namespace attend::kernels

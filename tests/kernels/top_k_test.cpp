@@ -1,4 +1,4 @@
-#include "attend/decoding/top_k.h"
+#include "attend/kernels/top_k.h"
 
 #include <ATen/ATen.h>
 
@@ -8,6 +8,7 @@
 #include "tests/support/test.h"
 
 using namespace attend;
+using namespace attend::kernels;
 
 TEST_CASE("top-k: the fast path equals log_softmax and topk, for every size around its blocks") {
   at::manual_seed(3);
@@ -15,7 +16,7 @@ TEST_CASE("top-k: the fast path equals log_softmax and topk, for every size arou
   for (const std::int64_t vocabulary : {4, 15, 16, 17, 63, 64, 65, 127, 128, 1000, 10000})
     for (const std::int64_t count : {1, 2, 10, 64}) {
       const at::Tensor logits = at::randn({9, vocabulary}) * 4;
-      const TopK fast = top_k(logits, count, never), plain = reference::top_k(logits, count, never);
+      const TopK fast = top_k(logits, count, never), plain = kernels::reference::top_k(logits, count, never);
       REQUIRE(fast.count == std::min(count, vocabulary - 2));
       REQUIRE(fast.ids == plain.ids);
       for (std::size_t i = 0; i < fast.log_probs.size(); ++i)
@@ -58,7 +59,7 @@ TEST_CASE("top-k: a NaN, an infinity or a row without a token is an error, not a
       at::Tensor logits = at::randn({3, 200});
       logits[1][at] = bad;
       REQUIRE_THROWS_AS(top_k(logits, 3, {}), ModelError);
-      REQUIRE_THROWS_AS(reference::top_k(logits, 3, {}), ModelError);
+      REQUIRE_THROWS_AS(kernels::reference::top_k(logits, 3, {}), ModelError);
     }
   REQUIRE_THROWS_AS(top_k(at::full({1, 200}, -inf), 3, {}), ModelError);
   REQUIRE_THROWS_AS(top_k(at::zeros({1, 2}), 3, std::vector<std::int32_t>{0, 1}), ModelError);
