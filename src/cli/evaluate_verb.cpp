@@ -26,7 +26,8 @@ struct EvaluateOptions {
 void require_choice(std::string_view option, const std::string& text, const std::vector<std::string>& choices,
                     const std::vector<std::string>& planned) {
   if (std::ranges::find(choices, text) != choices.end()) return;
-  if (std::ranges::find(planned, text) != planned.end()) throw UsageError("[", option, "] ", text, ": not yet");
+  if (std::ranges::find(planned, text) != planned.end())
+    throw UsageError("[", option, "] ", text, ": not yet");
   throw UsageError("[", option, "] expected one of ", join(choices, ", "), ", got \"", text, "\"",
                    did_you_mean(text, choices));
 }
@@ -43,8 +44,8 @@ References read_references(const EvaluateOptions& options, std::size_t lines) {
   for (const std::string& path : options.references) {
     references.push_back(read_lines(path));
     if (references.back().size() != lines)
-      throw DataError("[", options.hypothesis, " and ", path, "] expected as many lines in both, got ", lines, " and ",
-                      references.back().size(), "; line n of one belongs to line n of the other");
+      throw DataError("[", options.hypothesis, " and ", path, "] expected as many lines in both, got ", lines,
+                      " and ", references.back().size(), "; line n of one belongs to line n of the other");
   }
   return references;
 }
@@ -61,8 +62,8 @@ std::string bleu_text(const BleuScore& bleu, const std::string& signature) {
 }
 
 Json bleu_json(const BleuScore& bleu, const std::string& signature) {
-  return {{"score", bleu.score},           {"signature", signature},           {"precisions", bleu.precisions},
-          {"bp", bleu.brevity_penalty},    {"sys_len", bleu.system_length},    {"ref_len", bleu.reference_length}};
+  return {{"score", bleu.score},        {"signature", signature},        {"precisions", bleu.precisions},
+          {"bp", bleu.brevity_penalty}, {"sys_len", bleu.system_length}, {"ref_len", bleu.reference_length}};
 }
 
 void evaluate(const EvaluateOptions& options) {
@@ -96,7 +97,8 @@ void evaluate(const EvaluateOptions& options) {
 void add_evaluate_verb(CLI::App& app) {
   CLI::App* verb = app.add_subcommand("evaluate", "BLEU and chrF, equal to sacreBLEU's, with a signature");
   const auto options = std::make_shared<EvaluateOptions>();
-  verb->add_option("--hypothesis", options->hypothesis, "translations, one a line; - is standard input")->required();
+  verb->add_option("--hypothesis", options->hypothesis, "translations, one a line; - is standard input")
+      ->required();
   verb->add_option("--reference", options->references, "reference translations; again for each further file")
       ->required()
       ->allow_extra_args(false);

@@ -53,7 +53,8 @@ void train(const TrainOptions& options) {
   const TokenizerConfig config = config_of(options);
   const auto tokenizer = train_tokenizer(config, {options.inputs.begin(), options.inputs.end()});
   write_file_atomically(options.output, tokenizer->serialized());
-  log_info("[", options.output, "] ", name_of(tokenizer->type()), ", ", format_count(tokenizer->size()), " pieces");
+  log_info("[", options.output, "] ", name_of(tokenizer->type()), ", ", format_count(tokenizer->size()),
+           " pieces");
 }
 
 void add_train(CLI::App& verb) {
@@ -68,7 +69,9 @@ void add_train(CLI::App& verb) {
   train_verb->add_option("--algorithm", options->algorithm, join(names_of<SubwordAlgorithm>(), ", "));
   train_verb->add_option("--vocab-size", config.vocab_size, "pieces, the four special ones included")
       ->check(CLI::Range(5, 1'000'000));
-  train_verb->add_option("--character-coverage", config.character_coverage, "share of characters SentencePiece keeps")
+  train_verb
+      ->add_option("--character-coverage", config.character_coverage,
+                   "share of characters SentencePiece keeps")
       ->check(CLI::Range(0.5, 1.0));
   train_verb->add_flag("--byte-fallback", config.byte_fallback, "unknown characters become bytes");
   train_verb->add_option("--user-symbol", config.user_symbols, "a piece that is never split; repeatable")
@@ -92,7 +95,8 @@ std::shared_ptr<const Tokenizer> open_tokenizer(const UseOptions& options) {
   for (const std::string& name : {std::string("tokenizer.model"), std::string("vocab.json"),
                                   options.side + ".model", options.side + ".vocab.json"})
     if (fs::exists(directory / name)) return load_tokenizer(directory / name);
-  throw ModelError("[", directory.string(), "] expected a tokenizer, found none; was this model written by Attend?");
+  throw ModelError("[", directory.string(),
+                   "] expected a tokenizer, found none; was this model written by Attend?");
 }
 
 // Pieces are shown with spaces between them, so a space within becomes U+2581, as in SentencePiece.
@@ -139,8 +143,8 @@ void decode(const UseOptions& options) {
       if (word.empty()) continue;
       const auto found = ids_of_words.find(word);
       if (found == ids_of_words.end())
-        throw DataError("[line ", number, "] expected ", options.ids ? "an id" : "a piece", " of the vocabulary, got \"",
-                        word, "\"", options.ids ? "" : "; for ids say --ids");
+        throw DataError("[line ", number, "] expected ", options.ids ? "an id" : "a piece",
+                        " of the vocabulary, got \"", word, "\"", options.ids ? "" : "; for ids say --ids");
       ids.push_back(found->second);
     }
     return tokenizer->decode(ids);
@@ -151,9 +155,10 @@ void info(const UseOptions& options) {
   const auto tokenizer = open_tokenizer(options);
   const SpecialIds special = tokenizer->special();
   ResultWriter out("-");
-  out.write(concat("type     ", name_of(tokenizer->type()), "\npieces   ", tokenizer->size(), "\npad      ", special.pad,
-                   "\nunk      ", special.unk, "\nbos      ", special.bos, "\neos      ", special.eos, "\nbytes    ",
-                   tokenizer->serialized().size(), "\nxxh3-128 ", xxh3_128(tokenizer->serialized()), "\n"));
+  out.write(concat("type     ", name_of(tokenizer->type()), "\npieces   ", tokenizer->size(), "\npad      ",
+                   special.pad, "\nunk      ", special.unk, "\nbos      ", special.bos, "\neos      ",
+                   special.eos, "\nbytes    ", tokenizer->serialized().size(), "\nxxh3-128 ",
+                   xxh3_128(tokenizer->serialized()), "\n"));
   out.close();
 }
 

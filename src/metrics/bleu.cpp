@@ -13,8 +13,8 @@ bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_point(char c) { return c == '.' || c == ','; }
 // ASCII symbols but the apostrophe, comma, hyphen and full stop; the space is one of them.
 bool is_symbol(char c) {
-  return (c >= '{' && c <= '~') || (c >= '[' && c <= '`') || (c >= ' ' && c <= '&') || (c >= '(' && c <= '+') ||
-         (c >= ':' && c <= '@') || c == '/';
+  return (c >= '{' && c <= '~') || (c >= '[' && c <= '`') || (c >= ' ' && c <= '&') ||
+         (c >= '(' && c <= '+') || (c >= ':' && c <= '@') || c == '/';
 }
 
 void replace_all(std::string& text, std::string_view from, std::string_view to) {
@@ -62,9 +62,12 @@ std::string tokenize_13a(std::string_view line) {
   replace_all(text, "&lt;", "<");
   replace_all(text, "&gt;", ">");
   text = put_spaces_around_symbols(text);
-  text = part_pairs(text, [](char a, char b) { return !is_digit(a) && is_point(b); }, "", " ");
-  text = part_pairs(text, [](char a, char b) { return is_point(a) && !is_digit(b); }, " ", "");
-  return part_pairs(text, [](char a, char b) { return is_digit(a) && b == '-'; }, "", " ");
+  text = part_pairs(
+      text, [](char a, char b) { return !is_digit(a) && is_point(b); }, "", " ");
+  text = part_pairs(
+      text, [](char a, char b) { return is_point(a) && !is_digit(b); }, " ", "");
+  return part_pairs(
+      text, [](char a, char b) { return is_digit(a) && b == '-'; }, "", " ");
 }
 
 Units words_of(std::string_view line, BleuTokenizer tokenizer) {
@@ -172,8 +175,8 @@ BleuScore corpus_bleu(const std::vector<std::string>& hypotheses, const Referenc
 }
 
 std::string bleu_signature(std::size_t references, BleuTokenizer tokenizer, bool effective_order) {
-  return concat("nrefs:", references, "|case:mixed|eff:", effective_order ? "yes" : "no", "|tok:",
-                name_of(tokenizer), "|smooth:exp|version:", metrics_version());
+  return concat("nrefs:", references, "|case:mixed|eff:", effective_order ? "yes" : "no",
+                "|tok:", name_of(tokenizer), "|smooth:exp|version:", metrics_version());
 }
 
 }  // namespace attend

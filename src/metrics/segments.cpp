@@ -64,8 +64,9 @@ void require_equal_counts(const std::vector<std::string>& hypotheses, const Refe
   if (references.empty()) throw DataError("[metrics] expected at least one reference, got none");
   for (std::size_t i = 0; i < references.size(); ++i)
     if (references[i].size() != hypotheses.size())
-      throw DataError("[reference ", i + 1, "] expected ", hypotheses.size(), " lines, as many as hypotheses, got ",
-                      references[i].size(), "; line n of one belongs to line n of the other");
+      throw DataError("[reference ", i + 1, "] expected ", hypotheses.size(),
+                      " lines, as many as hypotheses, got ", references[i].size(),
+                      "; line n of one belongs to line n of the other");
 }
 
 std::vector<std::string_view> references_of(const References& references, std::size_t line) {

@@ -9,10 +9,12 @@ namespace attend {
 using TokenizerPointer = std::shared_ptr<const Tokenizer>;
 
 TokenizerPointer parse_sentencepiece(std::string bytes, std::string_view where);
-// DataError with SentencePiece's own words, the largest possible vocabulary among them; ConfigError for options.
+// DataError with SentencePiece's own words, the largest possible vocabulary among them; ConfigError for
+// options.
 TokenizerPointer train_sentencepiece(const TokenizerConfig& config, const std::vector<std::string>& lines);
 
-// One token a code point: those seen, most frequent first and then by code point, as many as vocab_size lets in.
+// One token a code point: those seen, most frequent first and then by code point, as many as vocab_size lets
+// in.
 TokenizerPointer train_characters(const TokenizerConfig& config, const std::vector<std::string>& lines);
 TokenizerPointer parse_characters(const Json& vocabulary, std::string bytes, std::string_view where);
 
@@ -26,7 +28,7 @@ inline constexpr std::int32_t kSpecialCount = 4;
 // {"format": "attend-vocabulary", "version": 1, "type": TYPE}
 Json vocabulary_header(TokenizerType type);
 
-void require_utf8(std::string_view text);                // DataError
-void require_id(std::int32_t id, std::int64_t size);     // ModelError
+void require_utf8(std::string_view text);             // DataError
+void require_id(std::int32_t id, std::int64_t size);  // ModelError
 
 }  // namespace attend

@@ -24,7 +24,8 @@ int open_for_reading(const std::filesystem::path& path, const std::string& name)
   if (path == "-") return STDIN_FILENO;
   const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (descriptor < 0)
-    throw DataError("[", name, "] expected a readable text file, got: ", std::strerror(errno), "; check the path");
+    throw DataError("[", name, "] expected a readable text file, got: ", std::strerror(errno),
+                    "; check the path");
   struct stat status {};
   if (::fstat(descriptor, &status) == 0 && S_ISDIR(status.st_mode)) {
     ::close(descriptor);
@@ -118,8 +119,8 @@ std::string LineReader::take_line() {
 
 void LineReader::check(const std::string& line) const {
   if (line.size() > kMaxLineBytes)
-    throw DataError("[", where(1), "] expected lines of at most ", format_count(kMaxLineBytes), " bytes, got ",
-                    format_count(static_cast<std::int64_t>(line.size())),
+    throw DataError("[", where(1), "] expected lines of at most ", format_count(kMaxLineBytes),
+                    " bytes, got ", format_count(static_cast<std::int64_t>(line.size())),
                     "; is this a text file with one sentence a line?");
   if (const auto at = line.find('\0'); at != std::string::npos)
     throw DataError("[", where(at + 1), "] expected text, got a NUL byte; is this a binary or UTF-16 file?");
@@ -129,7 +130,9 @@ void LineReader::check(const std::string& line) const {
                     "; convert the file, for example: iconv -f LATIN1 -t UTF-8");
 }
 
-std::string LineReader::where(std::size_t column) const { return concat(name_, ":", line_number_, ":", column); }
+std::string LineReader::where(std::size_t column) const {
+  return concat(name_, ":", line_number_, ":", column);
+}
 
 std::vector<std::string> read_lines(const std::filesystem::path& path) {
   LineReader reader(path);

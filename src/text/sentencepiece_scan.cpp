@@ -85,8 +85,8 @@ T little_endian(std::string_view bytes) {
 
 bool is_byte_piece(std::string_view text) {  // <0x00> ... <0xFF>
   constexpr std::string_view kDigits = "0123456789ABCDEF";
-  return text.size() == 6 && text.starts_with("<0x") && text[5] == '>' && kDigits.find(text[3]) != kDigits.npos &&
-         kDigits.find(text[4]) != kDigits.npos;
+  return text.size() == 6 && text.starts_with("<0x") && text[5] == '>' &&
+         kDigits.find(text[3]) != kDigits.npos && kDigits.find(text[4]) != kDigits.npos;
 }
 
 void scan_piece_text(std::string_view text, std::string_view where) {
@@ -133,7 +133,9 @@ struct TrieUnit {
 // Every child of every unit lies inside the trie and every value is the start of a text inside `normalized`.
 void scan_trie(std::string_view trie, std::string_view normalized, std::string_view where) {
   const std::size_t units = trie.size() / sizeof(TrieUnit);
-  const auto unit_at = [&](std::size_t i) { return TrieUnit{little_endian<std::uint32_t>(trie.substr(4 * i, 4))}; };
+  const auto unit_at = [&](std::size_t i) {
+    return TrieUnit{little_endian<std::uint32_t>(trie.substr(4 * i, 4))};
+  };
   for (std::size_t i = 0; i < units; ++i) {
     const TrieUnit unit = unit_at(i);
     if (unit.is_value()) continue;
@@ -156,7 +158,8 @@ void scan_charsmap(std::string_view bytes, std::string_view where) {
   if (trie_bytes == 0 || trie_bytes % (kTrieBlock * sizeof(TrieUnit)) != 0 || trie_bytes >= bytes.size())
     refuse(where, "a normaliser whose trie has an impossible size");
   const std::string_view normalized = bytes.substr(trie_bytes);
-  if (normalized.back() != '\0' || !is_valid_utf8(normalized)) refuse(where, "a normaliser with broken texts");
+  if (normalized.back() != '\0' || !is_valid_utf8(normalized))
+    refuse(where, "a normaliser with broken texts");
   scan_trie(bytes.substr(0, trie_bytes), normalized, where);
 }
 

@@ -1,5 +1,6 @@
-// What must hold before SentencePiece may see a model file: 0.1.97 overflows its stack on very long pieces and
-// reads outside the trie of a damaged normaliser (google/sentencepiece issues 1183, 1263, 1267, 1269, 1272).
+// What must hold before SentencePiece may see a model file: 0.1.97 overflows its stack on very long pieces
+// and reads outside the trie of a damaged normaliser (google/sentencepiece issues 1183, 1263, 1267, 1269,
+// 1272).
 #pragma once
 
 #include <cstdint>

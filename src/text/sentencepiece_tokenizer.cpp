@@ -29,7 +29,8 @@ class SentencePieceTokenizer final : public Tokenizer {
   SentencePieceTokenizer(std::string bytes, std::string_view where) : bytes_(std::move(bytes)) {
     scan_sentencepiece_model(bytes_, where);
     const sp::util::Status status = processor_.LoadFromSerializedProto(bytes_);
-    if (!status.ok()) throw ModelError("[", where, "] expected a SentencePiece model, got: ", status.ToString());
+    if (!status.ok())
+      throw ModelError("[", where, "] expected a SentencePiece model, got: ", status.ToString());
     special_ = {processor_.pad_id(), processor_.unk_id(), processor_.bos_id(), processor_.eos_id()};
   }
 
@@ -108,13 +109,16 @@ Options trainer_options(const TokenizerConfig& config) {
                   {"vocab_size", std::to_string(config.vocab_size)},
                   {"character_coverage", format_double(config.character_coverage)},
                   {"byte_fallback", config.byte_fallback ? "true" : "false"},
-                  {"pad_id", "0"}, {"unk_id", "1"}, {"bos_id", "2"}, {"eos_id", "3"},
+                  {"pad_id", "0"},
+                  {"unk_id", "1"},
+                  {"bos_id", "2"},
+                  {"eos_id", "3"},
                   {"minloglevel", "3"}};
   if (!config.user_symbols.empty()) options["user_defined_symbols"] = comma_list(config.user_symbols);
   for (const auto& [name, value] : config.options) {
     if (options.contains(name) || std::ranges::find(kNotOptions, name) != std::end(kNotOptions))
-      throw ConfigError("[data.tokenizer.options] expected options that have no key of their own, got \"", name,
-                        "\"; use data.tokenizer's own key, or leave it out");
+      throw ConfigError("[data.tokenizer.options] expected options that have no key of their own, got \"",
+                        name, "\"; use data.tokenizer's own key, or leave it out");
     options[name] = value;
   }
   options.emplace("num_threads", kTrainerThreads);
@@ -149,7 +153,8 @@ std::shared_ptr<const Tokenizer> train_sentencepiece(const TokenizerConfig& conf
     const std::string reason = words_of(status);
     if (reason.find("unknown field name") != std::string::npos)
       throw ConfigError("[data.tokenizer.options] SentencePiece does not know one of them: ", reason);
-    throw DataError("[data.tokenizer] cannot train SentencePiece with vocab_size ", config.vocab_size, ": ", reason);
+    throw DataError("[data.tokenizer] cannot train SentencePiece with vocab_size ", config.vocab_size, ": ",
+                    reason);
   }
   return parse_sentencepiece(std::move(model), "trained tokenizer");
 }

@@ -23,7 +23,8 @@ std::string string_at(const Json& object, const char* key) {
 TokenizerPointer parse_own_vocabulary(std::string bytes, std::string_view where) {
   const Json vocabulary = parse_json(bytes, where);
   if (string_at(vocabulary, "format") != kFormat)
-    throw ModelError("[", where, "] expected a vocabulary with \"format\": \"", kFormat, "\", got other JSON");
+    throw ModelError("[", where, "] expected a vocabulary with \"format\": \"", kFormat,
+                     "\", got other JSON");
   const auto version = vocabulary.find("version");
   if (version == vocabulary.end() || json_unsigned(*version, where) != kVersion)
     throw ModelError("[", where, "] expected \"version\": ", kVersion,
@@ -37,8 +38,8 @@ TokenizerPointer parse_own_vocabulary(std::string bytes, std::string_view where)
 
 void require_no_sentencepiece_keys(const TokenizerConfig& config) {
   if (config.user_symbols.empty() && config.options.empty()) return;
-  throw ConfigError("[data.tokenizer] expected no user_symbols and no options for type ", name_of(config.type),
-                    "; they are SentencePiece's");
+  throw ConfigError("[data.tokenizer] expected no user_symbols and no options for type ",
+                    name_of(config.type), "; they are SentencePiece's");
 }
 
 }  // namespace

@@ -17,7 +17,8 @@ constexpr double kTolerance = 1e-9;
 const Json& golden() {
   static const Json json = [] {
     const char* source = std::getenv("ATTEND_SOURCE");
-    return parse_json(test::slurp(std::string(source ? source : ".") + "/tests/golden/metrics.json"), "metrics.json");
+    return parse_json(test::slurp(std::string(source ? source : ".") + "/tests/golden/metrics.json"),
+                      "metrics.json");
   }();
   return json;
 }
@@ -45,7 +46,8 @@ TEST_CASE("metrics: BLEU and chrF equal sacreBLEU's on hard lines") {
     CHECK(std::abs(corpus_chrf(hypotheses, references) - scores["chrf"].get<double>()) <= kTolerance);
     if (!scores.contains("bleu_effective")) continue;
     const BleuStatistics statistics = bleu_statistics(hypotheses[0], references_of(references, 0));
-    CHECK(std::abs(bleu_score(statistics, true).score - scores["bleu_effective"].get<double>()) <= kTolerance);
+    CHECK(std::abs(bleu_score(statistics, true).score - scores["bleu_effective"].get<double>()) <=
+          kTolerance);
   }
 }
 
@@ -88,7 +90,8 @@ TEST_CASE("metrics: 13a's substitutions consume what they match") {
 
 TEST_CASE("metrics: statistics of parts add up to those of the whole") {
   const std::vector<std::string> hypotheses{"the cat sat on the mat", "a dog", ""};
-  const References references{{"the cat sat on a mat", "the dog", "nothing"}, {"a cat was on the mat", "a dog barks", ""}};
+  const References references{{"the cat sat on a mat", "the dog", "nothing"},
+                              {"a cat was on the mat", "a dog barks", ""}};
   BleuStatistics bleu;
   ChrfStatistics chrf;
   for (std::size_t i = hypotheses.size(); i-- > 0;) {

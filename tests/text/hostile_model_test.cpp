@@ -35,8 +35,8 @@ std::string fixed32(std::uint32_t value) {
   return out;
 }
 std::string piece(std::string_view text, float score, std::uint64_t type) {
-  return bytes_field(1, bytes_field(1, text) + varint(2 << 3 | 5) + fixed32(std::bit_cast<std::uint32_t>(score)) +
-                            varint(3 << 3) + varint(type));
+  return bytes_field(1, bytes_field(1, text) + varint(2 << 3 | 5) +
+                            fixed32(std::bit_cast<std::uint32_t>(score)) + varint(3 << 3) + varint(type));
 }
 std::string charsmap(std::string_view blob) { return bytes_field(3, bytes_field(2, blob)); }
 
@@ -107,7 +107,8 @@ TEST_CASE("hostile models: normalisers that point outside themselves are refused
   refused(model + charsmap(fixed32(1000) + empty_trie + "x"), "impossible size");
   refused(model + charsmap(fixed32(2048) + empty_trie), "impossible size");
   refused(model + charsmap(fixed32(1024) + empty_trie + "no end"), "broken texts");
-  refused(model + charsmap(fixed32(1024) + fixed32(0xFFFu << 10) + std::string(1020, '\0') + std::string(1, '\0')),
+  refused(model + charsmap(fixed32(1024) + fixed32(0xFFFu << 10) + std::string(1020, '\0') +
+                           std::string(1, '\0')),
           "outside itself");
   const std::string value_far_away = fixed32(1u << 10 | 1u << 8) + fixed32(0x80000000u | 5000);
   refused(model + charsmap(fixed32(1024) + value_far_away + std::string(1016, '\0') + std::string(1, '\0')),

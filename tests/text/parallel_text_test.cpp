@@ -36,7 +36,8 @@ TEST_CASE("text: long files and long lines cross every buffer unharmed") {
   const Scratch scratch;
   Lines lines;
   std::string text;
-  for (std::size_t i = 0; i < 3000; ++i) lines.emplace_back((i * 7919) % 500, static_cast<char>('a' + i % 26));
+  for (std::size_t i = 0; i < 3000; ++i)
+    lines.emplace_back((i * 7919) % 500, static_cast<char>('a' + i % 26));
   lines.emplace_back(kMaxLineBytes, 'x');
   for (const std::string& line : lines) text += line + "\n";
   CHECK(read_lines(scratch.file("a", text)) == lines);
@@ -50,11 +51,13 @@ TEST_CASE("text: every fault is named with file, line and column") {
   CHECK_THROWS_WITH(read_lines(scratch.file("empty", "")), Contains("empty file"));
   std::string text;
   for (int i = 1; i < 17; ++i) text += "fine\n";
-  CHECK_THROWS_WITH(read_lines(scratch.file("latin", text + "gr\xFC\xDFz\n")), Contains("latin:17:3]") && Contains("0xfc"));
+  CHECK_THROWS_WITH(read_lines(scratch.file("latin", text + "gr\xFC\xDFz\n")),
+                    Contains("latin:17:3]") && Contains("0xfc"));
   CHECK_THROWS_WITH(read_lines(scratch.file("nul", text + std::string("ab\0c\n", 5))), Contains("nul:17:3]"));
   const std::string too_long(kMaxLineBytes + 1, 'x');
   CHECK_THROWS_WITH(read_lines(scratch.file("long", "a\n" + too_long + "\n")), Contains("long:2:1]"));
-  CHECK_THROWS_WITH(read_lines(scratch.file("endless", "a\n" + too_long + too_long)), Contains("endless:2:1]"));
+  CHECK_THROWS_WITH(read_lines(scratch.file("endless", "a\n" + too_long + too_long)),
+                    Contains("endless:2:1]"));
 }
 
 TEST_CASE("text: parallel files of unequal length are refused with both counts") {

@@ -20,7 +20,8 @@ std::string corpus() {
   const std::vector<std::string> things{"drei \u00c4pfel", "zwei Stra\u00dfen", "three houses", "the books"};
   std::string text;
   for (std::size_t i = 0; i < 400; ++i)
-    text += who[i % 5] + " " + what[i / 5 % 5] + " " + things[i / 25 % 4] + " " + std::to_string(i * 37 % 1000) + ".\n";
+    text += who[i % 5] + " " + what[i / 5 % 5] + " " + things[i / 25 % 4] + " " +
+            std::to_string(i * 37 % 1000) + ".\n";
   return text;
 }
 
@@ -129,7 +130,8 @@ TEST_CASE("SentencePiece: user symbols stay whole, commas and quotes in them too
   const auto tokenizer = train_tokenizer(config, {scratch.file("text", corpus())});
   for (const std::string& symbol : config.user_symbols) {
     const Ids ids = tokenizer->encode("x" + symbol + "y");
-    CHECK(std::any_of(ids.begin(), ids.end(), [&](std::int32_t id) { return tokenizer->piece(id) == symbol; }));
+    CHECK(
+        std::any_of(ids.begin(), ids.end(), [&](std::int32_t id) { return tokenizer->piece(id) == symbol; }));
   }
 }
 
@@ -183,5 +185,6 @@ TEST_CASE("own vocabularies: other JSON, versions and types are refused") {
   refused(R"({"format":"attend-vocabulary","type":"char","version":1,"characters":["ab"]})");
   refused(R"({"format":"attend-vocabulary","type":"char","version":1,"characters":["a",1]})");
   refused(R"({"format":"attend-vocabulary","type":"char","version":1,"characters":["a","a"]})");
-  CHECK(parse_tokenizer(R"({"format":"attend-vocabulary","type":"char","version":1,"characters":["a"]})", "x")->size() == 5);
+  CHECK(parse_tokenizer(R"({"format":"attend-vocabulary","type":"char","version":1,"characters":["a"]})", "x")
+            ->size() == 5);
 }

@@ -1,4 +1,5 @@
-// BLEU (Papineni et al., 2002) as sacreBLEU 2.6 computes it: case kept, exponential smoothing, n-grams up to 4.
+// BLEU (Papineni et al., 2002) as sacreBLEU 2.6 computes it: case kept, exponential smoothing, n-grams up
+// to 4.
 #pragma once
 
 #include <array>
@@ -39,8 +40,8 @@ struct BleuScore {
 std::string bleu_tokenize(std::string_view line, BleuTokenizer tokenizer);
 BleuStatistics bleu_statistics(std::string_view hypothesis, const std::vector<std::string_view>& references,
                                BleuTokenizer tokenizer = BleuTokenizer::mteval_13a);
-// brevity_penalty * exp(mean of the log precisions). effective_order leaves out orders that the text is too short
-// for: for single sentences only.
+// brevity_penalty * exp(mean of the log precisions). effective_order leaves out orders that the text is too
+// short for: for single sentences only.
 BleuScore bleu_score(const BleuStatistics& statistics, bool effective_order = false);
 
 BleuScore corpus_bleu(const std::vector<std::string>& hypotheses, const References& references,

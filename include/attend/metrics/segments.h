@@ -1,4 +1,5 @@
-// What BLEU and chrF share: white space as Python's str.split() sees it, n-gram counts, references, the version tag.
+// What BLEU and chrF share: white space as Python's str.split() sees it, n-gram counts, references, the
+// version tag.
 #pragma once
 
 #include <cstdint>
@@ -9,8 +10,8 @@
 
 namespace attend {
 
-// Bytes of the white space character that starts at `at`, else 0. Python's 29 code points: 09-0D, 1C-20, 85, A0,
-// 1680, 2000-200A, 2028, 2029, 202F, 205F, 3000.
+// Bytes of the white space character that starts at `at`, else 0. Python's 29 code points: 09-0D, 1C-20, 85,
+// A0, 1680, 2000-200A, 2028, 2029, 202F, 205F, 3000.
 std::size_t white_space_at(std::string_view text, std::size_t at);
 std::string_view strip_trailing_white_space(std::string_view text);
 // Non-empty pieces between white space; views into the text.

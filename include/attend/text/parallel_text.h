@@ -1,6 +1,6 @@
-// Text read line by line with every fault named: missing or empty file, invalid UTF-8 with its line and column,
-// NUL bytes, over-long lines, unequal line counts. A BOM at the start and CR before LF are removed and reported
-// once; a missing newline at the end is fine.
+// Text read line by line with every fault named: missing or empty file, invalid UTF-8 with its line and
+// column, NUL bytes, over-long lines, unequal line counts. A BOM at the start and CR before LF are removed
+// and reported once; a missing newline at the end is fine.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,8 @@ namespace attend {
 inline constexpr std::uint64_t kMaxLineBytes = 1 << 20;
 
 // Lines of a file, a pipe or standard input ("-"), read as they come. Only LF ends a line.
-// Every fault is a DataError `[file:line:column] expected ..., got ...; hint`, columns counted in bytes from 1.
+// Every fault is a DataError `[file:line:column] expected ..., got ...; hint`, columns counted in bytes
+// from 1.
 class LineReader {
  public:
   explicit LineReader(const std::filesystem::path& path);
@@ -23,8 +24,8 @@ class LineReader {
 
   // The next line without its end; false when there is none left.
   bool next(std::string& line);
-  // The next lines, at most `most`: waits for the first, then takes what arrives without a pause. Empty at the end.
-  // So someone who types gets an answer to each line, and a file comes in whole windows.
+  // The next lines, at most `most`: waits for the first, then takes what arrives without a pause. Empty at
+  // the end. So someone who types gets an answer to each line, and a file comes in whole windows.
   std::vector<std::string> next_window(std::int64_t most);
   // Lines given so far; the number, counted from 1, of the last one.
   std::int64_t line_number() const { return line_number_; }

@@ -1,4 +1,5 @@
-// Tokenizers: text <-> ids. Own tokenizers use pad 0, unk 1, bos 2, eos 3; a loaded one says which ids it has.
+// Tokenizers: text <-> ids. Own tokenizers use pad 0, unk 1, bos 2, eos 3; a loaded one says which ids it
+// has.
 #pragma once
 
 #include <cstdint>
@@ -21,9 +22,11 @@ struct SpecialIds {
 class Tokenizer {
  public:
   virtual ~Tokenizer() = default;
-  // Ids of a line, without start or end symbol. DataError where it is not UTF-8. Safe to call from several threads.
+  // Ids of a line, without start or end symbol. DataError where it is not UTF-8. Safe to call from several
+  // threads.
   virtual std::vector<std::int32_t> encode(std::string_view text) const = 0;
-  // Text of ids: pad, bos and eos give nothing, unk a mark of its own, ids outside the vocabulary a ModelError.
+  // Text of ids: pad, bos and eos give nothing, unk a mark of its own, ids outside the vocabulary a
+  // ModelError.
   virtual std::string decode(std::span<const std::int32_t> ids) const = 0;
   virtual std::int64_t size() const = 0;
   // The piece as it stands in the vocabulary; ModelError outside it.
@@ -36,12 +39,13 @@ class Tokenizer {
   virtual std::string_view file_extension() const = 0;
 };
 
-// Reads a tokenizer file (SentencePiece model behind a pre-scan, or our vocab.json). ModelError when hostile or broken.
+// Reads a tokenizer file (SentencePiece model behind a pre-scan, or our vocab.json). ModelError when hostile
+// or broken.
 std::shared_ptr<const Tokenizer> load_tokenizer(const std::filesystem::path& file);
 std::shared_ptr<const Tokenizer> parse_tokenizer(std::string bytes, std::string_view where);
 
-// Trains on the lines of the files, or loads config.model (deterministic: same text, same options, same bytes).
-// DataError where the text cannot give such a vocabulary; ConfigError for options that make no sense.
+// Trains on the lines of the files, or loads config.model (deterministic: same text, same options, same
+// bytes). DataError where the text cannot give such a vocabulary; ConfigError for options that make no sense.
 std::shared_ptr<const Tokenizer> train_tokenizer(const TokenizerConfig& config,
                                                  const std::vector<std::filesystem::path>& files);
 

@@ -1,0 +1,76 @@
+// attend evaluate and attend tokenizer as a user types them.
+#include "attend/core/json.h"
+#include "tests/support/process.h"
+#include "tests/support/scratch.h"
+#include "tests/support/test.h"
+
+using namespace attend;
+using namespace attend::test;
+
+namespace {
+
+ProcessResult feed(const std::vector<std::string>& arguments, const std::string& input) {
+  ProcessOptions options;
+  options.input = input;
+  return run_attend(arguments, options);
+}
+
+}  // namespace
+
+TEST_CASE("evaluate: both formats, several references, sacreBLEU's fields") {
+  const Scratch scratch;
+  const std::string h = scratch.file("h", "the dog bit the man\n\nit was late .\n");
+  const std::string r = scratch.file("r", "the dog bit a man\n\nit was late.\n");
+  const std::string s = scratch.file("s", "the dog had bit the man\nx\nit was late.\n");
+  const auto json =
+      run_attend({"evaluate", "--hypothesis", h, "--reference", r, "--reference", s, "--format", "json"});
+  REQUIRE(json.exit_code == 0);
+  const Json scores = parse_json(json.out, "output");
+  for (const char* field : {"score", "signature", "precisions", "bp", "sys_len", "ref_len"})
+    CHECK(scores["bleu"].contains(field));
+  CHECK(scores["chrf"]["signature"].get<std::string>().starts_with("nrefs:2|"));
+  const auto text = run_attend({"evaluate", "--hypothesis", h, "--reference", r, "--metric", "chrf"});
+  CHECK(text.out.starts_with("chrF2|nrefs:1|"));
+  CHECK(feed({"evaluate", "--hypothesis", "-", "--reference", r}, slurp(h)).exit_code == 0);
+}
+
+TEST_CASE("evaluate: faults have their exit codes and name the remedy") {
+  const Scratch scratch;
+  const std::string h = scratch.file("h", "a\nb\n"), r = scratch.file("r", "a\n");
+  const auto run = [&](std::vector<std::string> more) {
+    more.insert(more.begin(), {"evaluate", "--hypothesis", h, "--reference", r});
+    return run_attend(more);
+  };
+  const auto unequal = run({});
+  CHECK(unequal.exit_code == 4);
+  CHECK(contains(unequal.err, "got 2 and 1"));
+  CHECK(run({"--metric", "ter"}).exit_code == 2);
+  CHECK(contains(run({"--metric", "ter"}).err, "not yet"));
+  CHECK(contains(run({"--tokenize", "intl"}).err, "not yet"));
+  CHECK(contains(run({"--metric", "blue"}).err, "did you mean \"bleu\""));
+}
+
+TEST_CASE("tokenizer: train, info, encode and decode, blank lines kept") {
+  const Scratch scratch;
+  std::string corpus;
+  for (int i = 0; i < 200; ++i) corpus += "the man number " + std::to_string(i) + " buys apples\n";
+  const std::string text = scratch.file("text", corpus), model = scratch / "t";
+  const std::string lines = "the man buys 12 apples\n\nnumber 7\n";
+  for (const std::string type : {"sentencepiece", "char", "byte"}) {
+    const auto trained = run_attend(
+        {"tokenizer", "train", "--input", text, "--output", model, "--type", type, "--vocab-size", "60"});
+    REQUIRE(trained.exit_code == 0);
+    CHECK(contains(run_attend({"tokenizer", "info", model}).out, type));
+    const auto pieces = feed({"tokenizer", "encode", model}, lines);
+    CHECK(feed({"tokenizer", "decode", model}, pieces.out).out == lines);
+    const auto ids = feed({"tokenizer", "encode", model, "--ids"}, lines);
+    CHECK(feed({"tokenizer", "decode", model, "--ids"}, ids.out).out == lines);
+  }
+  CHECK(feed({"tokenizer", "decode", model, "--ids"}, "4 9999\n").exit_code == 4);
+  CHECK(feed({"tokenizer", "encode", model}, "a\xFF\n").exit_code == 4);
+  CHECK(run_attend({"tokenizer", "info", scratch.file("junk", "no model")}).exit_code == 5);
+  CHECK(run_attend({"tokenizer", "train", "--input", text, "--output", model, "--vocab-size", "90000"})
+            .exit_code == 4);
+  CHECK(contains(run_attend({"tokenizer", "train", "--input", text, "--output", model, "--type", "bpe"}).err,
+                 "not yet"));
+}
