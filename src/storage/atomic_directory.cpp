@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "attend/core/error.h"
@@ -34,12 +36,13 @@ void remove_or_warn(const fs::path& path) {
 void replace_directory(const fs::path& temporary, const fs::path& target) {
   const auto former = with_suffix(target, kReplacedSuffix);
   remove_or_warn(former);
-  rename_path(target, former);
   try {
+    rename_path(target, former);
     rename_path(temporary, target);
   } catch (...) {
     std::error_code ignored;
     if (!fs::exists(target, ignored)) fs::rename(former, target, ignored);
+    else remove_or_warn(former);
     throw;
   }
   remove_or_warn(former);

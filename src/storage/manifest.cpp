@@ -29,7 +29,8 @@ std::map<std::string, std::uint64_t> files_in(const fs::path& directory) {
 std::string text_of(const Manifest& manifest) {
   Json files = Json::object();
   for (const auto& [name, file] : manifest.files) files[name] = {{"bytes", file.bytes}, {"xxh3_128", file.xxh3_128}};
-  return Json{{"files", files}, {"format", kManifestFormat}}.dump(1) + "\n";
+  // The checksum tells damage of the manifest from damage of the files that it lists.
+  return Json{{"checksum", xxh3_128(files.dump())}, {"files", files}, {"format", kManifestFormat}}.dump(1) + "\n";
 }
 
 void check_format(const Json& root, const std::string& where) {
@@ -91,7 +92,7 @@ Manifest read_manifest(const fs::path& directory) {
     throw ModelError("[", where, "] expected an object \"files\", got none", kDamaged);
   Manifest manifest;
   for (const auto& [name, value] : root["files"].items()) manifest.files[name] = parse_file(value, name, where);
-  // Whatever parsing lets pass (a space, an unknown key) shows when the text is made anew.
+  // Whatever parsing lets pass (a digit, a space, an unknown key) shows when the text is made anew.
   if (text_of(manifest) != read_file(path, kMaxManifestBytes))
     throw ModelError("[", where, "] expected the text that attend wrote, got an edited or damaged one", kDamaged);
   return manifest;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <tuple>
+#include <unordered_set>
 
 #include "attend/core/error.h"
 #include "attend/core/text.h"
@@ -120,17 +121,19 @@ std::span<const std::byte> SafetensorsFile::bytes(const TensorEntry& entry) cons
 
 void write_safetensors(const fs::path& path, std::vector<TensorBytes> tensors, const TensorMetadata& metadata) {
   const auto where = path.string();
-  for (const auto& tensor : tensors) check_tensor(tensor, where);
+  std::unordered_set<std::string_view> names;
+  for (const auto& tensor : tensors) {
+    check_tensor(tensor, where);
+    if (!names.insert(tensor.name).second)
+      throw ModelError("[", where, "] expected each tensor once, got \"", tensor.name, "\" twice");
+  }
+  names.clear();  // the views end with the sorting
   for (const auto& [key, value] : metadata)
     if (!is_valid_utf8(key) || !is_valid_utf8(value))
       throw ModelError("[", where, "] expected UTF-8 in the metadata, got another byte");
   std::sort(tensors.begin(), tensors.end(), [](const TensorBytes& a, const TensorBytes& b) {
-    const auto size_a = info_of(a.dtype).bits, size_b = info_of(b.dtype).bits;
-    return size_a != size_b ? size_a > size_b : a.name < b.name;
+    return a.dtype != b.dtype ? a.dtype > b.dtype : a.name < b.name;
   });
-  const auto by_name = [](const TensorBytes& a, const TensorBytes& b) { return a.name == b.name; };
-  if (const auto twin = std::adjacent_find(tensors.begin(), tensors.end(), by_name); twin != tensors.end())
-    throw ModelError("[", where, "] expected each tensor once, got \"", twin->name, "\" twice");
   const auto header = header_json(tensors, metadata);
   const fs::path temporary = concat(where, ".tmp-", ::getpid());
   try {

@@ -73,9 +73,10 @@ class HeaderHandler {
   }
 
   bool end_object() {
-    if (depth_-- != 2 || in_metadata_) return true;
-    if (fields_.size() != 3) return refuse(concat(fields_.size(), " of them"));
-    header_.entries.push_back(std::move(entry_));
+    const bool ends_tensor = depth_ == 2 && !in_metadata_;
+    if (ends_tensor && fields_.size() != 3) return refuse(concat(fields_.size(), " of them"));
+    if (ends_tensor) header_.entries.push_back(std::move(entry_));
+    --depth_;
     return true;
   }
 

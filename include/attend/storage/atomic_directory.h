@@ -38,7 +38,8 @@ class AtomicDirectory {
   const fs::path& path() const { return temporary_; }  // the temporary
   const fs::path& target() const { return target_; }
   fs::path file(std::string_view name) const;  // where to write the file of this plain name
-  // Replaces a target that is there. WriteError: nothing has changed.
+  // Replaces a target that is there. WriteError: the target is as before, or (when only the last fsync failed) new
+  // and whole; never in between.
   void commit();
 
  private:

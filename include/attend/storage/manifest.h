@@ -1,6 +1,6 @@
 // manifest.json: the last file written into a directory, so a directory that has one is whole.
 //
-//   {"files": {"config.yaml": {"bytes": 812, "xxh3_128": "..."}, ...}, "format": 1}
+//   {"checksum": "...", "files": {"config.yaml": {"bytes": 812, "xxh3_128": "..."}, ...}, "format": 1}
 //
 // Names are plain: no '/', no "..", no leading dot, no links. Hidden files (".DS_Store") are no part of a directory.
 #pragma once

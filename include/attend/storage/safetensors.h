@@ -17,7 +17,7 @@
 
 namespace attend {
 
-// The 22 element types of the format.
+// The 22 element types of the format, in its own order (writers sort by it, larger elements have larger places).
 enum class DType {
   boolean, f4, f6_e2m3, f6_e3m2, u8, i8, f8_e5m2, f8_e4m3, f8_e8m0, f8_e4m3fnuz, f8_e5m2fnuz,
   i16, u16, f16, bf16, i32, u32, f32, c64, f64, i64, u64,
@@ -96,8 +96,8 @@ struct TensorBytes {
   std::uint64_t bytes = 0;
 };
 
-// Writes a sibling temporary, fsyncs and renames. Order: element size descending, then name; the header is padded
-// with spaces to a multiple of 8. ModelError for tensors that no reader would accept, WriteError for the disk.
+// Writes a sibling temporary, fsyncs and renames. Order: dtype descending (so large elements first and all aligned),
+// then name; the header is padded with spaces to a multiple of 8. The bytes equal those of the Python package. ModelError for tensors that no reader would accept, WriteError for the disk.
 void write_safetensors(const fs::path& path, std::vector<TensorBytes> tensors, const TensorMetadata& metadata = {});
 
 }  // namespace attend
