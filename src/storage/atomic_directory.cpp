@@ -16,9 +16,13 @@ namespace {
 
 constexpr std::uint64_t kCopyBlock = 1 << 20;
 
-fs::path parent_of(const fs::path& path) { return path.has_parent_path() ? path.parent_path() : fs::path("."); }
+fs::path parent_of(const fs::path& path) {
+  return path.has_parent_path() ? path.parent_path() : fs::path(".");
+}
 
-fs::path with_suffix(const fs::path& path, std::string_view suffix) { return fs::path(path.string().append(suffix)); }
+fs::path with_suffix(const fs::path& path, std::string_view suffix) {
+  return fs::path(path.string().append(suffix));
+}
 
 void make_directories(const fs::path& path) {
   std::error_code fault;
@@ -41,8 +45,10 @@ void replace_directory(const fs::path& temporary, const fs::path& target) {
     rename_path(temporary, target);
   } catch (...) {
     std::error_code ignored;
-    if (!fs::exists(target, ignored)) fs::rename(former, target, ignored);
-    else remove_or_warn(former);
+    if (!fs::exists(target, ignored))
+      fs::rename(former, target, ignored);
+    else
+      remove_or_warn(former);
     throw;
   }
   remove_or_warn(former);
@@ -69,8 +75,8 @@ void require_free_space(const fs::path& directory, std::uint64_t bytes) {
   const auto needed = bytes + bytes / 10 + kDiskReserve;
   const auto available = free_bytes(directory);
   if (available < needed)
-    throw WriteError("[", directory.string(), "] expected ", needed >> 20, " MiB of free space, got ", available >> 20,
-                     " MiB; free some, or lower training.keep_checkpoints");
+    throw WriteError("[", directory.string(), "] expected ", needed >> 20, " MiB of free space, got ",
+                     available >> 20, " MiB; free some, or lower training.keep_checkpoints");
 }
 
 AtomicDirectory::AtomicDirectory(fs::path target, std::uint64_t bytes)
@@ -86,7 +92,8 @@ AtomicDirectory::~AtomicDirectory() {
 }
 
 fs::path AtomicDirectory::file(std::string_view name) const {
-  if (!is_plain_name(name)) throw ModelError("[", target_.string(), "] expected a plain file name, got \"", name, "\"");
+  if (!is_plain_name(name))
+    throw ModelError("[", target_.string(), "] expected a plain file name, got \"", name, "\"");
   return temporary_ / name;
 }
 

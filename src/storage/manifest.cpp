@@ -19,18 +19,22 @@ std::map<std::string, std::uint64_t> files_in(const fs::path& directory) {
     const auto name = item->path().filename().string();
     if (name == kManifestName || name.front() == '.') continue;
     if (item->symlink_status().type() != fs::file_type::regular)
-      throw ModelError("[", item->path().string(), "] expected a regular file, got a directory, link or device; remove it");
+      throw ModelError("[", item->path().string(),
+                       "] expected a regular file, got a directory, link or device; remove it");
     sizes[name] = item->file_size();
   }
-  if (fault) throw ModelError("[", directory.string(), "] expected a readable directory, got: ", fault.message());
+  if (fault)
+    throw ModelError("[", directory.string(), "] expected a readable directory, got: ", fault.message());
   return sizes;
 }
 
 std::string text_of(const Manifest& manifest) {
   Json files = Json::object();
-  for (const auto& [name, file] : manifest.files) files[name] = {{"bytes", file.bytes}, {"xxh3_128", file.xxh3_128}};
+  for (const auto& [name, file] : manifest.files)
+    files[name] = {{"bytes", file.bytes}, {"xxh3_128", file.xxh3_128}};
   // The checksum tells damage of the manifest from damage of the files that it lists.
-  return Json{{"checksum", xxh3_128(files.dump())}, {"files", files}, {"format", kManifestFormat}}.dump(1) + "\n";
+  return Json{{"checksum", xxh3_128(files.dump())}, {"files", files}, {"format", kManifestFormat}}.dump(1) +
+         "\n";
 }
 
 void check_format(const Json& root, const std::string& where) {
@@ -40,25 +44,29 @@ void check_format(const Json& root, const std::string& where) {
   if (format > kManifestFormat)
     throw FutureFormatError("[", where, "] expected format ", kManifestFormat, ", got ", format,
                             ": a newer version of attend wrote this directory; update attend to read it");
-  if (format != kManifestFormat) throw ModelError("[", where, "] expected format ", kManifestFormat, ", got ", format, kDamaged);
+  if (format != kManifestFormat)
+    throw ModelError("[", where, "] expected format ", kManifestFormat, ", got ", format, kDamaged);
 }
 
 ManifestFile parse_file(const Json& value, const std::string& name, const std::string& where) {
   if (!is_plain_name(name) || name == kManifestName)
     throw ModelError("[", where, "] expected plain file names, got \"", name, "\"", kDamaged);
-  if (!value.is_object() || !value.contains("bytes") || !value.contains("xxh3_128") || !value["xxh3_128"].is_string())
-    throw ModelError("[", where, "] \"", name, "\": expected bytes and xxh3_128, got something else", kDamaged);
+  if (!value.is_object() || !value.contains("bytes") || !value.contains("xxh3_128") ||
+      !value["xxh3_128"].is_string())
+    throw ModelError("[", where, "] \"", name, "\": expected bytes and xxh3_128, got something else",
+                     kDamaged);
   return {json_unsigned(value["bytes"], where), value["xxh3_128"].get<std::string>()};
 }
 
-void check_file(const fs::path& path, const ManifestFile& expected, std::uint64_t bytes, ManifestCheck check) {
+void check_file(const fs::path& path, const ManifestFile& expected, std::uint64_t bytes,
+                ManifestCheck check) {
   if (bytes != expected.bytes)
     throw ModelError("[", path.string(), "] expected ", expected.bytes, " bytes, got ", bytes, kDamaged);
   if (check == ManifestCheck::sizes) return;
   const auto hash = xxh3_128_of_file(path);
   if (hash != expected.xxh3_128)
-    throw ModelError("[", path.string(), "] expected the bytes that were written (XXH3 ", expected.xxh3_128, "), got others (",
-                     hash, ")", kDamaged);
+    throw ModelError("[", path.string(), "] expected the bytes that were written (XXH3 ", expected.xxh3_128,
+                     "), got others (", hash, ")", kDamaged);
 }
 
 }  // namespace
@@ -77,7 +85,8 @@ bool has_manifest(const fs::path& directory) {
 
 void write_manifest(const fs::path& directory) {
   Manifest manifest;
-  for (const auto& [name, bytes] : files_in(directory)) manifest.files[name] = {bytes, xxh3_128_of_file(directory / name)};
+  for (const auto& [name, bytes] : files_in(directory))
+    manifest.files[name] = {bytes, xxh3_128_of_file(directory / name)};
   write_file_atomically(directory / kManifestName, text_of(manifest));
 }
 
@@ -85,16 +94,20 @@ Manifest read_manifest(const fs::path& directory) {
   const auto path = directory / kManifestName;
   const auto where = path.string();
   if (!has_manifest(directory))
-    throw ModelError("[", where, "] expected this file, got none: the directory is no model, or its writing was cut short");
+    throw ModelError(
+        "[", where,
+        "] expected this file, got none: the directory is no model, or its writing was cut short");
   const auto root = read_json(path);
   check_format(root, where);
   if (!root.contains("files") || !root["files"].is_object())
     throw ModelError("[", where, "] expected an object \"files\", got none", kDamaged);
   Manifest manifest;
-  for (const auto& [name, value] : root["files"].items()) manifest.files[name] = parse_file(value, name, where);
+  for (const auto& [name, value] : root["files"].items())
+    manifest.files[name] = parse_file(value, name, where);
   // Whatever parsing lets pass (a digit, a space, an unknown key) shows when the text is made anew.
   if (text_of(manifest) != read_file(path, kMaxManifestBytes))
-    throw ModelError("[", where, "] expected the text that attend wrote, got an edited or damaged one", kDamaged);
+    throw ModelError("[", where, "] expected the text that attend wrote, got an edited or damaged one",
+                     kDamaged);
   return manifest;
 }
 
@@ -106,7 +119,8 @@ Manifest verify_manifest(const fs::path& directory, ManifestCheck check) {
       throw ModelError("[", (directory / name).string(), "] expected only files that ", kManifestName,
                        " lists, got this one; move it elsewhere");
   for (const auto& [name, file] : manifest.files) {
-    if (!found.contains(name)) throw ModelError("[", (directory / name).string(), "] expected this file, got none", kDamaged);
+    if (!found.contains(name))
+      throw ModelError("[", (directory / name).string(), "] expected this file, got none", kDamaged);
     check_file(directory / name, file, found.at(name), check);
   }
   return manifest;

@@ -45,7 +45,8 @@ std::vector<std::string> names_in(const fs::path& directory) {
 std::vector<std::int64_t> checkpoints_in(const fs::path& run) {
   std::vector<std::int64_t> steps;
   for (const auto& name : names_in(run / "checkpoints"))
-    if (const auto step = checkpoint_step(name); step && has_manifest(run / "checkpoints" / name)) steps.push_back(*step);
+    if (const auto step = checkpoint_step(name); step && has_manifest(run / "checkpoints" / name))
+      steps.push_back(*step);
   std::sort(steps.begin(), steps.end());
   return steps;
 }
@@ -63,7 +64,8 @@ std::optional<std::int64_t> pointer_in(const fs::path& run, const char* name) {
   }
   const auto step = checkpoint_step(trim(text));
   if (step && has_manifest(run / "checkpoints" / checkpoint_name(*step))) return step;
-  log_warning("[", (run / name).string(), "] expected the name of a checkpoint, got none that is there; passed over");
+  log_warning("[", (run / name).string(),
+              "] expected the name of a checkpoint, got none that is there; passed over");
   return std::nullopt;
 }
 
@@ -88,11 +90,12 @@ void refuse_foreign(const fs::path& path) {
   const auto status = fs::status(path, ignored);
   if (!fs::exists(status)) return;
   if (!fs::is_directory(status))
-    throw ConfigError("[output] expected a directory, got the file ", path.string(), "; choose another output");
+    throw ConfigError("[output] expected a directory, got the file ", path.string(),
+                      "; choose another output");
   const auto names = names_in(path);
   if (names.empty() || (is_run(path) && !has_manifest(path))) return;
-  throw ConfigError("[output] expected an empty directory or a run of attend, got ", path.string(), " with \"",
-                    names.front(), "\" in it; choose another output");
+  throw ConfigError("[output] expected an empty directory or a run of attend, got ", path.string(),
+                    " with \"", names.front(), "\" in it; choose another output");
 }
 
 void set_corrupt_aside(const fs::path& checkpoint, const Error& error) {
@@ -160,7 +163,9 @@ RunDirectory::RunDirectory(fs::path path, Start start) : path_(without_slash(std
   remove_leftovers(path_ / "checkpoints");
 }
 
-fs::path RunDirectory::checkpoint_path(std::int64_t step) const { return path_ / "checkpoints" / checkpoint_name(step); }
+fs::path RunDirectory::checkpoint_path(std::int64_t step) const {
+  return path_ / "checkpoints" / checkpoint_name(step);
+}
 
 std::vector<std::int64_t> RunDirectory::checkpoints() const { return checkpoints_in(path_); }
 

@@ -24,9 +24,11 @@ std::string_view header_text(std::span<const std::uint8_t> file, std::string_vie
   std::uint64_t length = 0;
   for (std::uint64_t i = 0; i < kLengthBytes; ++i) length |= std::uint64_t{file[i]} << (8 * i);
   if (length > kMaxHeaderBytes)
-    throw ModelError("[", where, "] expected a header of at most ", kMaxHeaderBytes, " bytes, got ", length, kDamaged);
+    throw ModelError("[", where, "] expected a header of at most ", kMaxHeaderBytes, " bytes, got ", length,
+                     kDamaged);
   if (length > file.size() - kLengthBytes)
-    throw ModelError("[", where, "] expected a header of ", length, " bytes, got a file of ", file.size(), kDamaged);
+    throw ModelError("[", where, "] expected a header of ", length, " bytes, got a file of ", file.size(),
+                     kDamaged);
   const std::string_view text(reinterpret_cast<const char*>(file.data()) + kLengthBytes, length);
   if (const auto at = invalid_utf8_at(text))
     throw ModelError("[", where, "] expected UTF-8 in the header, got another byte at ", *at, kDamaged);
@@ -41,12 +43,13 @@ void check_offsets(std::vector<TensorEntry>& entries, std::uint64_t buffer_bytes
   std::uint64_t expected = 0;
   for (const auto& entry : entries) {
     if (entry.begin != expected || entry.end < entry.begin)
-      throw ModelError("[", where, "] tensor \"", entry.name, "\": expected data_offsets from ", expected, ", got ",
-                       entry.begin, " to ", entry.end, kDamaged);
+      throw ModelError("[", where, "] tensor \"", entry.name, "\": expected data_offsets from ", expected,
+                       ", got ", entry.begin, " to ", entry.end, kDamaged);
     const auto bytes = tensor_bytes(entry.dtype, entry.shape, where, entry.name);
     if (entry.bytes() != bytes)
-      throw ModelError("[", where, "] tensor \"", entry.name, "\": expected ", bytes, " bytes of its shape and dtype ",
-                       info_of(entry.dtype).name, ", got ", entry.bytes(), kDamaged);
+      throw ModelError("[", where, "] tensor \"", entry.name, "\": expected ", bytes,
+                       " bytes of its shape and dtype ", info_of(entry.dtype).name, ", got ", entry.bytes(),
+                       kDamaged);
     expected = entry.end;
   }
   if (expected != buffer_bytes)
@@ -60,11 +63,12 @@ void check_tensor(const TensorBytes& tensor, std::string_view where) {
   if (tensor.name == "__metadata__")
     throw ModelError("[", where, "] expected a tensor's name, got the reserved \"__metadata__\"");
   if (tensor.shape.size() > kMaxRank)
-    throw ModelError("[", where, "] tensor \"", tensor.name, "\": expected at most ", kMaxRank, " dimensions, got ",
-                     tensor.shape.size());
+    throw ModelError("[", where, "] tensor \"", tensor.name, "\": expected at most ", kMaxRank,
+                     " dimensions, got ", tensor.shape.size());
   const auto expected = tensor_bytes(tensor.dtype, tensor.shape, where, tensor.name);
   if (expected != tensor.bytes)
-    throw ModelError("[", where, "] tensor \"", tensor.name, "\": expected ", expected, " bytes, got ", tensor.bytes);
+    throw ModelError("[", where, "] tensor \"", tensor.name, "\": expected ", expected, " bytes, got ",
+                     tensor.bytes);
 }
 
 std::string header_json(const std::vector<TensorBytes>& tensors, const TensorMetadata& metadata) {
@@ -75,8 +79,9 @@ std::string header_json(const std::vector<TensorBytes>& tensors, const TensorMet
   for (const auto& tensor : tensors) {
     std::vector<std::string> sizes;
     for (const auto size : tensor.shape) sizes.push_back(std::to_string(size));
-    members.push_back(concat(json_text(tensor.name), ":{\"dtype\":\"", info_of(tensor.dtype).name, "\",\"shape\":[",
-                             join(sizes, ","), "],\"data_offsets\":[", at, ",", at + tensor.bytes, "]}"));
+    members.push_back(concat(json_text(tensor.name), ":{\"dtype\":\"", info_of(tensor.dtype).name,
+                             "\",\"shape\":[", join(sizes, ","), "],\"data_offsets\":[", at, ",",
+                             at + tensor.bytes, "]}"));
     at += tensor.bytes;
   }
   auto text = "{" + join(members, ",") + "}";
@@ -87,7 +92,8 @@ std::string header_json(const std::vector<TensorBytes>& tensors, const TensorMet
 void write_all(const fs::path& path, const std::string& header, const std::vector<TensorBytes>& tensors) {
   OutputFile file(path);
   std::uint8_t length[kLengthBytes];
-  for (std::uint64_t i = 0; i < kLengthBytes; ++i) length[i] = static_cast<std::uint8_t>(header.size() >> (8 * i));
+  for (std::uint64_t i = 0; i < kLengthBytes; ++i)
+    length[i] = static_cast<std::uint8_t>(header.size() >> (8 * i));
   file.write(length, kLengthBytes);
   file.write(header);
   for (const auto& tensor : tensors)
@@ -119,7 +125,8 @@ std::span<const std::byte> SafetensorsFile::bytes(const TensorEntry& entry) cons
   return {reinterpret_cast<const std::byte*>(file_.data() + header_.buffer_at + entry.begin), entry.bytes()};
 }
 
-void write_safetensors(const fs::path& path, std::vector<TensorBytes> tensors, const TensorMetadata& metadata) {
+void write_safetensors(const fs::path& path, std::vector<TensorBytes> tensors,
+                       const TensorMetadata& metadata) {
   const auto where = path.string();
   std::unordered_set<std::string_view> names;
   for (const auto& tensor : tensors) {

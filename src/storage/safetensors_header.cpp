@@ -1,5 +1,5 @@
-// The JSON header through nlohmann's SAX interface: the DOM would keep the last of two equal keys, turn 2^64 into a
-// double and -1 into 2^64 - 1, each of them silently.
+// The JSON header through nlohmann's SAX interface: the DOM would keep the last of two equal keys, turn 2^64
+// into a double and -1 into 2^64 - 1, each of them silently.
 #include "safetensors_header.h"
 
 #include <limits>
@@ -32,7 +32,9 @@ class HeaderHandler {
   bool null() { return refuse("null"); }
   bool boolean(bool) { return refuse("true or false"); }
   bool number_integer(std::int64_t value) { return refuse(concat("the negative number ", value)); }
-  bool number_float(double, const std::string& text) { return refuse(concat("the number ", text.substr(0, 80))); }
+  bool number_float(double, const std::string& text) {
+    return refuse(concat("the number ", text.substr(0, 80)));
+  }
   bool binary(std::vector<std::uint8_t>&) { return refuse("binary data"); }
 
   bool number_unsigned(std::uint64_t value) {
@@ -100,8 +102,8 @@ class HeaderHandler {
   }
 
   bool parse_error(std::size_t position, const std::string&, const nlohmann::json::exception& error) {
-    throw ModelError("[", where_, "] expected a JSON header, got a fault at its byte ", position, " (", error.what(),
-                     "); the file is damaged or not safetensors, fetch it again");
+    throw ModelError("[", where_, "] expected a JSON header, got a fault at its byte ", position, " (",
+                     error.what(), "); the file is damaged or not safetensors, fetch it again");
   }
 
  private:
@@ -167,10 +169,11 @@ std::uint64_t tensor_bytes(DType dtype, const std::vector<std::int64_t>& shape, 
   for (const auto size : shape)
     overflow |= size < 0 || __builtin_mul_overflow(bits, static_cast<std::uint64_t>(size), &bits);
   if (overflow)
-    throw ModelError("[", where, "] tensor ", printable(name), ": expected a size that can exist, got an overflow");
+    throw ModelError("[", where, "] tensor ", printable(name),
+                     ": expected a size that can exist, got an overflow");
   if (bits % 8 != 0)
-    throw ModelError("[", where, "] tensor ", printable(name), ": expected whole bytes, got ", bits, " bits of ",
-                     info_of(dtype).name);
+    throw ModelError("[", where, "] tensor ", printable(name), ": expected whole bytes, got ", bits,
+                     " bits of ", info_of(dtype).name);
   return bits / 8;
 }
 

@@ -69,7 +69,8 @@ TEST_CASE("manifest: missing, additional, cut and linked files are refused by na
   CHECK_THROWS_WITH(verify_manifest(model), Contains("more.txt"));
   fs::remove(model / "more.txt");
   fs::resize_file(model / "tokenizer.model", 5);
-  CHECK_THROWS_WITH(verify_manifest(model, ManifestCheck::sizes), Contains("tokenizer.model") && Contains("expected 6 bytes, got 5"));
+  CHECK_THROWS_WITH(verify_manifest(model, ManifestCheck::sizes),
+                    Contains("tokenizer.model") && Contains("expected 6 bytes, got 5"));
   fs::remove(model / "manifest.json");
   CHECK_THROWS_AS(verify_manifest(model), ModelError);
   CHECK_THROWS_AS(verify_manifest(scratch / "none"), ModelError);
@@ -79,7 +80,8 @@ TEST_CASE("manifest: names that leave the directory and other formats are refuse
   const Scratch scratch;
   const auto manifest = [&](const std::string& text) { overwrite(scratch / "manifest.json", text); };
   const std::string entry = R"({"bytes":1,"xxh3_128":"0"})";
-  for (const char* name : {"../a", "/etc/passwd", "a/b", "..", ".", ".a", "", "manifest.json", "a\\u0000b", "a\\\\b"}) {
+  for (const char* name :
+       {"../a", "/etc/passwd", "a/b", "..", ".", ".a", "", "manifest.json", "a\\u0000b", "a\\\\b"}) {
     INFO(name);
     manifest(R"({"format":1,"files":{")" + std::string(name) + "\":" + entry + "}}");
     CHECK_THROWS_WITH(read_manifest(scratch.path()), Contains("plain file names"));
@@ -87,9 +89,11 @@ TEST_CASE("manifest: names that leave the directory and other formats are refuse
   manifest(R"({"format":2,"files":{}})");
   CHECK_THROWS_AS(read_manifest(scratch.path()), FutureFormatError);
   CHECK_THROWS_WITH(read_manifest(scratch.path()), Contains("update attend"));
-  for (const char* text : {"", "{", "[]", "{}", R"({"format":0,"files":{}})", R"({"format":-1,"files":{}})", R"({"format":"1"})",
-                           R"({"format":1})", R"({"format":1,"files":[]})", R"({"format":1,"files":{"a":1}})",
-                           R"({"format":1,"files":{"a":{"bytes":-1,"xxh3_128":""}}})", R"({"format":1,"format":1,"files":{}})"}) {
+  for (const char* text :
+       {"", "{", "[]", "{}", R"({"format":0,"files":{}})", R"({"format":-1,"files":{}})", R"({"format":"1"})",
+        R"({"format":1})", R"({"format":1,"files":[]})", R"({"format":1,"files":{"a":1}})",
+        R"({"format":1,"files":{"a":{"bytes":-1,"xxh3_128":""}}})",
+        R"({"format":1,"format":1,"files":{}})"}) {
     INFO(text);
     manifest(text);
     CHECK_THROWS_AS(read_manifest(scratch.path()), ModelError);

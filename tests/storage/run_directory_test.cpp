@@ -140,7 +140,10 @@ TEST_CASE("atomic directory: whatever operation fails, a whole model stays and n
 
 TEST_CASE("run directory: killed at any moment, the next start finds a whole checkpoint") {
   const Scratch scratch;
-  { RunDirectory run(scratch / "run"); save(run, 1); }
+  {
+    RunDirectory run(scratch / "run");
+    save(run, 1);
+  }
   for (int round = 0; round < 50; ++round) {
     const pid_t child = ::fork();
     if (child == 0) {
@@ -249,7 +252,12 @@ TEST_CASE("run directory: what cannot be deleted is a warning") {
 
 TEST_CASE("run directory: leftovers of a killed process go at the next start, a replaced model comes back") {
   const Scratch scratch;
-  { RunDirectory run(scratch / "run"); save(run, 1); AtomicDirectory directory(run.final_path()); fill(directory, 1); }
+  {
+    RunDirectory run(scratch / "run");
+    save(run, 1);
+    AtomicDirectory directory(run.final_path());
+    fill(directory, 1);
+  }
   fs::create_directories(scratch / "run/checkpoints/step-00000002.tmp-123/x");
   fs::create_directories(scratch / "run/checkpoints/step-00000000.del");
   scratch.file("run/.best.txt.tmp-1-2", "");
@@ -299,7 +307,10 @@ TEST_CASE("MODEL: a model, a checkpoint, or a run's final, best, last or newest"
   run.set_best(1);
   CHECK(resolve_model_path(scratch / "run") == run.checkpoint_path(1));
   CHECK(slurp(scratch / "run/best.txt") == "step-00000001\n");
-  { AtomicDirectory directory(run.final_path()); fill(directory, 9); }
+  {
+    AtomicDirectory directory(run.final_path());
+    fill(directory, 9);
+  }
   CHECK(resolve_model_path(scratch / "run") == run.final_path());
   CHECK(resolve_best_checkpoint(scratch / "run") == run.checkpoint_path(1));
   CHECK(resolve_model_path(run.final_path()) == run.final_path());

@@ -22,11 +22,14 @@ std::string file_of(const std::string& json, std::size_t buffer_bytes = 0) {
 }
 
 SafetensorsHeader parse(const std::string& file) {
-  return parse_safetensors({reinterpret_cast<const std::uint8_t*>(file.data()), file.size()}, "x.safetensors");
+  return parse_safetensors({reinterpret_cast<const std::uint8_t*>(file.data()), file.size()},
+                           "x.safetensors");
 }
 
-std::string tensor(const std::string& name, const std::string& dtype, const std::string& shape, const std::string& offsets) {
-  return "\"" + name + "\":{\"dtype\":\"" + dtype + "\",\"shape\":" + shape + ",\"data_offsets\":" + offsets + "}";
+std::string tensor(const std::string& name, const std::string& dtype, const std::string& shape,
+                   const std::string& offsets) {
+  return "\"" + name + "\":{\"dtype\":\"" + dtype + "\",\"shape\":" + shape + ",\"data_offsets\":" + offsets +
+         "}";
 }
 
 template <class T>
@@ -39,7 +42,8 @@ std::vector<T> values_in(const SafetensorsFile& file, const char* name) {
 }
 
 template <class T>
-TensorBytes bytes_of(std::string name, DType dtype, std::vector<std::int64_t> shape, const std::vector<T>& values) {
+TensorBytes bytes_of(std::string name, DType dtype, std::vector<std::int64_t> shape,
+                     const std::vector<T>& values) {
   return {std::move(name), dtype, std::move(shape), values.data(), values.size() * sizeof(T)};
 }
 
@@ -51,9 +55,12 @@ struct PythonTensors {
   std::vector<std::uint8_t> mask{1, 0, 1}, quoted{7};
 
   std::vector<TensorBytes> list() const {
-    return {bytes_of("weight", DType::f32, {2, 3}, weight), bytes_of("half", DType::bf16, {3, 2}, half),
-            bytes_of("ids", DType::i64, {3}, ids),          bytes_of("scalar", DType::f32, {}, scalar),
-            bytes_of("empty", DType::f32, {0, 4}, empty),   bytes_of("mask", DType::boolean, {3}, mask),
+    return {bytes_of("weight", DType::f32, {2, 3}, weight),
+            bytes_of("half", DType::bf16, {3, 2}, half),
+            bytes_of("ids", DType::i64, {3}, ids),
+            bytes_of("scalar", DType::f32, {}, scalar),
+            bytes_of("empty", DType::f32, {0, 4}, empty),
+            bytes_of("mask", DType::boolean, {3}, mask),
             bytes_of("name \"quoted\" \xc3\xa4", DType::u8, {1}, quoted)};
   }
 };
@@ -92,7 +99,8 @@ TEST_CASE("safetensors: a file written by the Python package reads equal, and ou
 
 TEST_CASE("safetensors: every dtype goes out and comes back") {
   const Scratch scratch;
-  const std::vector<std::uint8_t> bytes{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23};
+  const std::vector<std::uint8_t> bytes{0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11,
+                                        12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23};
   std::vector<TensorBytes> tensors;
   for (const auto& info : kDTypes) {
     CHECK(info_of(info.dtype).name == info.name);
@@ -120,8 +128,10 @@ TEST_CASE("safetensors: the reader allows what the format allows") {
   CHECK(parse(file_of("{\"__metadata__\":{}}")).metadata.empty());
   CHECK(parse(file_of("{" + tensor("a", "F4", "[2]", "[0,1]") + "}", 1)).entries.size() == 1);
   // Foreign files may be unaligned, list tensors in any order and put empty ones anywhere.
-  const auto header = parse(file_of("{" + tensor("b", "F32", "[1]", "[1,5]") + "," + tensor("a", "U8", "[1]", "[0,1]") + "," +
-                                    tensor("c", "F64", "[0]", "[1,1]") + "}", 5));
+  const auto header =
+      parse(file_of("{" + tensor("b", "F32", "[1]", "[1,5]") + "," + tensor("a", "U8", "[1]", "[0,1]") + "," +
+                        tensor("c", "F64", "[0]", "[1,1]") + "}",
+                    5));
   REQUIRE(header.entries.size() == 3);
   CHECK(header.entries[0].name == "a");
   CHECK(header.entries[2].name == "b");
@@ -162,7 +172,7 @@ TEST_CASE("safetensors: every broken rule is refused with what is wrong") {
       {file_of("{" + tensor("a", "U8", "[1,1,1,1,1,1,1,1,1]", "[0,1]") + "}", 1), "more than 8"},
       {file_of("{" + tensor("a", "U8", "[1]", "[0]") + "}", 1), "data_offsets"},
       {file_of("{" + tensor("a", "U8", "[1]", "[0,1,2]") + "}", 1), "data_offsets"},
-      {file_of("{" + tensor("a", "U8", "[1]", "[1,2]") + "}", 2), "data_offsets from 0"},        // a hole
+      {file_of("{" + tensor("a", "U8", "[1]", "[1,2]") + "}", 2), "data_offsets from 0"},  // a hole
       {file_of("{" + tensor("a", "U8", "[1]", "[1,0]") + "}", 1), "data_offsets"},
       {file_of("{" + tensor("a", "F32", "[2]", "[0,4]") + "}", 4), "expected 8 bytes"},
       {file_of("{" + tensor("a", "F4", "[3]", "[0,2]") + "}", 2), "12 bits"},
@@ -171,8 +181,10 @@ TEST_CASE("safetensors: every broken rule is refused with what is wrong") {
       {file_of("{" + tensor("a", "U8", "[2," + huge + "]", "[0,8]") + "}", 8), "dimension"},
       {file_of("{" + tensor("a", "U8", "[1]", "[0,1]") + "}", 2), "foreign tail"},
       {file_of("{" + tensor("a", "U8", "[1]", "[0,1]") + "}", 0), "cut short"},
-      {file_of("{" + tensor("a", "U8", "[1]", "[0,1]") + "," + tensor("a", "U8", "[1]", "[1,2]") + "}", 2), "twice"},
-      {file_of("{" + tensor("a", "U8", "[2]", "[0,2]") + "," + tensor("b", "U8", "[2]", "[1,3]") + "}", 3), "\"b\""},
+      {file_of("{" + tensor("a", "U8", "[1]", "[0,1]") + "," + tensor("a", "U8", "[1]", "[1,2]") + "}", 2),
+       "twice"},
+      {file_of("{" + tensor("a", "U8", "[2]", "[0,2]") + "," + tensor("b", "U8", "[2]", "[1,3]") + "}", 3),
+       "\"b\""},
       {file_of("{" + tensor("a\\u0000b", "U8", "[1]", "[0,1]") + "}", 1), "control character"},
       {file_of("{" + tensor("", "U8", "[1]", "[0,1]") + "}", 1), "empty"},
       {file_of("{" + tensor(std::string(513, 'a'), "U8", "[1]", "[0,1]") + "}", 1), "512"},
@@ -217,9 +229,12 @@ TEST_CASE("safetensors: ten thousand mutations are refused or stay within the fi
     auto mutant = file;
     for (auto edits = 1 + random() % 4; edits > 0; --edits) {
       const auto at = random() % mutant.size();
-      if (random() % 4 == 0) mutant.erase(at, 1 + random() % 8);
-      else if (random() % 3 == 0) mutant.insert(at, 1, mutant[random() % mutant.size()]);
-      else mutant[at] = static_cast<char>(random());
+      if (random() % 4 == 0)
+        mutant.erase(at, 1 + random() % 8);
+      else if (random() % 3 == 0)
+        mutant.insert(at, 1, mutant[random() % mutant.size()]);
+      else
+        mutant[at] = static_cast<char>(random());
     }
     try {
       const auto header = parse(mutant);
@@ -243,7 +258,8 @@ TEST_CASE("safetensors: the writer refuses what no reader would take, and leaves
   refused({bytes_of("a\n", DType::f32, {4}, values)});
   refused({bytes_of("\xff", DType::f32, {4}, values)});
   refused({bytes_of("__metadata__", DType::f32, {4}, values)});
-  refused({bytes_of("a", DType::f32, {4}, values), bytes_of("b", DType::f32, {4}, values), bytes_of("a", DType::i32, {4}, values)});
+  refused({bytes_of("a", DType::f32, {4}, values), bytes_of("b", DType::f32, {4}, values),
+           bytes_of("a", DType::i32, {4}, values)});
   refused({}, {{"key", "\xff"}});
   CHECK_THROWS_AS(write_safetensors(scratch / "none" / "a", {}), WriteError);
   CHECK_THROWS_AS(SafetensorsFile(scratch / "none"), ModelError);

@@ -5,7 +5,8 @@
 //   directory.commit();
 //
 // The files are written into `step-00001000.tmp-<pid>` beside the target. commit() makes them durable, writes
-// manifest.json last, and renames. Without commit() the destructor removes the temporary and all is as before.
+// manifest.json last, and renames. Without commit() the destructor removes the
+// temporary and all is as before.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +19,7 @@ namespace attend {
 
 // Suffixes of directories on their way in or out; remove_leftovers() knows what each one means.
 inline constexpr std::string_view kTemporarySuffix = ".tmp-";     // unfinished: removed
-inline constexpr std::string_view kReplacedSuffix = ".replaced";  // the former one: put back if no new one came
+inline constexpr std::string_view kReplacedSuffix = ".replaced";  // the former one: back if no new one came
 inline constexpr std::string_view kDeletedSuffix = ".del";        // being deleted: removed
 
 // Kept free beyond what is to be written, for logs and for the neighbours.
@@ -38,8 +39,8 @@ class AtomicDirectory {
   const fs::path& path() const { return temporary_; }  // the temporary
   const fs::path& target() const { return target_; }
   fs::path file(std::string_view name) const;  // where to write the file of this plain name
-  // Replaces a target that is there. WriteError: the target is as before, or (when only the last fsync failed) new
-  // and whole; never in between.
+  // Replaces a target that is there. WriteError: the target is as before, or (when only the last fsync
+  // failed) new and whole; never in between.
   void commit();
 
  private:

@@ -2,7 +2,7 @@
 //
 //   {"checksum": "...", "files": {"config.yaml": {"bytes": 812, "xxh3_128": "..."}, ...}, "format": 1}
 //
-// Names are plain: no '/', no "..", no leading dot, no links. Hidden files (".DS_Store") are no part of a directory.
+// Names are plain: no '/', no "..", no leading dot, no links. Hidden files (".DS_Store") do not count.
 #pragma once
 
 #include <cstdint>

@@ -22,16 +22,16 @@ namespace attend {
 std::string checkpoint_name(std::int64_t step);
 std::optional<std::int64_t> checkpoint_step(std::string_view name);
 
-// A model directory or a checkpoint directory is itself; a run directory is its final/, else its best checkpoint,
-// else its last, else its newest. ModelError says what was looked for. Reads only; takes no lock.
+// A model directory or a checkpoint directory is itself; a run directory is its final/, else its best
+// checkpoint, else its last, else its newest. ModelError says what was looked for. Reads only; takes no lock.
 fs::path resolve_model_path(const fs::path& model);
 // The same without final/: what `attend validate` means by the run's best.
 fs::path resolve_best_checkpoint(const fs::path& run);
 
 struct RotationRule {
-  std::int64_t keep = 5;                            // newest ones on the grid; fewer than 2 count as 2
-  std::function<bool(std::int64_t step)> on_grid;   // saved by save_every; empty: every one
-  std::optional<std::int64_t> resumed_from;         // stays
+  std::int64_t keep = 5;                           // newest ones on the grid; fewer than 2 count as 2
+  std::function<bool(std::int64_t step)> on_grid;  // saved by save_every; empty: every one
+  std::optional<std::int64_t> resumed_from;        // stays
 };
 
 // Holds the lock of a run while it trains. WriteError: locked or not writable.
@@ -51,8 +51,8 @@ class RunDirectory {
   fs::path checkpoint_path(std::int64_t step) const;
   std::vector<std::int64_t> checkpoints() const;  // steps of the whole ones, ascending
 
-  // The newest checkpoint whose every byte is as written. One that is not becomes `step-N.corrupt`, with a warning.
-  // nullopt: none was ever saved. ModelError: there were some, and none is left.
+  // The newest checkpoint whose every byte is as written. One that is not becomes `step-N.corrupt`, with a
+  // warning. nullopt: none was ever saved. ModelError: there were some, and none is left.
   std::optional<std::int64_t> newest_valid();
 
   void set_best(std::int64_t step) { set_pointer("best.txt", step); }
@@ -60,8 +60,9 @@ class RunDirectory {
   std::optional<std::int64_t> best() const;
   std::optional<std::int64_t> last() const;
 
-  // Deletes what the rule does not keep. The best, the newest two and the one resumed from always stay; a checkpoint
-  // off the grid takes no place and goes when it is older than all that stay. A fault is a warning.
+  // Deletes what the rule does not keep. The best, the newest two and the one resumed from always stay; a
+  // checkpoint off the grid takes no place and goes when it is older than all that stay. A fault is a
+  // warning.
   void rotate(const RotationRule& rule);
 
  private:

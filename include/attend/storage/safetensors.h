@@ -17,10 +17,30 @@
 
 namespace attend {
 
-// The 22 element types of the format, in its own order (writers sort by it, larger elements have larger places).
+// The 22 element types of the format, in its own order (writers sort by it).
 enum class DType {
-  boolean, f4, f6_e2m3, f6_e3m2, u8, i8, f8_e5m2, f8_e4m3, f8_e8m0, f8_e4m3fnuz, f8_e5m2fnuz,
-  i16, u16, f16, bf16, i32, u32, f32, c64, f64, i64, u64,
+  boolean,
+  f4,
+  f6_e2m3,
+  f6_e3m2,
+  u8,
+  i8,
+  f8_e5m2,
+  f8_e4m3,
+  f8_e8m0,
+  f8_e4m3fnuz,
+  f8_e5m2fnuz,
+  i16,
+  u16,
+  f16,
+  bf16,
+  i32,
+  u32,
+  f32,
+  c64,
+  f64,
+  i64,
+  u64
 };
 
 struct DTypeInfo {
@@ -30,17 +50,28 @@ struct DTypeInfo {
 };
 
 inline constexpr DTypeInfo kDTypes[] = {
-    {DType::boolean, "BOOL", 8},          {DType::f4, "F4", 4},
-    {DType::f6_e2m3, "F6_E2M3", 6},       {DType::f6_e3m2, "F6_E3M2", 6},
-    {DType::u8, "U8", 8},                 {DType::i8, "I8", 8},
-    {DType::f8_e5m2, "F8_E5M2", 8},       {DType::f8_e4m3, "F8_E4M3", 8},
-    {DType::f8_e8m0, "F8_E8M0", 8},       {DType::f8_e4m3fnuz, "F8_E4M3FNUZ", 8},
-    {DType::f8_e5m2fnuz, "F8_E5M2FNUZ", 8}, {DType::i16, "I16", 16},
-    {DType::u16, "U16", 16},              {DType::f16, "F16", 16},
-    {DType::bf16, "BF16", 16},            {DType::i32, "I32", 32},
-    {DType::u32, "U32", 32},              {DType::f32, "F32", 32},
-    {DType::c64, "C64", 64},              {DType::f64, "F64", 64},
-    {DType::i64, "I64", 64},              {DType::u64, "U64", 64},
+    {DType::boolean, "BOOL", 8},
+    {DType::f4, "F4", 4},
+    {DType::f6_e2m3, "F6_E2M3", 6},
+    {DType::f6_e3m2, "F6_E3M2", 6},
+    {DType::u8, "U8", 8},
+    {DType::i8, "I8", 8},
+    {DType::f8_e5m2, "F8_E5M2", 8},
+    {DType::f8_e4m3, "F8_E4M3", 8},
+    {DType::f8_e8m0, "F8_E8M0", 8},
+    {DType::f8_e4m3fnuz, "F8_E4M3FNUZ", 8},
+    {DType::f8_e5m2fnuz, "F8_E5M2FNUZ", 8},
+    {DType::i16, "I16", 16},
+    {DType::u16, "U16", 16},
+    {DType::f16, "F16", 16},
+    {DType::bf16, "BF16", 16},
+    {DType::i32, "I32", 32},
+    {DType::u32, "U32", 32},
+    {DType::f32, "F32", 32},
+    {DType::c64, "C64", 64},
+    {DType::f64, "F64", 64},
+    {DType::i64, "I64", 64},
+    {DType::u64, "U64", 64},
 };
 
 constexpr const DTypeInfo& info_of(DType dtype) { return kDTypes[static_cast<std::size_t>(dtype)]; }
@@ -53,7 +84,7 @@ inline constexpr std::uint64_t kMaxTensorName = 512;  // bytes
 struct TensorEntry {
   std::string name;
   DType dtype = DType::f32;
-  std::vector<std::int64_t> shape;  // empty: a scalar; a zero is allowed
+  std::vector<std::int64_t> shape;   // empty: a scalar; a zero is allowed
   std::uint64_t begin = 0, end = 0;  // bytes in the buffer
   std::uint64_t bytes() const { return end - begin; }
 };
@@ -70,7 +101,7 @@ struct SafetensorsHeader {
 // `file`: the whole file; `where` names it in messages. Throws ModelError.
 SafetensorsHeader parse_safetensors(std::span<const std::uint8_t> file, std::string_view where);
 
-// A file mapped into memory. The bytes of a tensor may be unaligned: copy them (memcpy), never cast the pointer.
+// A file mapped into memory. The bytes of a tensor may be unaligned: memcpy them, never cast the pointer.
 class SafetensorsFile {
  public:
   explicit SafetensorsFile(const fs::path& path);  // ModelError
@@ -96,8 +127,10 @@ struct TensorBytes {
   std::uint64_t bytes = 0;
 };
 
-// Writes a sibling temporary, fsyncs and renames. Order: dtype descending (so large elements first and all aligned),
-// then name; the header is padded with spaces to a multiple of 8. The bytes equal those of the Python package. ModelError for tensors that no reader would accept, WriteError for the disk.
-void write_safetensors(const fs::path& path, std::vector<TensorBytes> tensors, const TensorMetadata& metadata = {});
+// Writes a sibling temporary, fsyncs and renames. Order: dtype descending (so large elements first and all
+// aligned), then name; the header is padded with spaces to a multiple of 8. The bytes equal those of the
+// Python package. ModelError for tensors that no reader would accept, WriteError for the disk.
+void write_safetensors(const fs::path& path, std::vector<TensorBytes> tensors,
+                       const TensorMetadata& metadata = {});
 
 }  // namespace attend
