@@ -6,6 +6,7 @@
 
 #include "elementwise_loops.h"
 #include "rows.h"
+#include "saved_dropout.h"
 
 namespace attend::kernels {
 namespace {
@@ -16,19 +17,6 @@ using torch::autograd::tensor_list;
 std::int64_t rows_of(const at::Tensor& x) { return x.dim() == 0 ? 1 : x.size(0); }
 std::int64_t width_of(const at::Tensor& x) { return rows_of(x) == 0 ? 0 : x.numel() / rows_of(x); }
 bool is_fast(const at::Tensor& x) { return x.is_cpu() && is_fast_type(x.scalar_type()) && x.numel() > 0; }
-
-void keep(AutogradContext* context, const Dropout& dropout) {
-  const DrawSite& site = dropout.site;
-  context->saved_data["p"] = dropout.p;
-  context->saved_data["draw"] = std::vector<std::int64_t>{static_cast<std::int64_t>(site.key.seed), site.key.step, site.key.first_row,
-                                                          site.layer, static_cast<std::int64_t>(site.site)};
-}
-
-Dropout kept(AutogradContext* context) {
-  const auto draw = context->saved_data["draw"].toIntVector();
-  return {context->saved_data["p"].toDouble(),
-          {{static_cast<std::uint64_t>(draw[0]), draw[1], draw[2]}, static_cast<int>(draw[3]), static_cast<Site>(draw[4])}};
-}
 
 // x * factor * dropout in another type
 at::Tensor scale_drop(const at::Tensor& x, const Dropout& dropout, at::ScalarType type, float factor = 1.0f) {

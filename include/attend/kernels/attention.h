@@ -29,6 +29,16 @@ AttentionResult fused_attention(const AttentionArguments& arguments);
 // True where the kernel runs: CPU, float32 or bfloat16, H <= 256.
 bool fused_attention_covers(const AttentionArguments& arguments);
 
+// The same straight from a projection, whose gradient then is one tensor too: nothing is cut or joined. The tensors of
+// `options` are not read.
+struct HeadCounts {
+  std::int64_t query, key;  // N, M
+};
+// qkv (B, T, (N + 2 M) H) = [q heads | k heads | v heads]
+AttentionResult fused_self_attention(const at::Tensor& qkv, HeadCounts heads, const AttentionArguments& options);
+// q (B, Tq, N H); kv (B, Tk, 2 M H) = [k heads | v heads]
+AttentionResult fused_cross_attention(const at::Tensor& q, const at::Tensor& kv, HeadCounts heads, const AttentionArguments& options);
+
 // Plain tensor operations, any device and dtype, differentiable by autograd; `weights` (B, N, Tq, Tk) before dropout.
 struct ReferenceAttentionResult {
   at::Tensor out, weights, log_sum_exp;

@@ -1,0 +1,133 @@
+#include "attend/kernels/attention.h"
+
+#include <ATen/Functions.h>
+
+#include "tests/kernels/compare.h"
+
+using namespace attend;
+using namespace attend::test;
+using kernels::AttentionArguments;
+
+namespace {
+
+struct Case {
+  std::int64_t B, N, M, Tq, Tk, H;
+};
+const std::vector<Case> kCases = {{2, 4, 4, 14, 14, 32}, {2, 4, 2, 5, 9, 16}, {1, 3, 1, 33, 17, 20}, {2, 1, 1, 1, 40, 8},
+                                  {1, 2, 2, 70, 300, 64}, {1, 2, 1, 150, 150, 33}, {3, 2, 2, 7, 1, 4}};
+
+std::vector<at::Tensor> inputs_of(const Case& c, at::ScalarType type) {
+  return {random({c.B, c.N, c.Tq, c.H}, type), random({c.B, c.M, c.Tk, c.H}, type), random({c.B, c.M, c.Tk, c.H}, type)};
+}
+
+AttentionArguments arguments(const std::vector<at::Tensor>& x, const AttentionArguments& options) {
+  AttentionArguments a = options;
+  a.q = x[0], a.k = x[1], a.v = x[2];
+  return a;
+}
+
+// Lengths that differ per sentence, a hole in the middle, and a sentence without keys.
+at::Tensor some_keys(std::int64_t B, std::int64_t Tk) {
+  at::Tensor valid = at::rand({B, Tk}).gt(0.2);
+  for (std::int64_t b = 0; b < B; ++b) valid[b].slice(0, Tk - b * Tk / (2 * B)).fill_(false);
+  if (B > 2) valid[B - 1].fill_(false);
+  return valid;
+}
+
+}  // namespace
+
+TEST_CASE("attention: fused equals reference") {
+  for (const Case& c : kCases)
+    for (const bool causal : {false, true})
+      for (const bool padded : {false, true})
+        for (const double p : {0.0, 0.3})
+          for (const auto type : {at::kFloat, at::kBFloat16}) {
+            INFO("B N M Tq Tk H " << c.B << " " << c.N << " " << c.M << " " << c.Tq << " " << c.Tk << " " << c.H << " causal " << causal
+                                  << " padded " << padded << " dropout " << p << " " << type);
+            AttentionArguments options;
+            options.causal = causal;
+            options.scale = 0.3;
+            options.dropout = make_dropout(p);
+            if (padded) options.key_valid = some_keys(c.B, c.Tk);
+            const auto inputs = inputs_of(c, type);
+            require_same([&](auto& x) { return kernels::fused_attention(arguments(x, options)).out; },
+                         [&](auto& x) { return kernels::reference_attention(arguments(x, options)).out; }, inputs,
+                         type == at::kFloat ? 1e-5 : 2e-2);
+            const at::Tensor got = kernels::fused_attention(arguments(inputs, options)).log_sum_exp,
+                             expected = kernels::reference_attention(arguments(inputs, options)).log_sum_exp;
+            CHECK(at::isneginf(got).equal(at::isneginf(expected)));
+            CHECK(difference(got.nan_to_num(0, 0, 0), expected.nan_to_num(0, 0, 0)) < 1e-4);
+          }
+}
+
+TEST_CASE("attention: the reference agrees with ATen and with finite differences") {
+  const auto x = inputs_of({2, 3, 3, 6, 6, 8}, at::kDouble);
+  AttentionArguments options;
+  options.causal = true;
+  options.scale = 1 / std::sqrt(8.0);
+  CHECK(difference(kernels::reference_attention(arguments(x, options)).out,
+                   at::scaled_dot_product_attention(x[0], x[1], x[2], {}, 0.0, true)) < 1e-12);
+  options.dropout = make_dropout(0.2);
+  options.key_valid = some_keys(2, 6);
+  require_gradient([&](auto& y) { return kernels::reference_attention(arguments(y, options)).out; }, inputs_of({2, 2, 1, 4, 6, 4}, at::kDouble));
+}
+
+TEST_CASE("attention: causal is aligned at the end, so a cache of past keys needs no offset") {
+  const auto x = inputs_of({1, 2, 2, 9, 9, 16}, at::kFloat);
+  AttentionArguments options;
+  options.causal = true;
+  const at::Tensor whole = kernels::fused_attention(arguments(x, options)).out;
+  const at::Tensor last = kernels::fused_attention(arguments({x[0].slice(2, 7), x[1], x[2]}, options)).out;
+  CHECK(difference(last, whole.slice(2, 7)) < 1e-6);
+}
+
+TEST_CASE("attention: packed projections give the same values and one gradient") {
+  for (const auto type : {at::kFloat, at::kBFloat16}) {
+    const std::int64_t B = 2, T = 11, S = 6, N = 4, M = 2, H = 8;
+    AttentionArguments options;
+    options.causal = true;
+    options.dropout = make_dropout(0.1);
+    const double tolerance = type == at::kFloat ? 1e-5 : 2e-2;
+    const auto heads = [&](const at::Tensor& x, std::int64_t first, std::int64_t n) {
+      return x.slice(2, first * H, (first + n) * H).unflatten(2, {n, H}).transpose(1, 2);
+    };
+    require_same([&](auto& x) { return kernels::fused_self_attention(x[0], {N, M}, options).out; },
+                 [&](auto& x) {
+                   return kernels::reference_attention(arguments({heads(x[0], 0, N), heads(x[0], N, M), heads(x[0], N + M, M)}, options)).out;
+                 },
+                 {random({B, T, (N + 2 * M) * H}, type)}, tolerance);
+    options.causal = false;
+    options.key_valid = some_keys(B, S);
+    require_same([&](auto& x) { return kernels::fused_cross_attention(x[0], x[1], {N, M}, options).out; },
+                 [&](auto& x) {
+                   return kernels::reference_attention(arguments({heads(x[0], 0, N), heads(x[1], 0, M), heads(x[1], M, M)}, options)).out;
+                 },
+                 {random({B, T, N * H}, type), random({B, S, 2 * M * H}, type)}, tolerance);
+  }
+}
+
+TEST_CASE("attention: scores of ten thousand stay finite, a row without keys is zero and passes no gradient") {
+  auto x = inputs_of({2, 2, 2, 5, 6, 8}, at::kFloat);
+  AttentionArguments options;
+  options.scale = 1e4;
+  options.key_valid = at::ones({2, 6}, at::kBool);
+  options.key_valid[1].fill_(false);
+  const at::Tensor out = kernels::fused_attention(arguments(x, options)).out;
+  CHECK(at::isfinite(out).all().item<bool>());
+  CHECK(out[1].abs().max().item<float>() == 0.0f);
+  for (const at::Tensor& gradient : torch::autograd::grad({out.sum()}, x)) {
+    CHECK(at::isfinite(gradient).all().item<bool>());
+    CHECK(gradient[1].abs().max().item<float>() == 0.0f);
+  }
+}
+
+TEST_CASE("attention: padding changes nothing, dropout included") {
+  const auto x = inputs_of({2, 2, 2, 7, 7, 16}, at::kFloat);
+  AttentionArguments options;
+  options.dropout = make_dropout(0.3);
+  const at::Tensor small = kernels::fused_attention(arguments(x, options)).out;
+  std::vector<at::Tensor> wide;
+  for (const at::Tensor& t : x) wide.push_back(at::constant_pad_nd(t.detach(), {0, 0, 0, 13}, 3.0));
+  options.key_valid = at::arange(20).lt(7).expand({2, 20});
+  CHECK(difference(kernels::fused_attention(arguments(wide, options)).out.slice(2, 0, 7), small) < 1e-6);
+}
