@@ -1,0 +1,55 @@
+#include <torch/optim/adam.h>
+#include <torch/optim/adamw.h>
+
+#include "attend/kernels/optimizer.h"
+
+#include <ATen/Functions.h>
+
+#include "tests/kernels/compare.h"
+
+using namespace attend;
+using namespace attend::test;
+using kernels::AdamArguments;
+
+namespace {
+
+// Twenty steps of ours and of LibTorch's optimizer on the same gradients.
+void require_like_torch(torch::optim::Optimizer& theirs, const at::Tensor& leaf, AdamArguments arguments) {
+  const at::Tensor w = leaf.detach().clone(), m = at::zeros_like(w), v = at::zeros_like(w), working = at::zeros(w.sizes(), at::kBFloat16);
+  for (arguments.step = 1; arguments.step <= 20; ++arguments.step) {
+    const at::Tensor g = at::randn(w.sizes());
+    leaf.mutable_grad() = g.clone();
+    theirs.step();
+    kernels::adam({w, g * 4, m, v, working}, at::tensor(0.25f), arguments);
+    REQUIRE(difference(w, leaf) < 2e-6);
+    REQUIRE(working.equal(w.to(at::kBFloat16)));
+  }
+}
+
+}  // namespace
+
+TEST_CASE("adam: twenty steps as LibTorch's Adam and AdamW") {
+  for (const std::int64_t n : {5, 1000, 100003})
+    for (const double decay : {0.0, 0.1}) {
+      AdamArguments a{0.01, 0.9, 0.98, 1e-9, decay, false, 1};
+      const at::Tensor x = random({n});
+      torch::optim::Adam adam({x}, torch::optim::AdamOptions(a.lr).betas({a.beta1, a.beta2}).eps(a.eps).weight_decay(decay));
+      require_like_torch(adam, x, a);
+      a.decoupled = true;
+      const at::Tensor y = random({n});
+      torch::optim::AdamW adamw({y}, torch::optim::AdamWOptions(a.lr).betas({a.beta1, a.beta2}).eps(a.eps).weight_decay(decay));
+      require_like_torch(adamw, y, a);
+    }
+}
+
+TEST_CASE("norm: the length of the whole buffer, whatever the threads") {
+  const int threads = at::get_num_threads();
+  const at::Tensor x = at::randn({100003});
+  const at::Tensor expected = x.to(at::kDouble).norm();
+  for (const int n : {1, 2, 3}) {
+    at::set_num_threads(n);
+    CHECK(kernels::norm(x).equal(expected.to(at::kFloat)));
+  }
+  at::set_num_threads(threads);
+  CHECK(kernels::norm(at::zeros({0})).item<float>() == 0.0f);
+}
