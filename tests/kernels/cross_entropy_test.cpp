@@ -51,13 +51,25 @@ TEST_CASE("cross-entropy: agrees with ATen in values and gradients") {
         }
 }
 
+// The same problem in double: float32's own sums over so many classes differ in the fourth digit.
+static CrossEntropyInput in_double(const CrossEntropyInput& in) {
+  CrossEntropyInput wide = in;
+  wide.hidden = in.hidden.detach().to(at::kDouble).requires_grad_(true);
+  wide.weight.master = in.weight.master.detach().to(at::kDouble).requires_grad_(true);
+  wide.bias.master = in.bias.master.detach().to(at::kDouble).requires_grad_(true);
+  return wide;
+}
+
 TEST_CASE("cross-entropy: many chunks are one") {
-  CrossEntropyInput in = problem(500, 90000, true);
+  const CrossEntropyInput in = problem(500, 90000, true), wide = in_double(in);
   const auto got = kernels::cross_entropy(in);
-  const at::Tensor expected = aten_loss(in, 0.1);
+  const at::Tensor expected = aten_loss(wide, 0.1);
   CHECK(difference(got.smoothed, expected) < 1e-5);
-  const auto x = torch::autograd::grad({got.smoothed}, leaves(in)), y = torch::autograd::grad({expected}, leaves(in));
-  for (std::size_t i = 0; i < x.size(); ++i) CHECK(difference(x[i], y[i]) < 1e-4);
+  const auto x = torch::autograd::grad({got.smoothed}, leaves(in)), y = torch::autograd::grad({expected}, leaves(wide));
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    INFO("gradient " << i);
+    CHECK(difference(x[i], y[i]) < 3e-5);
+  }
 }
 
 TEST_CASE("cross-entropy: bfloat16 comes near the float32 result, gradients in the masters' type") {
