@@ -1,0 +1,39 @@
+// The seam every attention of the literature plugs into: queries, keys and values of one layer, split in heads, in;
+// mixed values out. One .cpp in mechanisms/ a variant, one row in config/enums.h, one case in build.cpp.
+#pragma once
+
+#include <torch/nn/module.h>
+
+#include <memory>
+
+#include "attend/attention/layer_state.h"
+#include "attend/attention/mask.h"
+#include "attend/config/config.h"
+#include "attend/tensor/draws.h"
+
+namespace attend {
+
+struct AttentionInput {
+  at::Tensor q;     // (B, N, Tq, H)
+  at::Tensor k, v;  // (B, M, Tk, H), M divides N: consecutive query heads share a key head
+  const AttentionMask& mask;
+  double scale = 1.0;
+  Dropout dropout;
+  bool want_weights = false;
+};
+
+struct AttentionOutput {
+  at::Tensor out;          // (B, N, Tq, H)
+  at::Tensor weights;      // (B, N, Tq, Tk) before dropout, where asked for
+  at::Tensor log_sum_exp;  // (B, N, Tq)
+};
+
+class AttentionMechanism : public torch::nn::Module {
+ public:
+  virtual AttentionOutput forward(const AttentionInput& input) = 0;
+};
+
+// The config has been checked against kAttentionAbilities.
+std::shared_ptr<AttentionMechanism> make_mechanism(const AttentionConfig& config);
+
+}  // namespace attend

@@ -1,0 +1,21 @@
+// Token embeddings: a (V, D) table that look-ups and, where tied, the output layer share.
+#pragma once
+
+#include "attend/nn/layer.h"
+
+namespace attend {
+
+class Embedding : public Layer {
+ public:
+  // The row of padding_id gets no gradient from look-ups.
+  Embedding(std::int64_t vocabulary, std::int64_t size, std::int64_t padding_id);
+  const Weight& table() const { return table_; }
+  std::int64_t padding_id() const { return padding_id_; }
+  std::int64_t vocabulary() const { return table_.master.size(0); }
+
+ private:
+  Weight table_;
+  std::int64_t padding_id_;
+};
+
+}  // namespace attend

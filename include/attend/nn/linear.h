@@ -1,0 +1,36 @@
+// y = x W^T + b. Every projection passes through Linear, so tied, low-rank and quantised weights need no second path.
+#pragma once
+
+#include "attend/nn/layer.h"
+
+namespace attend {
+
+// What initialisation needs to know of a projection.
+struct LinearRole {
+  std::vector<std::int64_t> parts;  // output sizes of the projections that are fused into this one; empty: one
+  bool into_residual = false;       // its output is added to the residual stream
+};
+
+class Linear : public Layer {
+ public:
+  Linear(std::int64_t in, std::int64_t out, bool bias, LinearRole role = {});
+  // x (..., in) -> (..., out) in the compute dtype.
+  at::Tensor forward(const at::Tensor& x) const { return kernels::linear(x, weight_, bias_); }
+  // The matrix the product uses, (out, in).
+  const at::Tensor& weight_for_forward() const { return weight_.compute(); }
+  // True while the weight is an ordinary matrix, which fused paths may read directly.
+  bool is_plain() const { return true; }
+  at::ScalarType compute_dtype() const { return weight_.compute().scalar_type(); }
+
+  const at::Tensor& weight() const { return weight_.master; }
+  const at::Tensor& bias() const { return bias_.master; }
+  std::int64_t in_features() const { return weight_.master.size(1); }
+  std::int64_t out_features() const { return weight_.master.size(0); }
+  const LinearRole& role() const { return role_; }
+
+ private:
+  Weight weight_, bias_;
+  LinearRole role_;
+};
+
+}  // namespace attend

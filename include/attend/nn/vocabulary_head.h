@@ -1,0 +1,37 @@
+// The output layer over a vocabulary: logits for decoding, chunked smoothed cross-entropy for training.
+#pragma once
+
+#include <vector>
+
+#include "attend/nn/embedding.h"
+#include "attend/tensor/forward_context.h"
+
+namespace attend {
+
+struct HeadConfig {
+  std::int64_t d_model = 0, vocabulary = 0;
+  bool bias = false;
+  double label_smoothing = 0;
+  std::int64_t ignore = 0;  // label that counts nothing (padding)
+};
+
+class VocabularyHead : public Layer {
+ public:
+  // `tied`: the embedding whose table is the output matrix, or null for a matrix of its own.
+  VocabularyHead(const HeadConfig& config, std::shared_ptr<Embedding> tied);
+  // hidden (..., D) -> float32 logits (..., V) (float64 for float64).
+  at::Tensor logits(const at::Tensor& hidden) const;
+  // hidden (B, T, D), labels (B, T) -> {"loss": smoothed, weight 1} and {"nll": plain, weight 0}.
+  std::vector<LossTerm> loss(const at::Tensor& hidden, const at::Tensor& labels) const;
+  std::int64_t vocabulary() const { return config_.vocabulary; }
+  at::ScalarType compute_dtype() const { return weight().compute().scalar_type(); }
+
+ private:
+  const Weight& weight() const { return tied_ ? tied_->table() : own_; }
+
+  HeadConfig config_;
+  std::shared_ptr<Embedding> tied_;  // registered by its owner, so that its name exists once
+  Weight own_, bias_;
+};
+
+}  // namespace attend

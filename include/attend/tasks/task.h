@@ -1,0 +1,26 @@
+// What is trained: a task turns data into loss terms and measures a model. It holds data, not the model.
+#pragma once
+
+#include <map>
+#include <memory>
+
+#include "attend/data/loader.h"
+#include "attend/models/encoder_decoder.h"
+#include "attend/tensor/forward_context.h"
+#include "attend/tensor/state_dict.h"
+
+namespace attend {
+
+// Values of one validation by name: "loss" (with smoothing), "nll", "perplexity".
+using Metrics = std::map<std::string, double>;
+
+class Task {
+ public:
+  virtual ~Task() = default;
+  virtual std::unique_ptr<BatchStream> train_stream(Cursor start, Shard shard) = 0;
+  // Loss terms of one batch as sums; the first one decides the count that the trainer divides by.
+  virtual std::vector<LossTerm> loss(EncoderDecoder& model, const Batch& batch, ForwardContext& context) = 0;
+  virtual Metrics validate(EncoderDecoder& model) = 0;
+};
+
+}  // namespace attend

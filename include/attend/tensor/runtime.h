@@ -1,0 +1,28 @@
+// Device, precision and threads, resolved once at start-up from RuntimeConfig. Elsewhere new tensors take their
+// options from tensors at hand; there is no global default device.
+#pragma once
+
+#include <c10/core/Device.h>
+#include <c10/core/ScalarType.h>
+
+#include <string>
+
+#include "attend/config/config.h"
+
+namespace attend {
+
+struct Runtime {
+  at::Device device = at::kCPU;
+  at::ScalarType compute = at::kFloat;  // dtype of working weights and activations: kFloat or kBFloat16
+  int threads = 1;
+  std::string reason;  // why this precision, for the log
+};
+
+// Sets the number of threads, flushes denormals, and resolves `auto`. UsageError for a device that is not there.
+Runtime start_runtime(const RuntimeConfig& config);
+
+// Keeps large freed blocks in the process instead of giving them back to the system at every use: page faults cost
+// half of a training step otherwise. Called once, first thing in main(). No effect under another allocator.
+void keep_freed_memory();
+
+}  // namespace attend

@@ -1,0 +1,48 @@
+// Parameters in memory: one flat float32 buffer a group for weights, one for gradients, and in mixed precision one for
+// the low-precision working copies. Parameters become views, so that an update, a norm, a clearing is one pass.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace attend {
+
+// A parameter's place in its segment.
+struct SegmentView {
+  std::string name;
+  std::vector<std::int64_t> shape;
+  std::int64_t offset = 0, count = 0;
+};
+
+struct Segment {
+  at::Tensor weights, gradients, working;  // flat; working is undefined in float32
+  double lr_scale = 1.0, weight_decay = 0.0;
+  std::vector<SegmentView> views;
+  // The part of a flat buffer of this segment that belongs to a parameter, in its shape.
+  static at::Tensor view(const at::Tensor& flat, const SegmentView& view);
+};
+
+struct NamedParameter {
+  std::string name;
+  at::Tensor tensor;  // the leaf
+};
+
+struct SegmentOptions {
+  at::ScalarType compute = at::kFloat;
+  // Weight decay of a parameter; parameters of equal decay share a segment.
+  std::function<double(const NamedParameter&)> weight_decay;
+};
+
+// Moves parameters and their gradients into flat buffers (the leaves keep their identity).
+std::vector<Segment> make_segments(const std::vector<NamedParameter>& parameters, const SegmentOptions& options);
+
+// Rounds the working copies from the weights again, after weights were written from outside.
+void refresh_working(std::vector<Segment>& segments);
+
+// The working copy of a leaf, found by its place; undefined where there is none.
+at::Tensor working_copy_of(const std::vector<Segment>& segments, const at::Tensor& leaf);
+
+}  // namespace attend

@@ -1,0 +1,45 @@
+#include "attend/data/batch.h"
+
+#include <torch/types.h>
+
+namespace attend {
+
+Batch Batch::to(at::Device device) const {
+  Batch moved = *this;
+  for (auto& [name, tensor] : moved.tensors) tensor = tensor.to(device, /*non_blocking=*/true);
+  return moved;
+}
+
+Batch make_batch(const ParallelDataset& data, const BatchRows& rows, const SpecialIds& source_ids, const SpecialIds& target_ids) {
+  std::int64_t S = 0, T = 0;
+  for (const auto row : rows) {
+    S = std::max(S, data.source.length(row));
+    T = std::max(T, data.target.length(row) + 1);
+  }
+  Batch batch;
+  batch.rows = static_cast<std::int64_t>(rows.size());
+  auto source = torch::full({batch.rows, S}, source_ids.pad, torch::kInt64);
+  auto target = torch::full({batch.rows, T}, target_ids.pad, torch::kInt64);
+  auto labels = torch::full({batch.rows, T}, target_ids.pad, torch::kInt64);
+  auto* s = source.data_ptr<std::int64_t>();
+  auto* t = target.data_ptr<std::int64_t>();
+  auto* y = labels.data_ptr<std::int64_t>();
+  for (const auto row : rows) {
+    const auto from = data.source[row], to = data.target[row];
+    std::copy(from.begin(), from.end(), s);
+    *t = target_ids.bos;
+    std::copy(to.begin(), to.end(), t + 1);
+    std::copy(to.begin(), to.end(), y);
+    y[to.size()] = target_ids.eos;
+    batch.source_tokens += static_cast<std::int64_t>(from.size());
+    batch.target_tokens += static_cast<std::int64_t>(to.size()) + 1;
+    s += S;
+    t += T;
+    y += T;
+  }
+  batch.padded_tokens = batch.rows * (S + T);
+  batch.tensors = {{"source", source}, {"target", target}, {"labels", labels}};
+  return batch;
+}
+
+}  // namespace attend

@@ -1,0 +1,97 @@
+// B batch, T length, D model.
+#include "attend/models/block.h"
+
+#include <torch/nn/modules/container/modulelist.h>
+#include <torch/types.h>
+
+#include "attend/attention/multi_head.h"
+#include "attend/kernels/elementwise.h"
+
+namespace attend {
+namespace {
+
+std::shared_ptr<Norm> make_norm(const ModelConfig& config) {
+  return std::make_shared<Norm>(config.norm, config.d_model, config.norm_eps, config.bias);
+}
+
+Sublayer self_attention(const ModelConfig& config, AttentionUse use, int layer, std::int64_t index) {
+  const AttentionSite site{layer, Site::self_attention, config.attention_dropout};
+  auto mechanism = make_mechanism(attention_of(config, use, index));
+  auto mixer = std::make_shared<SelfAttention>(HeadShape::of(config), site, std::move(mechanism));
+  return {make_norm(config), std::move(mixer), nullptr, Site::after_self_attention, false};
+}
+
+Sublayer cross_attention(const ModelConfig& config, int layer, std::int64_t index) {
+  const AttentionSite site{layer, Site::cross_attention, config.attention_dropout};
+  auto mechanism = make_mechanism(attention_of(config, AttentionUse::cross, index));
+  auto mixer = std::make_shared<CrossAttention>(HeadShape::of(config), site, std::move(mechanism));
+  return {make_norm(config), std::move(mixer), nullptr, Site::after_cross_attention, true};
+}
+
+Sublayer feed_forward(const ModelConfig& config, int layer) {
+  return {make_norm(config), nullptr, std::make_shared<FeedForward>(config, layer), Site::after_feed_forward, false};
+}
+
+std::shared_ptr<Block> make_block(const ModelConfig& config, StackKind kind, std::int64_t index) {
+  auto block = std::make_shared<Block>();
+  const bool decoder = kind == StackKind::decoder;
+  const int layer = static_cast<int>(index) + (decoder ? kDecoderLayer : 0);
+  block->add("self_attention", self_attention(config, decoder ? AttentionUse::decoder_self : AttentionUse::encoder_self, layer, index));
+  if (decoder) block->add("cross_attention", cross_attention(config, layer, index));
+  block->add("feed_forward", feed_forward(config, layer));
+  return block;
+}
+
+}  // namespace
+
+void Block::add(const std::string& name, Sublayer sublayer) {
+  register_module(name + "_norm", sublayer.norm);
+  if (sublayer.mixer) register_module(name, sublayer.mixer);
+  if (sublayer.feed_forward) register_module(name, sublayer.feed_forward);
+  sublayers_.push_back(std::move(sublayer));
+}
+
+Stack::Stack(const ModelConfig& config, StackKind kind)
+    : pre_norm_(config.norm_position == NormPosition::pre),
+      dropout_(config.dropout),
+      first_layer_(kind == StackKind::decoder ? kDecoderLayer : 0) {
+  const auto layers = kind == StackKind::decoder ? config.decoder_layers : config.encoder_layers;
+  const auto list = register_module("layers", torch::nn::ModuleList());
+  for (std::int64_t i = 0; i < layers; ++i) {
+    blocks_.push_back(make_block(config, kind, i));
+    list->push_back(blocks_.back());
+  }
+  if (*config.final_norm) final_norm_ = register_module("final_norm", make_norm(config));
+}
+
+at::Tensor Stack::run(const Sublayer& sublayer, const at::Tensor& x, const StackInput& input, LayerState* state) const {
+  if (sublayer.feed_forward) return sublayer.feed_forward->forward(x, input.context);
+  const auto& mask = sublayer.cross ? input.cross_mask : input.self_mask;
+  return sublayer.mixer->forward({x, sublayer.cross ? input.memory : at::Tensor(), mask, input.context, state});
+}
+
+at::Tensor Stack::forward(const StackInput& input, at::ScalarType result) {
+  at::Tensor x = input.x;
+  std::size_t mixer = 0;
+  for (std::size_t i = 0; i < blocks_.size(); ++i) {
+    for (const auto& sublayer : blocks_[i]->sublayers()) {
+      LayerState* state = input.state && sublayer.mixer ? (*input.state)[mixer++].get() : nullptr;
+      const auto dropout = input.context.dropout(dropout_, first_layer_ + static_cast<int>(i), sublayer.dropout_site);
+      const auto compute = sublayer.mixer ? sublayer.mixer->compute_dtype() : sublayer.feed_forward->compute_dtype();
+      const auto read = pre_norm_ ? sublayer.norm->forward(x, compute) : x;
+      x = kernels::add_dropout(x, run(sublayer, read, input, state), dropout);
+      if (!pre_norm_) x = sublayer.norm->forward(x, x.scalar_type());
+    }
+  }
+  return final_norm_ ? final_norm_->forward(x, result) : x.to(result);
+}
+
+StackState Stack::make_state(const StateShape& shape) const {
+  StackState states;
+  for (const auto& block : blocks_)
+    for (const auto& sublayer : block->sublayers())
+      if (sublayer.mixer) states.push_back(sublayer.mixer->make_state(shape));
+  return states;
+}
+
+}  // namespace attend

@@ -1,0 +1,13 @@
+#include "attend/nn/linear.h"
+
+#include <torch/types.h>
+
+namespace attend {
+
+Linear::Linear(std::int64_t in, std::int64_t out, bool bias, LinearRole role) : role_(std::move(role)) {
+  if (role_.parts.empty()) role_.parts = {out};
+  register_weight("weight", weight_, torch::zeros({out, in}));
+  if (bias) register_weight("bias", bias_, torch::zeros({out}));
+}
+
+}  // namespace attend

@@ -1,0 +1,45 @@
+// Sinusoidal positions (Vaswani et al. 2017, section 3.5).
+//   halves:      PE(p) = [sin(p w_0) .. sin(p w_{D/2-1}), cos(p w_0) .. cos(p w_{D/2-1})]     w_i = 10000^(-2i/D)
+//   interleaved: PE(p) = [sin(p w_0), cos(p w_0), sin(p w_1), ...]
+// Cost: a table of (length, D), grown by doubling. Limits: D even; any length.
+#include "attend/position/sinusoidal.h"
+
+#include <torch/types.h>
+
+#include <cmath>
+
+namespace attend {
+
+Sinusoidal::Sinusoidal(SinusoidLayout layout, std::int64_t d_model) : layout_(layout), d_model_(d_model) {
+  // A buffer, so that it follows the model to another device or dtype; it is never saved.
+  table_ = register_buffer("table", make_table(0));
+}
+
+at::Tensor Sinusoidal::make_table(std::int64_t length) const {
+  // In double, as the angle of a late position loses digits in float.
+  const auto positions = torch::arange(length, torch::kFloat64).unsqueeze(1);
+  const auto pair = torch::arange(0, d_model_, 2, torch::kFloat64);
+  const auto angles = positions * torch::exp(pair * (-std::log(10000.0) / static_cast<double>(d_model_)));  // (L, D/2)
+  const auto both = torch::stack({angles.sin(), angles.cos()}, /*dim=*/1);                                    // (L, 2, D/2)
+  const auto laid = layout_ == SinusoidLayout::halves ? both : both.transpose(1, 2);
+  return laid.reshape({length, d_model_});
+}
+
+void Sinusoidal::reserve(std::int64_t length) {
+  if (table_.size(0) >= length) return;
+  std::int64_t capacity = std::max<std::int64_t>(256, table_.size(0));
+  while (capacity < length) capacity *= 2;
+  table_.set_data(make_table(capacity).to(table_.options()));
+}
+
+at::Tensor Sinusoidal::rows(std::int64_t first, std::int64_t length) {
+  reserve(first + length);
+  return table_.narrow(0, first, length);
+}
+
+at::Tensor Sinusoidal::rows_at(const at::Tensor& positions) {
+  reserve(positions.numel() == 0 ? 0 : positions.max().item<std::int64_t>() + 1);  // sync
+  return table_.index_select(0, positions.reshape({-1})).view({positions.size(0), positions.size(1), d_model_});
+}
+
+}  // namespace attend
