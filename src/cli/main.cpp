@@ -14,6 +14,7 @@
 #include "attend/core/log.h"
 #include "attend/core/text.h"
 #include "attend/core/version.h"
+#include "attend/tensor/runtime.h"
 #include "usage.h"
 
 namespace attend {
@@ -88,6 +89,8 @@ int run_and_explain(int argc, char** argv) {
     finish_progress();
     if (log_level() < LogLevel::off) std::cerr << error.what() << std::endl;
     return static_cast<int>(error.code());
+  } catch (const StoppedBySignal& stopped) {
+    return 128 + stopped.signal;
   } catch (const Error& error) {
     return fail(error.code(), error.what());
   } catch (const c10::Error& error) {
@@ -106,5 +109,6 @@ int main(int argc, char** argv) {
   // Closed pipes and file size limits show as errors of write(), which every writer checks.
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);
+  attend::keep_freed_memory();
   return attend::run_and_explain(argc, argv);
 }

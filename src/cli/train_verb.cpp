@@ -1,7 +1,91 @@
+// attend train CONFIG.yaml [CONFIG2.yaml ...] [--set k=v] [--fresh] [--dry-run]
+#include <CLI/CLI.hpp>
+
+#include "attend/cli/common.h"
 #include "attend/cli/verbs.h"
+#include "attend/config/load.h"
+#include "attend/config/print.h"
+#include "attend/core/log.h"
+#include "attend/core/text.h"
+#include "attend/tasks/translation.h"
+#include "attend/training/trainer.h"
 
 namespace attend {
+namespace {
 
-void add_train_verb(CLI::App&) {}
+struct TrainOptions {
+  std::vector<std::string> configs;
+  bool fresh = false, dry_run = false;
+  std::vector<std::string> settings;
+  RuntimeOptions runtime;
+};
+
+// The config of a run that is there, against the one asked for: free changes pass, others are named with both values.
+void check_changes(const Config& before, const Config& after) {
+  std::string refused;
+  for (const auto& change : compare_configs(before, after)) {
+    const auto text = concat(change.path, ": ", change.before, " -> ", change.after);
+    if (change.resume == Resume::refused) refused += "\n  " + text;
+    if (change.resume == Resume::warned) log_warning("changed since this run began: ", text);
+  }
+  if (!refused.empty())
+    throw ConfigError("[train] a resumed run cannot change these keys:", refused, "\nPut the old values back, or start over with --fresh");
+}
+
+// Tokenizers of a run that is there, so that a resumed run never trains others.
+Tokenizers tokenizers_for(RunDirectory& directory, const Config& config) {
+  const auto newest = directory.newest_valid();
+  if (!newest) return make_tokenizers(config.data);
+  const auto path = directory.checkpoint_path(*newest);
+  check_changes(load_config({path / "config.yaml"}).config, config);
+  return load_tokenizers(path);
+}
+
+std::int64_t count_parameters(const EncoderDecoder& model) {
+  std::int64_t count = 0;
+  for (const auto& parameter : model.parameters()) count += parameter.numel();
+  return count;
+}
+
+void train(const TrainOptions& options) {
+  auto settings = options.settings;
+  for (const auto& setting : options.runtime.settings()) settings.push_back(setting);
+  const auto config = load_config({options.configs.begin(), options.configs.end()}, settings).config;
+  RunDirectory directory(config.output, options.fresh ? RunDirectory::Start::fresh : RunDirectory::Start::resume);
+  open_log_file(directory.path() / "log.txt");
+  const auto runtime = start_runtime(config.runtime);
+  log_info("device ", runtime.device, ", ", runtime.threads, " threads, precision ",
+           runtime.compute == at::kBFloat16 ? "bf16" : "fp32", " (", runtime.reason, ")");
+
+  const auto tokenizers = tokenizers_for(directory, config);
+  write_file_atomically(directory.path() / "config.yaml", print_config(config));
+  TranslationTask task(config, tokenizers, runtime.device);
+  auto model = build_encoder_decoder(config, vocabularies_of(tokenizers));
+  model->to(runtime.device);
+  log_info(format_count(count_parameters(*model)), " parameters, vocabulary ", format_count(tokenizers.source->size()),
+           tokenizers.shared() ? " shared" : concat(" and ", format_count(tokenizers.target->size())));
+  if (options.dry_run) return;
+
+  SingleProcess collective;
+  Trainer trainer({config, task, *model, tokenizers, directory, collective, runtime});
+  const int signal = trainer.run();
+  if (signal == 0) return;
+  log_info("stopped by signal ", signal, " after saving; the same command goes on from here");
+  throw StoppedBySignal{signal};
+}
+
+}  // namespace
+
+void add_train_verb(CLI::App& app) {
+  auto options = std::make_shared<TrainOptions>();
+  auto* verb = app.add_subcommand("train", "Train a model, or go on with a run that is there");
+  verb->add_option("config", options->configs, "YAML files; later ones win")->required();
+  verb->add_flag("--fresh", options->fresh, "move a run that is there aside and start over");
+  verb->add_flag("--dry-run", options->dry_run, "read everything, build the model, and stop before the first update");
+  add_set_option(*verb, options->settings);
+  add_runtime_options(*verb, options->runtime);
+  add_log_options(*verb);
+  verb->callback([options] { train(*options); });
+}
 
 }  // namespace attend

@@ -50,6 +50,11 @@ class ResultWriter {
 // The reader of our standard output has gone, as in `attend ... | head -1`: the end, and no fault.
 struct ClosedPipe {};
 
+// A signal asked for the end, and everything was saved: exit code 128 + signal.
+struct StoppedBySignal {
+  int signal;
+};
+
 // Flushes std::cout and stdout; throws as ResultWriter does.
 void flush_standard_output();
 

@@ -1,0 +1,39 @@
+// A model is a directory that needs nothing else: config.yaml, model.safetensors, its tokenizer files, manifest.json.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+
+#include "attend/checkpoint/tensor_file.h"
+#include "attend/data/parallel_dataset.h"
+#include "attend/models/encoder_decoder.h"
+#include "attend/storage/atomic_directory.h"
+#include "attend/tensor/runtime.h"
+
+namespace attend {
+
+// Parameters by name (docs/parameter-names.md), as they are.
+NamedTensors parameters_of(const torch::nn::Module& model);
+// Copies values into a model. ModelError names the first missing, unknown or wrongly shaped tensor.
+void set_parameters(torch::nn::Module& model, const NamedTensors& values, std::string_view where);
+
+// Writes a model's files into a directory that is being made; the caller adds others and commits.
+void write_model(AtomicDirectory& directory, const Config& config, const NamedTensors& parameters, const Tokenizers& tokenizers);
+
+// source.model and target.model, tokenizer.model, or vocab.json; ModelError when none is there.
+Tokenizers load_tokenizers(const std::filesystem::path& directory);
+
+struct LoadedModel {
+  Config config;  // as stored; runtime keys still say auto
+  Tokenizers tokenizers;
+  std::shared_ptr<EncoderDecoder> model;  // on the device, in evaluation, with working copies of runtime.compute
+  std::filesystem::path path;             // the directory that was really loaded
+};
+
+// `path`: a model, checkpoint or run directory. Every hash is verified; sizes are checked before anything is allocated.
+LoadedModel load_model(const std::filesystem::path& path, const Runtime& runtime);
+
+// How many vocabulary rows the tokenizers give; where the two sides name different padding, a ModelError.
+Vocabularies vocabularies_of(const Tokenizers& tokenizers);
+
+}  // namespace attend

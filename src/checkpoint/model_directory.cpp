@@ -1,0 +1,122 @@
+#include "attend/checkpoint/model_directory.h"
+
+#include <torch/types.h>
+
+#include "attend/config/load.h"
+#include "attend/config/print.h"
+#include "attend/core/error.h"
+#include "attend/storage/manifest.h"
+#include "attend/storage/run_directory.h"
+#include "attend/storage/safetensors.h"
+
+namespace attend {
+namespace {
+
+constexpr std::uint64_t kMaxConfigBytes = 1 << 20;
+
+std::string shape_text(at::IntArrayRef shape) { return concat(shape); }
+
+void write_tokenizer(AtomicDirectory& directory, const Tokenizer& tokenizer, const std::string& side) {
+  const std::string extension(tokenizer.file_extension());
+  // tokenizer.model / vocab.json where it is shared; source.model, source.json where there are two
+  const auto dot = extension.rfind('.');
+  const auto name = side.empty() ? extension : side + extension.substr(dot);
+  OutputFile file(directory.file(name));
+  file.write(tokenizer.serialized());
+  file.close();
+}
+
+std::shared_ptr<const Tokenizer> find_tokenizer(const std::filesystem::path& directory, const std::vector<std::string>& names) {
+  for (const auto& name : names)
+    if (std::filesystem::exists(directory / name)) return load_tokenizer(directory / name);
+  return nullptr;
+}
+
+// What the tensors of a file would need, compared before the model is built: a hostile config must not allocate.
+void check_size(const Config& config, const std::filesystem::path& weights) {
+  const SafetensorsFile file(weights);
+  std::uint64_t stored = 0;
+  for (const auto& entry : file.entries()) stored += entry.bytes();
+  const auto& m = config.model;
+  const double layers = static_cast<double>(m.encoder_layers + m.decoder_layers);
+  const double width = static_cast<double>(m.d_model);
+  const double least = layers * width * (static_cast<double>(m.d_ff) + static_cast<double>(m.num_heads * *m.d_head)) * 2;
+  if (least > static_cast<double>(stored))
+    throw ModelError("[", weights.string(), "] expected weights for config.yaml's ", m.encoder_layers, " + ", m.decoder_layers,
+                     " layers of width ", m.d_model, ", got only ", stored, " bytes; the two files do not belong together");
+}
+
+}  // namespace
+
+NamedTensors parameters_of(const torch::nn::Module& model) {
+  NamedTensors tensors;
+  for (const auto& item : model.named_parameters()) tensors.emplace(item.key(), item.value().detach());
+  return tensors;
+}
+
+void set_parameters(torch::nn::Module& model, const NamedTensors& values, std::string_view where) {
+  torch::NoGradGuard no_grad;
+  std::size_t used = 0;
+  for (auto& item : model.named_parameters()) {
+    const auto found = values.find(item.key());
+    if (found == values.end()) throw ModelError("[", where, "] expected a tensor ", item.key(), ", got none of that name");
+    if (found->second.sizes() != item.value().sizes())
+      throw ModelError("[", where, "] tensor ", item.key(), ": expected shape ", shape_text(item.value().sizes()), ", got ",
+                       shape_text(found->second.sizes()), "; config, vocabulary and weights do not belong together");
+    item.value().copy_(found->second);
+    ++used;
+  }
+  if (used == values.size()) return;
+  const auto known = model.named_parameters();
+  for (const auto& [name, tensor] : values)
+    if (!known.contains(name)) throw ModelError("[", where, "] tensor ", name, " belongs to no parameter of this model");
+}
+
+void write_model(AtomicDirectory& directory, const Config& config, const NamedTensors& parameters, const Tokenizers& tokenizers) {
+  OutputFile yaml(directory.file("config.yaml"));
+  yaml.write(print_config(config));
+  yaml.close();
+  save_tensors(directory.file("model.safetensors"), parameters);
+  if (tokenizers.shared()) {
+    write_tokenizer(directory, *tokenizers.source, "");
+  } else {
+    write_tokenizer(directory, *tokenizers.source, "source");
+    write_tokenizer(directory, *tokenizers.target, "target");
+  }
+}
+
+Tokenizers load_tokenizers(const std::filesystem::path& directory) {
+  if (const auto shared = find_tokenizer(directory, {"tokenizer.model", "vocab.json"})) return {shared, shared};
+  const auto source = find_tokenizer(directory, {"source.model", "source.json"});
+  const auto target = find_tokenizer(directory, {"target.model", "target.json"});
+  if (!source || !target)
+    throw ModelError("[", directory.string(), "] expected tokenizer.model, vocab.json, or one file each for source and target, got none");
+  return {source, target};
+}
+
+Vocabularies vocabularies_of(const Tokenizers& tokenizers) {
+  const auto source = tokenizers.source->special(), target = tokenizers.target->special();
+  if (target.pad < 0 || target.bos < 0 || target.eos < 0 || source.eos < 0)
+    throw ModelError("[tokenizer] expected pieces for padding, start and end of sentence, got a model without; train it with pad, bos and eos");
+  if (source.pad != target.pad)
+    throw ModelError("[tokenizer] expected one padding id on both sides, got ", source.pad, " and ", target.pad);
+  return {tokenizers.source->size(), tokenizers.target->size(), target.pad, target.bos, target.eos};
+}
+
+LoadedModel load_model(const std::filesystem::path& path, const Runtime& runtime) {
+  LoadedModel loaded;
+  loaded.path = resolve_model_path(path);
+  verify_manifest(loaded.path);
+  const auto yaml = loaded.path / "config.yaml";
+  loaded.config = parse_config(read_file(yaml, kMaxConfigBytes), yaml.string()).config;
+  loaded.tokenizers = load_tokenizers(loaded.path);
+  const auto weights = loaded.path / "model.safetensors";
+  check_size(loaded.config, weights);
+  loaded.model = build_encoder_decoder(loaded.config, vocabularies_of(loaded.tokenizers));
+  set_parameters(*loaded.model, load_tensors(weights), weights.string());
+  loaded.model->to(runtime.device);
+  loaded.model->set_compute_dtype(runtime.compute);
+  return loaded;
+}
+
+}  // namespace attend
