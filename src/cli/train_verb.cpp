@@ -84,7 +84,6 @@ void add_train_verb(CLI::App& app) {
   verb->add_flag("--dry-run", options->dry_run, "read everything, build the model, and stop before the first update");
   add_set_option(*verb, options->settings);
   add_runtime_options(*verb, options->runtime);
-  add_log_options(*verb);
   verb->callback([options] { train(*options); });
 }
 

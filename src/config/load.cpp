@@ -35,7 +35,7 @@ bool is_path(std::string_view path) {
 // "a.b=5" -> {a: {b: 5}}
 YamlNode parse_set(const std::string& text, Problems& problems) {
   const int source = problems.add_source("--set " + text);
-  const Mark mark{source, 0, 0};
+  const TextMark mark{source, 0, 0};
   const auto equals = text.find('=');
   if (equals == std::string::npos || !is_path(text.substr(0, equals))) {
     problems.add(mark, "", "expected KEY=VALUE with a key such as training.optimizer.lr");

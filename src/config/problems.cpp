@@ -12,13 +12,13 @@ int Problems::add_source(std::string name) {
   return static_cast<int>(sources_.size()) - 1;
 }
 
-std::string Problems::place(const Mark& mark) const {
+std::string Problems::place(const TextMark& mark) const {
   if (!mark.known()) return "config";
   if (mark.line == 0) return source(mark.source);
   return concat(source(mark.source), ":", mark.line, ":", mark.column);
 }
 
-void Problems::add(const Mark& mark, std::string path, std::string message) {
+void Problems::add(const TextMark& mark, std::string path, std::string message) {
   problems_.push_back({mark, std::move(path), std::move(message)});
 }
 

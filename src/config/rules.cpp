@@ -37,23 +37,23 @@ class Rules {
   void complain(std::initializer_list<std::string> paths, const std::string& message) {
     for (const auto& path : paths)
       if (problems_.touches(path)) return;
-    Mark mark;
+    TextMark mark;
     for (const auto& path : paths)
       if (!mark.known()) mark = mark_of(path);
     const std::string& first = *paths.begin();
     problems_.add(mark.known() ? mark : nearest_mark(first), first, message);
   }
 
-  Mark mark_of(const std::string& path) const {
+  TextMark mark_of(const std::string& path) const {
     const auto found = origins_.find(path);
-    return found == origins_.end() ? Mark{} : found->second.mark;
+    return found == origins_.end() ? TextMark{} : found->second.mark;
   }
 
   // The section a missing key belongs to, or the beginning of the first file.
-  Mark nearest_mark(std::string path) const {
+  TextMark nearest_mark(std::string path) const {
     for (auto dot = path.rfind('.'); dot != std::string::npos; dot = path.rfind('.')) {
       path.resize(dot);
-      if (const Mark mark = mark_of(path); mark.known()) return mark;
+      if (const TextMark mark = mark_of(path); mark.known()) return mark;
     }
     return {0, 1, 1};
   }
@@ -64,7 +64,7 @@ class Rules {
     return concat(path, " (", where(path), ") is ", value);
   }
   std::string where(const std::string& path) const {
-    const Mark mark = mark_of(path);
+    const TextMark mark = mark_of(path);
     if (!mark.known()) return "default";
     return mark.line == 0 ? problems_.source(mark.source) : concat("line ", mark.line);
   }

@@ -26,7 +26,7 @@ class Builder : public YAML::EventHandler {
  public:
   Builder(std::string_view text, int source) : text_(text), source_(source) {}
   YamlNode root;
-  Mark document;
+  TextMark document;
 
   void OnDocumentStart(const YAML::Mark& mark) override { document = at(mark); }
   void OnDocumentEnd() override {}
@@ -58,7 +58,7 @@ class Builder : public YAML::EventHandler {
 
  private:
   // yaml-cpp counts from 0.
-  Mark at(const YAML::Mark& mark) const {
+  TextMark at(const YAML::Mark& mark) const {
     return {source_, std::max(mark.line, 0) + 1, std::max(mark.column, 0) + 1};
   }
 
@@ -194,7 +194,7 @@ YamlNode parse_yaml(std::string_view text, int source, Problems& problems) {
     check_node(root, "", problems);
     return root;
   } catch (const YAML::Exception& error) {
-    const Mark mark{source, std::max(error.mark.line, 0) + 1, std::max(error.mark.column, 0) + 1};
+    const TextMark mark{source, std::max(error.mark.line, 0) + 1, std::max(error.mark.column, 0) + 1};
     problems.add(mark, "", concat("not YAML: ", error.msg));
     return {};
   }

@@ -12,7 +12,7 @@ namespace attend {
 
 Sinusoidal::Sinusoidal(SinusoidLayout layout, std::int64_t d_model) : layout_(layout), d_model_(d_model) {
   // A buffer, so that it follows the model to another device or dtype; it is never saved.
-  table_ = register_buffer("table", make_table(0));
+  table_ = register_buffer("table", make_table(0).to(torch::kFloat32));
 }
 
 at::Tensor Sinusoidal::make_table(std::int64_t length) const {

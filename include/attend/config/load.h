@@ -11,7 +11,7 @@ namespace attend {
 // Where a value comes from.
 struct Origin {
   std::string text;  // "default", "derived from d_model / num_heads", "configs/a.yaml:14:5", "--set a.b=c"
-  Mark mark;         // known only where a file or --set names the key
+  TextMark mark;         // known only where a file or --set names the key
 };
 using Origins = std::map<std::string, Origin>;  // by path: "model.attention.type", "model.attention[1].type"
 

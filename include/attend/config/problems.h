@@ -8,7 +8,7 @@
 namespace attend {
 
 // A place in one of the sources, counted from 1; line 0: the source is a --set and has no lines.
-struct Mark {
+struct TextMark {
   int source = -1;
   int line = 0, column = 0;
   bool known() const { return source >= 0; }
@@ -20,9 +20,9 @@ class Problems {
   int add_source(std::string name);
   const std::string& source(int index) const { return sources_[static_cast<std::size_t>(index)]; }
   // "configs/a.yaml:14:5" or "--set a.b=c"
-  std::string place(const Mark& mark) const;
+  std::string place(const TextMark& mark) const;
 
-  void add(const Mark& mark, std::string path, std::string message);
+  void add(const TextMark& mark, std::string path, std::string message);
   bool empty() const { return problems_.empty(); }
   // True when something is wrong with this key, or below or above it.
   bool touches(std::string_view path) const;
@@ -31,7 +31,7 @@ class Problems {
 
  private:
   struct Problem {
-    Mark mark;
+    TextMark mark;
     std::string path, message;
   };
   std::vector<std::string> sources_;

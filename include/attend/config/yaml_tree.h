@@ -17,14 +17,14 @@ inline constexpr std::size_t kMaxYamlDepth = 64;
 
 struct YamlKey {
   std::string name;
-  Mark mark;
+  TextMark mark;
   bool scalar = true;
 };
 
 struct YamlNode {
   enum class Kind { nothing, scalar, list, map, alias };
   Kind kind = Kind::nothing;
-  Mark mark;          // of a map or list below a key: the key's
+  TextMark mark;          // of a map or list below a key: the key's
   std::string text;   // of a scalar
   bool plain = true;  // a scalar without quotes
   bool anchored = false;
