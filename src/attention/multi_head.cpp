@@ -45,7 +45,8 @@ at::Tensor SelfAttention::forward(const MixerInput& input) {
     v = all.v;
   }
   const auto dropout = input.context.dropout(site_.dropout, site_.layer, site_.site);
-  const AttentionInput heads{split_heads(qkv, 0, N, H), k, v, input.mask, scale_of(shape_), dropout};
+  AttentionInput heads{split_heads(qkv, 0, N, H), k, v, input.mask, scale_of(shape_), dropout};
+  if (!input.state) heads.packed_qkv = qkv;
   return out_->forward(join_heads(mechanism_->forward(heads).out));
 }
 
@@ -66,9 +67,10 @@ CrossAttention::CrossAttention(const HeadShape& shape, const AttentionSite& site
 at::Tensor CrossAttention::forward(const MixerInput& input) {
   const auto [N, M, H] = std::tuple(shape_.heads, shape_.kv_heads, shape_.head_size);
   CrossState made;  // of a whole pass
+  at::Tensor kv;    // (B, S, 2 M H)
   auto& source = input.state ? *static_cast<CrossState*>(input.state) : made;
   if (!source.filled()) {
-    const auto kv = kv_->forward(input.memory);  // (B, S, 2 M H)
+    kv = kv_->forward(input.memory);
     source.k = split_heads(kv, 0, M, H);
     source.v = split_heads(kv, M, M, H);
     source.key_valid = input.mask.key_valid;
@@ -80,7 +82,11 @@ at::Tensor CrossAttention::forward(const MixerInput& input) {
   // (B, T, D) -> (sentences, beams * T, D): the hypotheses of a sentence side by side as queries
   const auto q = q_->forward(input.x).view({sentences, rows / sentences * length, N * H});
   const auto dropout = input.context.dropout(site_.dropout, site_.layer, site_.site);
-  const AttentionInput heads{split_heads(q, 0, N, H), source.k, source.v, mask, scale_of(shape_), dropout};
+  AttentionInput heads{split_heads(q, 0, N, H), source.k, source.v, mask, scale_of(shape_), dropout};
+  if (!input.state) {
+    heads.packed_q = q;
+    heads.packed_kv = kv;
+  }
   return out_->forward(join_heads(mechanism_->forward(heads).out).view({rows, length, N * H}));
 }
 

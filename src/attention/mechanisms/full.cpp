@@ -7,12 +7,23 @@
 
 namespace attend {
 
+namespace {
+
+kernels::AttentionResult run_fused(const AttentionInput& input, const kernels::AttentionArguments& arguments) {
+  const kernels::HeadCounts heads{input.q.size(1), input.k.size(1)};
+  if (input.packed_qkv.defined()) return kernels::fused_self_attention(input.packed_qkv, heads, arguments);
+  if (input.packed_kv.defined()) return kernels::fused_cross_attention(input.packed_q, input.packed_kv, heads, arguments);
+  return kernels::fused_attention(arguments);
+}
+
+}  // namespace
+
 AttentionOutput FullAttention::forward(const AttentionInput& input) {
   const kernels::AttentionArguments arguments{input.q,           input.k,     input.v,      input.mask.key_valid,
                                               input.mask.causal, input.scale, input.dropout};
-  if (!input.want_weights && implementation_ != AttentionImplementation::reference &&
-      kernels::fused_attention_covers(arguments)) {
-    auto result = kernels::fused_attention(arguments);
+  const bool reference = input.want_weights || implementation_ == AttentionImplementation::reference;
+  if (!reference && kernels::fused_attention_covers(arguments)) {
+    auto result = run_fused(input, arguments);
     return {result.out, {}, result.log_sum_exp};
   }
   auto result = kernels::reference_attention(arguments);
