@@ -55,7 +55,6 @@ void Trainer::restore() {
     log_info("resuming after update ", format_count(state_.step));
   }
   metrics_file_.emplace(prepare_metrics(parts_.directory.path() / "metrics.jsonl", state_.step), OutputFile::Mode::append);
-  report_seconds_ = state_.wall_seconds;
   started_ = std::chrono::steady_clock::now();
   stream_ = parts_.task.train_stream(state_.cursor, {parts_.collective.rank(), parts_.collective.size()});
 }
@@ -79,8 +78,8 @@ void Trainer::log() {
                         "; lower training.optimizer.lr or lengthen schedule.warmup_steps, then resume from the last checkpoint");
   const double now = seconds();
   const double tokens = static_cast<double>(report.source_tokens + report.target_tokens);
-  const double rate = tokens / std::max(now - report_seconds_, 1e-9);
-  report_seconds_ = now;
+  const double rate = tokens / std::max(now - state_.wall_report_seconds, 1e-9);
+  state_.wall_report_seconds = now;
   show_progress(progress_line({state_, training_, report, epoch_batches_, update_.schedule().at(state_.step), rate, now}));
   write_metrics({{"split", "train"}, {"loss", report.loss}, {"nll", report.nll}, {"perplexity", std::exp(report.nll)},
                  {"lr", update_.schedule().at(state_.step)}, {"gradient_norm", report.gradient_norm},

@@ -18,7 +18,8 @@ struct TrainingState {
   Cursor cursor;            // the next batch
   std::optional<double> best_value;
   std::int64_t best_step = 0;
-  double wall_seconds = 0;  // of training, over all resumed parts
+  double wall_seconds = 0;         // of training, over all resumed parts
+  double wall_report_seconds = 0;  // the same clock at the last report
   Json save() const;
   void load(const Json& saved);
 };
@@ -63,7 +64,6 @@ class Trainer {
   std::optional<std::int64_t> resumed_from_;
   std::int64_t epoch_batches_ = 0;
   std::int64_t saved_step_ = -1;
-  double report_seconds_ = 0;  // state_'s clock at the last report
   std::chrono::steady_clock::time_point started_;
 };
 
