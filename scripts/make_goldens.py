@@ -1,0 +1,27 @@
+#!/usr/bin/env python3
+"""Makes everything in tests/golden again from independent sources: PyTorch, SentencePiece, sacreBLEU, safetensors.
+
+Usage: make_goldens.py [NAME ...]   (metrics subwords safetensors_file transformer; none: all)
+Needs the Python packages torch, numpy, safetensors, sentencepiece and sacrebleu; the files record their versions.
+"""
+import pathlib
+import subprocess
+import sys
+
+SCRIPTS = pathlib.Path(__file__).resolve().parent / "goldens"
+GOLDEN = pathlib.Path(__file__).resolve().parents[1] / "tests" / "golden"
+MAKERS = {"metrics": [], "subwords": [], "safetensors_file": [GOLDEN / "python.safetensors"], "transformer": []}
+
+
+def main():
+    names = sys.argv[1:] or list(MAKERS)
+    unknown = [name for name in names if name not in MAKERS]
+    if unknown:
+        sys.exit(f"make_goldens.py: expected some of {' '.join(MAKERS)}, got {' '.join(unknown)}")
+    for name in names:
+        print(f"{name} ...", flush=True)
+        subprocess.run([sys.executable, SCRIPTS / f"{name}.py", *MAKERS[name]], check=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,224 @@
+// The models floor and the training step against tiny Transformers made of torch.nn's own layers in double precision:
+// tests/golden/transformer.safetensors, written by scripts/goldens/transformer.py, which also says what is in it.
+#include <torch/types.h>
+
+#include <cmath>
+#include <cstdlib>
+
+#include "attend/checkpoint/tensor_file.h"
+#include "attend/training/step.h"
+#include "tests/support/test.h"
+
+using namespace attend;
+
+namespace {
+
+constexpr std::int64_t kSourceVocabulary = 13, kTargetVocabulary = 17;
+constexpr std::int64_t kProjections = 4;
+
+struct Case {
+  NormPosition position;
+  NormType norm;
+  Activation activation;
+  TieEmbeddings tie;
+
+  std::string name() const {
+    const auto word = [](auto value) { return std::string(name_of(value)); };
+    return word(position) + "." + word(norm) + "." + word(activation) + "." + word(tie);
+  }
+};
+
+std::vector<Case> all_cases() {
+  std::vector<Case> cases;
+  for (const auto position : values_of<NormPosition>())
+    for (const auto norm : {NormType::layer_norm, NormType::rms_norm})
+      for (const auto activation : values_of<Activation>())
+        for (const auto tie : {TieEmbeddings::all, TieEmbeddings::decoder, TieEmbeddings::none})
+          cases.push_back({position, norm, activation, tie});
+  return cases;
+}
+
+Config config_of(const Case& wanted) {
+  Config config;
+  ModelConfig& model = config.model;
+  model.d_model = 24;
+  model.num_heads = 6;
+  model.num_kv_heads = 2;
+  model.d_ff = 20;
+  model.encoder_layers = model.decoder_layers = 2;
+  model.activation = wanted.activation;
+  model.norm = wanted.norm;
+  model.norm_position = wanted.position;
+  model.tie_embeddings = wanted.tie;
+  model.dropout = model.attention_dropout = 0;
+  // What the golden file lets go with a tie.
+  model.bias = wanted.tie != TieEmbeddings::none;
+  model.output_bias = wanted.tie == TieEmbeddings::decoder;
+  model.position.max_length = 12;
+  model.position.type = wanted.tie == TieEmbeddings::none ? PositionType::learned : PositionType::sinusoidal;
+  model.position.layout = wanted.tie == TieEmbeddings::decoder ? SinusoidLayout::interleaved : SinusoidLayout::halves;
+  config.training.label_smoothing = 0.1;
+  config.training.clip_norm = 1.0;
+  config.training.optimizer.lr = 1e-3;
+  config.training.optimizer.betas = {0.9, 0.98};
+  config.training.optimizer.eps = 1e-8;
+  config.training.schedule.type = ScheduleType::constant;
+  config.training.schedule.warmup_steps = 0;
+  resolve(config);
+  return config;
+}
+
+// The formula of scripts/goldens/transformer.py: 32-bit integers from a name and an index.
+template <class F>
+at::Tensor by_formula(const std::string& name, at::IntArrayRef shape, F&& value_of) {
+  std::uint32_t start = 2166136261u;
+  for (const char c : name) start = (start ^ static_cast<unsigned char>(c)) * 16777619u;
+  at::Tensor result = torch::empty(shape, torch::kFloat64);
+  double* data = result.data_ptr<double>();
+  for (std::int64_t i = 0; i < result.numel(); ++i) {
+    std::uint32_t x = static_cast<std::uint32_t>(i) * 0x9E3779B9u + start;
+    x = (x ^ x >> 16) * 0x7FEB352Du;
+    x = (x ^ x >> 15) * 0x846CA68Bu;
+    data[i] = value_of(x ^ x >> 16);
+  }
+  return result;
+}
+
+at::Tensor pattern(const std::string& name, at::IntArrayRef shape) {
+  const double centre = name.ends_with("norm.weight") ? 0.75 : -0.25;
+  return by_formula(name, shape, [&](std::uint32_t x) { return (x >> 16) / 131072.0 + centre; });
+}
+
+at::Tensor signs(const std::string& name, std::int64_t number, at::IntArrayRef shape) {
+  return by_formula(name + "#" + std::to_string(number), shape, [](std::uint32_t x) { return x >> 31 ? -1.0 : 1.0; });
+}
+
+std::shared_ptr<EncoderDecoder> model_of(const Case& wanted, const Config& config, at::ScalarType type) {
+  Vocabularies vocabularies;
+  vocabularies.target = kTargetVocabulary;
+  vocabularies.source = wanted.tie == TieEmbeddings::all ? kTargetVocabulary : kSourceVocabulary;
+  auto model = build_encoder_decoder(config, vocabularies);
+  model->to(type);
+  torch::NoGradGuard no_grad;
+  for (auto& item : model->named_parameters()) item.value().copy_(pattern(item.key(), item.value().sizes()));
+  return model;
+}
+
+struct Golden {
+  NamedTensors tensors;
+  Golden() {
+    const char* checkout = std::getenv("ATTEND_SOURCE");
+    tensors = load_tensors(std::filesystem::path(checkout ? checkout : ".") / "tests/golden/transformer.safetensors");
+  }
+  const at::Tensor& operator[](const std::string& name) const { return tensors.at(name); }
+};
+
+const Golden& golden() {
+  static const Golden one;
+  return one;
+}
+
+// Moves the padding of (B, T) from the right to the left.
+at::Tensor moved_left(const at::Tensor& ids) {
+  at::Tensor result = ids.clone();
+  for (std::int64_t b = 0; b < ids.size(0); ++b) result[b] = ids[b].roll(ids[b].eq(0).sum().item<std::int64_t>());
+  return result;
+}
+
+Batch golden_batch(bool left) {
+  Batch batch;
+  batch.rows = golden()["source"].size(0);
+  batch.tensors = {{"source", golden()["source"]}, {"target", golden()["inputs"]}, {"labels", golden()["labels"]}};
+  if (left)
+    for (auto& [name, ids] : batch.tensors) ids = moved_left(ids);
+  return batch;
+}
+
+struct Tolerance {
+  double logits, losses;
+  double own, global;  // of a gradient: max(own x its norm, global x the norm of all)
+};
+
+// A gradient's error is measured through the projections: each is at most a few times the norm of the error.
+void compare_gradients(EncoderDecoder& model, const at::Tensor& expected, const Tolerance& tolerance) {
+  std::map<std::string, at::Tensor> gradients;
+  for (const auto& item : model.named_parameters()) gradients[item.key()] = item.value().grad().to(torch::kFloat64);
+  REQUIRE(static_cast<std::int64_t>(gradients.size()) == expected.size(0));
+  const double global = expected.select(1, 0).norm().item<double>();
+  std::int64_t row = 0;
+  for (const auto& [name, gradient] : gradients) {
+    const at::Tensor record = expected[row++];
+    const double allowed = std::max(tolerance.own * record[0].item<double>(), tolerance.global * global);
+    INFO(name << ", norm " << record[0].item<double>() << " of " << global);
+    CHECK(std::abs(gradient.norm().item<double>() - record[0].item<double>()) <= allowed);
+    double squares = 0;
+    for (std::int64_t k = 0; k < kProjections; ++k) {
+      const double off = (gradient * signs(name, k, gradient.sizes())).sum().item<double>() - record[k + 1].item<double>();
+      squares += off * off / kProjections;
+    }
+    CHECK(std::sqrt(squares) <= allowed);
+  }
+}
+
+void compare_pass(const Case& wanted, at::ScalarType type, bool left, const Tolerance& tolerance) {
+  INFO(wanted.name() << " " << c10::toString(type) << (left ? ", padding left" : ", padding right"));
+  const auto model = model_of(wanted, config_of(wanted), type);
+  const Batch batch = golden_batch(left);
+  ForwardContext context;
+  context.training = true;
+  context.left_padded = left;
+
+  const auto memory = model->encode(batch["source"], context);
+  const auto hidden = model->decode(batch["target"], memory, context);
+  const at::Tensor logits = model->head().logits(hidden).index({batch["labels"].ne(0)}).detach();
+  REQUIRE(logits.scalar_type() == type);
+  CHECK((logits.to(torch::kFloat64) - golden()[wanted.name() + "/logits"]).abs().max().item<double>() <= tolerance.logits);
+
+  const auto terms = model->head().loss(hidden, batch["labels"]);
+  const at::Tensor expected = golden()[wanted.name() + "/losses"];
+  for (std::int64_t i = 0; i < 2; ++i)
+    CHECK(std::abs(terms[static_cast<std::size_t>(i)].sum.item<double>() / expected[i].item<double>() - 1) <= tolerance.losses);
+  terms[0].sum.backward();
+  compare_gradients(*model, golden()[wanted.name() + "/gradients"], tolerance);
+}
+
+// Always the golden batch.
+class GoldenTask final : public Task {
+ public:
+  std::unique_ptr<BatchStream> train_stream(Cursor, Shard) override { return nullptr; }
+  std::vector<LossTerm> loss(EncoderDecoder& model, const Batch& batch, ForwardContext& context) override {
+    return model.loss(batch["source"], batch["target"], batch["labels"], context);
+  }
+  Metrics validate(EncoderDecoder&) override { return {}; }
+};
+
+}  // namespace
+
+TEST_CASE("golden: logits, losses and gradients in float32 are PyTorch's, whatever the side of the padding") {
+  for (const Case& wanted : all_cases())
+    for (const bool left : {false, true}) compare_pass(wanted, torch::kFloat32, left, {1e-5, 1e-5, 1e-4, 1e-8});
+}
+
+TEST_CASE("golden: in float64 gradients are PyTorch's to a billionth of the global norm") {
+  for (const Case& wanted : all_cases())
+    for (const bool left : {false, true}) compare_pass(wanted, torch::kFloat64, left, {1e-6, 1e-12, 0, 1e-9});
+}
+
+TEST_CASE("golden: fifty steps of Adam with clipping give PyTorch's losses") {
+  for (const Case& wanted : all_cases()) {
+    INFO(wanted.name());
+    const Config config = config_of(wanted);
+    const auto model = model_of(wanted, config, torch::kFloat32);
+    GoldenTask task;
+    TrainingStep step(config, task, *model, Runtime{});
+    std::vector<Batch> batches{golden_batch(false)};
+    const at::Tensor expected = golden()[wanted.name() + "/adam"];
+    double worst = 0;
+    for (std::int64_t t = 1; t <= expected.size(0); ++t) {
+      Meters meters;
+      step.run(t, batches, meters);
+      worst = std::max(worst, std::abs(meters.report().loss - expected[t - 1].item<double>()));
+    }
+    CHECK(worst <= 1e-4);
+  }
+}
