@@ -139,7 +139,7 @@ struct Tolerance {
   double own, global;  // of a gradient: max(own x its norm, global x the norm of all)
 };
 
-// A gradient's error is measured through the projections: each is at most a few times the norm of the error.
+// A gradient's error is measured through the projections: the mean of their squared errors estimates its squared norm.
 void compare_gradients(EncoderDecoder& model, const at::Tensor& expected, const Tolerance& tolerance) {
   std::map<std::string, at::Tensor> gradients;
   for (const auto& item : model.named_parameters()) gradients[item.key()] = item.value().grad().to(torch::kFloat64);
