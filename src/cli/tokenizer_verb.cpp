@@ -93,7 +93,7 @@ std::shared_ptr<const Tokenizer> open_tokenizer(const UseOptions& options) {
   if (!fs::is_directory(options.model)) return load_tokenizer(options.model);
   const fs::path directory = resolve_model_path(options.model);
   for (const std::string& name : {std::string("tokenizer.model"), std::string("vocab.json"),
-                                  options.side + ".model", options.side + ".vocab.json"})
+                                  options.side + ".model", options.side + ".json"})
     if (fs::exists(directory / name)) return load_tokenizer(directory / name);
   throw ModelError("[", directory.string(),
                    "] expected a tokenizer, found none; was this model written by Attend?");

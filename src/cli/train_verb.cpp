@@ -1,5 +1,6 @@
 // attend train CONFIG.yaml [CONFIG2.yaml ...] [--set k=v] [--fresh] [--dry-run]
 #include <CLI/CLI.hpp>
+#include <optional>
 
 #include "attend/cli/common.h"
 #include "attend/cli/verbs.h"
@@ -33,7 +34,7 @@ void check_changes(const Config& before, const Config& after) {
 }
 
 // Tokenizers of a run that is there, so that a resumed run never trains others.
-Tokenizers tokenizers_for(RunDirectory& directory, const Config& config) {
+Tokenizers stored_tokenizers(RunDirectory& directory, const Config& config) {
   const auto newest = directory.newest_valid();
   if (!newest) return make_tokenizers(config.data);
   const auto path = directory.checkpoint_path(*newest);
@@ -47,27 +48,32 @@ std::int64_t count_parameters(const EncoderDecoder& model) {
   return count;
 }
 
+// Faults of the config and of the data show before anything is written.
 void train(const TrainOptions& options) {
   auto settings = options.settings;
   for (const auto& setting : options.runtime.settings()) settings.push_back(setting);
   const auto config = load_config({options.configs.begin(), options.configs.end()}, settings).config;
-  RunDirectory directory(config.output, options.fresh ? RunDirectory::Start::fresh : RunDirectory::Start::resume);
-  open_log_file(directory.path() / "log.txt");
+  std::optional<RunDirectory> directory;
+  if (holds_run(config.output) && !options.fresh) directory.emplace(config.output);
   const auto runtime = start_runtime(config.runtime);
-  log_info("device ", runtime.device, ", ", runtime.threads, " threads, precision ",
-           runtime.compute == at::kBFloat16 ? "bf16" : "fp32", " (", runtime.reason, ")");
-
-  const auto tokenizers = tokenizers_for(directory, config);
-  write_file_atomically(directory.path() / "config.yaml", print_config(config));
+  const auto tokenizers = directory ? stored_tokenizers(*directory, config) : make_tokenizers(config.data);
   TranslationTask task(config, tokenizers, runtime.device);
   auto model = build_encoder_decoder(config, vocabularies_of(tokenizers));
   model->to(runtime.device);
+
+  if (!options.dry_run) {
+    if (!directory) directory.emplace(config.output, options.fresh ? RunDirectory::Start::fresh : RunDirectory::Start::resume);
+    open_log_file(directory->path() / "log.txt");
+    write_file_atomically(directory->path() / "config.yaml", print_config(config));
+  }
+  log_info("device ", runtime.device, ", ", runtime.threads, " threads, precision ",
+           runtime.compute == at::kBFloat16 ? "bf16" : "fp32", " (", runtime.reason, ")");
   log_info(format_count(count_parameters(*model)), " parameters, vocabulary ", format_count(tokenizers.source->size()),
            tokenizers.shared() ? " shared" : concat(" and ", format_count(tokenizers.target->size())));
   if (options.dry_run) return;
 
   SingleProcess collective;
-  Trainer trainer({config, task, *model, tokenizers, directory, collective, runtime});
+  Trainer trainer({config, task, *model, tokenizers, *directory, collective, runtime});
   const int signal = trainer.run();
   if (signal == 0) return;
   log_info("stopped by signal ", signal, " after saving; the same command goes on from here");

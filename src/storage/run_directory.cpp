@@ -147,6 +147,11 @@ fs::path resolve_model_path(const fs::path& model) {
   return resolve_best_checkpoint(model);
 }
 
+bool holds_run(const fs::path& path) {
+  refuse_foreign(without_slash(path));
+  return is_run(without_slash(path));
+}
+
 RunDirectory::RunDirectory(fs::path path, Start start) : path_(without_slash(std::move(path))) {
   refuse_foreign(path_);
   if (start == Start::fresh && is_run(path_)) {

@@ -30,15 +30,23 @@ double seconds_left(const ProgressInput& in) {
   return left;
 }
 
+// What a run that had not stopped at `step` would have written as well: no measurement of an end.
+bool stays(const Json& line, const TrainingConfig& config, std::int64_t step) {
+  const auto at = line.find("step");
+  if (at == line.end() || !at->is_number_integer() || at->get<std::int64_t>() > step) return false;
+  if (line.contains("model")) return false;  // "final"
+  const bool validation = line.contains("split") && line["split"] == "validation";
+  return !validation || at->get<std::int64_t>() % config.validate_every == 0;
+}
+
 }  // namespace
 
-fs::path prepare_metrics(const fs::path& path, std::int64_t step) {
+fs::path prepare_metrics(const fs::path& path, const TrainingConfig& config, std::int64_t step) {
   if (!fs::exists(path)) return path;
   std::string kept;
   for (const auto& line : split(read_file(path, kMaxMetricsBytes), '\n')) {
     const auto json = Json::parse(line, nullptr, /*allow_exceptions=*/false);
-    if (json.is_object() && json.contains("step") && json["step"].is_number_integer() && json["step"].get<std::int64_t>() <= step)
-      kept += line + "\n";
+    if (json.is_object() && stays(json, config, step)) kept += line + "\n";
   }
   write_file_atomically(path, kept);
   return path;

@@ -54,7 +54,8 @@ void Trainer::restore() {
     resumed_from_ = saved_step_ = *newest;
     log_info("resuming after update ", format_count(state_.step));
   }
-  metrics_file_.emplace(prepare_metrics(parts_.directory.path() / "metrics.jsonl", state_.step), OutputFile::Mode::append);
+  const auto metrics = prepare_metrics(parts_.directory.path() / "metrics.jsonl", training_, state_.step);
+  metrics_file_.emplace(metrics, OutputFile::Mode::append);
   started_ = std::chrono::steady_clock::now();
   stream_ = parts_.task.train_stream(state_.cursor, {parts_.collective.rank(), parts_.collective.size()});
 }
@@ -131,8 +132,8 @@ void Trainer::save() {
 
 void Trainer::finish() {
   if (state_.step == 0) throw ConfigError("[training] the limits leave no update to be made; raise training.max_steps");
+  save();  // before what follows, which a run with a higher limit would not have done here
   if (!due(training_.validate_every)) validate();
-  save();
   finish_progress();
   const auto last = parameters_of(parts_.model);
   NamedTensors kept;

@@ -28,6 +28,10 @@ fs::path resolve_model_path(const fs::path& model);
 // The same without final/: what `attend validate` means by the run's best.
 fs::path resolve_best_checkpoint(const fs::path& run);
 
+// True where a run is there, false where one can begin; ConfigError for a file and for a directory with content that
+// is no run's. Reads only.
+bool holds_run(const fs::path& path);
+
 struct RotationRule {
   std::int64_t keep = 5;                           // newest ones on the grid; fewer than 2 count as 2
   std::function<bool(std::int64_t step)> on_grid;  // saved by save_every; empty: every one

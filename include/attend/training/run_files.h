@@ -6,8 +6,8 @@
 namespace attend {
 
 // Opens metrics.jsonl for appending after cutting what a resumed run will write again (lines of later steps, a torn
-// last line).
-fs::path prepare_metrics(const fs::path& path, std::int64_t step);
+// last line, and what was measured because the run had come to its end).
+fs::path prepare_metrics(const fs::path& path, const TrainingConfig& config, std::int64_t step);
 
 struct ProgressInput {
   const TrainingState& state;
