@@ -1,0 +1,174 @@
+// Bad input, by example: the message names the thing and the remedy, the exit code is the documented one, nothing is
+// lost or left half-written.
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "attend/core/lock.h"
+#include "attend/storage/manifest.h"
+#include "tests/system/tiny.h"
+
+namespace fs = std::filesystem;
+using namespace attend::test;
+
+namespace {
+
+// A refused training leaves nothing behind.
+void check_refused(const TinyRun& tiny, const Lines& settings, int code, const Lines& messages) {
+  check_ends(tiny.train(settings), code, messages);
+  CHECK_FALSE(fs::exists(tiny.path("run")));
+}
+
+ProcessResult translate(const TinyRun& tiny, const std::string& model) {
+  return tiny.attend({"translate", model, "--input", "test.src", "--beam", "1", "--device", "cpu", "--threads", "1"});
+}
+
+void change_byte(const fs::path& path, std::streamoff at) {
+  std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
+  file.seekg(at);
+  const char byte = static_cast<char>(file.get() ^ 1);
+  file.seekp(at);
+  file.put(byte);
+}
+
+bool has_leftovers(const fs::path& directory) {
+  for (const auto& item : fs::recursive_directory_iterator(directory))
+    if (contains(item.path().filename().string(), ".tmp-")) return true;
+  return false;
+}
+
+}  // namespace
+
+TEST_CASE("bad input: faults of the text are named before anything is written", "[system]") {
+  const TinyRun tiny;
+  check_refused(tiny, {"data.train.source=nowhere.src"}, 4, {"nowhere.src", "No such file", "check the path"});
+  tiny.scratch.file("empty.src", "");
+  check_refused(tiny, {"data.validation.source=empty.src"}, 4, {"empty.src", "empty file"});
+  tiny.scratch.file("longer.src", slurp(tiny.path("train.src")) + "abc\n");
+  check_refused(tiny, {"data.train.source=longer.src"}, 4, {"longer.src", "train.trg", "as many lines", "301 and 300"});
+  std::string latin(16 * 4, 'a');
+  for (std::size_t i = 3; i < latin.size(); i += 4) latin[i] = '\n';
+  tiny.scratch.file("latin.src", latin + "ab\xE9" "c\n");
+  check_refused(tiny, {"data.train.source=latin.src"}, 4, {"latin.src:17:3", "UTF-8", "0xe9", "iconv"});
+}
+
+TEST_CASE("bad input: translate names the line that is not UTF-8 and a file that is not there", "[system]") {
+  const TinyRun tiny;
+  REQUIRE(tiny.train().exit_code == 0);
+  ProcessOptions options;
+  for (int i = 0; i < 16; ++i) options.input += "abc\n";
+  options.input += "ab\xE9\n";
+  check_ends(tiny.attend({"translate", "run"}, options), 4, {"stdin:17:3", "UTF-8"});
+  check_ends(tiny.attend({"translate", "run", "--input", "nowhere"}), 4, {"nowhere", "check the path"});
+  check_ends(tiny.attend({"translate", "nowhere", "--input", "test.src"}), 5, {"nowhere", "train first"});
+}
+
+TEST_CASE("bad input: all mistakes of a YAML at once, each with its place", "[system]") {
+  const TinyRun tiny;
+  tiny.scratch.file("bad.yaml", std::string(kTinyConfig) + "trainig: {}\ndecoding: {beam_size: 0, beam: 3}\nseed: many\n");
+  const auto result = tiny.attend({"train", "bad.yaml"});
+  check_ends(result, 3, {"bad.yaml:", "trainig: unknown key, did you mean \"training\"?", "decoding.beam_size", "decoding.beam: ",
+                         "seed: ", "4 errors"});
+  CHECK_FALSE(fs::exists(tiny.path("run")));
+  check_ends(tiny.attend({"train", "nowhere.yaml"}), 3, {"nowhere.yaml"});
+}
+
+TEST_CASE("bad input: an output that cannot be written", "[system]") {
+  const TinyRun tiny;
+  tiny.scratch.file("file", "mine\n");
+  check_ends(tiny.train({"output=file"}), 3, {"file", "choose another output"});
+  check_ends(tiny.train({"output=file/run"}), 8, {"file/run", "cannot make this directory"});
+  CHECK(slurp(tiny.path("file")) == "mine\n");
+  fs::create_directory(tiny.path("foreign"));
+  tiny.scratch.file("foreign/letter.txt", "mine\n");
+  check_ends(tiny.train({"output=foreign"}), 3, {"letter.txt", "choose another output"});
+  CHECK(slurp(tiny.path("foreign/letter.txt")) == "mine\n");
+  if (fs::exists("/proc/self")) check_ends(tiny.train({"output=/proc/attend"}), 8, {"/proc/attend", "cannot make this directory"});
+  if (::geteuid() == 0) {
+    WARN("a read-only directory is no obstacle for root: not tested");
+    return;
+  }
+  fs::create_directory(tiny.path("closed"));
+  fs::permissions(tiny.path("closed"), fs::perms::owner_read | fs::perms::owner_exec);
+  check_ends(tiny.train({"output=closed/run"}), 8, {"closed/run", "Permission denied"});
+}
+
+TEST_CASE("bad input: a dry run checks everything and leaves nothing", "[system]") {
+  const TinyRun tiny;
+  check_ends(tiny.train({}, {"--dry-run"}), 0, {"parameters, vocabulary"});
+  CHECK_FALSE(fs::exists(tiny.path("run")));
+  check_ends(tiny.train({"data.train.source=nowhere.src"}, {"--dry-run"}), 4, {"nowhere.src"});
+}
+
+TEST_CASE("bad input: a model with one byte changed is refused, a training goes back to the checkpoint before", "[system]") {
+  const TinyRun tiny;
+  REQUIRE(tiny.train().exit_code == 0);
+  for (const std::string name : {"model.safetensors", "config.yaml", "vocab.json", "manifest.json"}) {
+    const auto file = tiny.path("run/final") / name;
+    const auto at = static_cast<std::streamoff>(fs::file_size(file) / 2);
+    change_byte(file, at);
+    check_ends(translate(tiny, "run"), 5, {name});
+    change_byte(file, at);
+  }
+  CHECK(translate(tiny, "run").exit_code == 0);
+
+  const auto newest = tiny.path("run/checkpoints/step-00000006");
+  fs::resize_file(newest / "optimizer.safetensors", fs::file_size(newest / "optimizer.safetensors") - 100);
+  check_ends(translate(tiny, "run/checkpoints/step-00000006"), 5, {"optimizer.safetensors", "bytes", "take another checkpoint"});
+  check_ends(tiny.train(), 0, {"step-00000006.corrupt", "falling back", "resuming after update 3"});
+  CHECK(fs::exists(tiny.path("run/checkpoints/step-00000006.corrupt")));
+  CHECK(translate(tiny, "run/checkpoints/step-00000006").exit_code == 0);
+}
+
+TEST_CASE("bad input: weights that are cut short or of another vocabulary, though the manifest agrees", "[system]") {
+  const TinyRun tiny;
+  REQUIRE(tiny.train().exit_code == 0);
+  const auto model = tiny.path("run/final"), weights = model / "model.safetensors";
+  const auto bytes = slurp(weights), vocabulary = slurp(model / "vocab.json");
+  std::ofstream(weights, std::ios::binary) << bytes.substr(0, bytes.size() - 1000);
+  attend::write_manifest(model);
+  check_ends(translate(tiny, "run"), 5, {"model.safetensors", "cut short", "write it again"});
+  std::ofstream(weights, std::ios::binary) << bytes;
+
+  tiny.scratch.file("other.txt", "abcdefghijklmnop\n");
+  check_ends(tiny.attend({"tokenizer", "train", "--type", "char", "--input", "other.txt", "--output", "other.json"}), 0, {});
+  std::ofstream(model / "vocab.json", std::ios::binary) << slurp(tiny.path("other.json"));
+  attend::write_manifest(model);
+  check_ends(translate(tiny, "run"), 5, {"expected shape", "config, vocabulary and weights do not belong together"});
+  std::ofstream(model / "vocab.json", std::ios::binary) << vocabulary;
+  attend::write_manifest(model);
+  CHECK(translate(tiny, "run").exit_code == 0);
+}
+
+TEST_CASE("bad input: a full disk", "[system]") {
+  const TinyRun tiny;
+  REQUIRE(tiny.train().exit_code == 0);
+  if (fs::exists("/dev/full")) {
+    const Lines command{"translate", "run", "--input", "test.src", "--beam", "1"};
+    ProcessOptions options;
+    options.out_file = "/dev/full";
+    check_ends(tiny.attend(command, options), 8, {"standard output", "No space left"});
+    auto to_file = command;
+    to_file.insert(to_file.end(), {"--output", "/dev/full"});
+    check_ends(tiny.attend(to_file), 8, {"/dev/full", "No space left", "free some space"});
+  }
+  // A limit on file sizes stops the weights in the middle, as a full disk does.
+  const std::string resume = "\"$ATTEND_BINARY\" train tiny.yaml --set training.max_steps=9";
+  check_ends(tiny.shell("ulimit -f 100; exec " + resume), 8, {"model.safetensors", "File too large", "ulimit -f"});
+  CHECK_FALSE(has_leftovers(tiny.path("run")));
+  CHECK_FALSE(fs::exists(tiny.path("run/checkpoints/step-00000009")));
+  CHECK(translate(tiny, "run").exit_code == 0);
+  CHECK(translate(tiny, "run/checkpoints/step-00000006").exit_code == 0);
+  check_ends(tiny.shell(resume), 0, {"resuming after update 6"});
+  CHECK(fs::exists(tiny.path("run/checkpoints/step-00000009/manifest.json")));
+}
+
+TEST_CASE("bad input: two trainings in one directory", "[system]") {
+  const TinyRun tiny;
+  REQUIRE(tiny.train().exit_code == 0);
+  const attend::LockFile held(tiny.path("run"));
+  check_ends(tiny.train(), 8, {"another training holds this directory", "choose another output"});
+  check_ends(tiny.train({}, {"--fresh"}), 8, {"another training holds this directory"});
+  CHECK(translate(tiny, "run").exit_code == 0);
+}
