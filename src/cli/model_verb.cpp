@@ -1,7 +1,122 @@
+// attend model info MODEL: what a model is, after every hash and every shape was checked.
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <map>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "attend/checkpoint/model_directory.h"
+#include "attend/cli/common.h"
 #include "attend/cli/verbs.h"
+#include "attend/core/error.h"
+#include "attend/core/json.h"
+#include "attend/core/text.h"
+#include "attend/storage/manifest.h"
+#include "attend/storage/safetensors.h"
 
 namespace attend {
+namespace {
 
-void add_model_verb(CLI::App&) {}
+using OrderedJson = nlohmann::ordered_json;
+
+struct InfoOptions {
+  std::string model, format = "text";
+};
+
+std::string architecture_line(const ModelConfig& m) {
+  return concat(name_of(m.architecture), ", ", m.encoder_layers, " + ", m.decoder_layers, " layers, width ", m.d_model, ", ",
+                m.num_heads, " heads of ", *m.d_head, " over ", *m.num_kv_heads, ", feed-forward ", m.d_ff, " ",
+                name_of(m.activation), ", ", name_of(m.norm), " ", name_of(m.norm_position));
+}
+
+// Elements by the first word of the name: embedding, encoder, decoder, ...
+OrderedJson parameters_by_part(const SafetensorsFile& file) {
+  std::map<std::string, std::int64_t> parts;
+  std::int64_t total = 0;
+  for (const auto& entry : file.entries()) {
+    std::int64_t count = 1;
+    for (const auto size : entry.shape) count *= size;
+    parts[entry.name.substr(0, entry.name.find('.'))] += count;
+    total += count;
+  }
+  OrderedJson json = {{"total", total}};
+  for (const auto& [part, count] : parts) json[part] = count;
+  return json;
+}
+
+std::string stored_types(const SafetensorsFile& file) {
+  std::vector<std::string> names;
+  for (const auto& entry : file.entries()) {
+    const std::string name(info_of(entry.dtype).name);
+    if (std::ranges::find(names, name) == names.end()) names.push_back(name);
+  }
+  return join(names, ", ");
+}
+
+OrderedJson describe(const LoadedModel& loaded) {
+  const Config& config = loaded.config;
+  const SafetensorsFile weights(loaded.path / "model.safetensors");
+  const auto& source = *loaded.tokenizers.source;
+  OrderedJson json = {{"path", loaded.path.string()}, {"task", name_of(config.task)}};
+  if (const auto state = loaded.path / "state.json"; std::filesystem::exists(state))
+    json["step"] = json_unsigned(read_json(state).at("step"), state.string());
+  json["architecture"] = architecture_line(config.model);
+  json["parameters"] = parameters_by_part(weights);
+  json["tokenizer"] = name_of(source.type());
+  json["vocabulary"] = loaded.tokenizers.shared() ? concat(source.size(), " shared")
+                                                  : concat(source.size(), " and ", loaded.tokenizers.target->size());
+  json["dtype"] = stored_types(weights);
+  json["precision"] = concat("trained with precision ", name_of(config.runtime.precision));
+  for (const auto& [name, file] : verify_manifest(loaded.path, ManifestCheck::sizes).files) json["files"][name] = file.bytes;
+  json["hashes"] = "ok";
+  return json;
+}
+
+// One row a value; what has parts shows them below it, numbers to the right.
+std::string as_text(const OrderedJson& json) {
+  constexpr std::size_t kKeyWidth = 14, kPartWidth = 24, kNumberWidth = 15;
+  const auto padded = [](std::string text, std::size_t width) {
+    text.resize(std::max(text.size() + 1, width), ' ');
+    return text;
+  };
+  const auto shown = [](const OrderedJson& value) {
+    return value.is_string() ? value.get<std::string>() : format_count(value.get<std::int64_t>());
+  };
+  std::string text;
+  for (const auto& [key, value] : json.items()) {
+    if (!value.is_object()) {
+      text += padded(key, kKeyWidth) + shown(value) + "\n";
+      continue;
+    }
+    text += key + "\n";
+    for (const auto& [part, count] : value.items()) {
+      const auto number = shown(count);
+      text += "  " + padded(part, kPartWidth) + std::string(kNumberWidth - std::min(kNumberWidth, number.size()), ' ') + number + "\n";
+    }
+  }
+  return text;
+}
+
+void info(const InfoOptions& options) {
+  RuntimeConfig machine;
+  machine.device = "cpu";
+  machine.precision = Precision::fp32;
+  const auto json = describe(load_model(options.model, start_runtime(machine)));
+  ResultWriter out("-");
+  out.write(options.format == "json" ? json.dump(2) + "\n" : as_text(json));
+  out.close();
+}
+
+}  // namespace
+
+void add_model_verb(CLI::App& app) {
+  CLI::App* verb = app.add_subcommand("model", "what a model is");
+  verb->require_subcommand(1);
+  CLI::App* described = verb->add_subcommand("info", "path, size, parts, vocabulary and files of a model, all hashes checked");
+  const auto options = std::make_shared<InfoOptions>();
+  described->add_option("MODEL", options->model, "a model, checkpoint or run directory")->required();
+  described->add_option("--format", options->format, "text or json")->check(CLI::IsMember({"text", "json"}))->type_name("NAME");
+  described->callback([options] { info(*options); });
+}
 
 }  // namespace attend
