@@ -17,10 +17,9 @@ constexpr std::uint64_t kMaxConfigBytes = 1 << 20;
 std::string shape_text(at::IntArrayRef shape) { return concat(shape); }
 
 void write_tokenizer(AtomicDirectory& directory, const Tokenizer& tokenizer, const std::string& side) {
-  const std::string extension(tokenizer.file_extension());
-  // tokenizer.model / vocab.json where it is shared; source.model, source.json where there are two
-  const auto dot = extension.rfind('.');
-  const auto name = side.empty() ? extension : side + extension.substr(dot);
+  // tokenizer.model or vocab.json where it is shared; source.model or source.vocab.json where there are two
+  const std::string shared(tokenizer.file_extension());
+  const auto name = side.empty() ? shared : side + (shared == "vocab.json" ? ".vocab.json" : ".model");
   OutputFile file(directory.file(name));
   file.write(tokenizer.serialized());
   file.close();
@@ -87,8 +86,8 @@ void write_model(AtomicDirectory& directory, const Config& config, const NamedTe
 
 Tokenizers load_tokenizers(const std::filesystem::path& directory) {
   if (const auto shared = find_tokenizer(directory, {"tokenizer.model", "vocab.json"})) return {shared, shared};
-  const auto source = find_tokenizer(directory, {"source.model", "source.json"});
-  const auto target = find_tokenizer(directory, {"target.model", "target.json"});
+  const auto source = find_tokenizer(directory, {"source.model", "source.vocab.json"});
+  const auto target = find_tokenizer(directory, {"target.model", "target.vocab.json"});
   if (!source || !target)
     throw ModelError("[", directory.string(), "] expected tokenizer.model, vocab.json, or one file each for source and target, got none");
   return {source, target};

@@ -55,7 +55,8 @@ void cut(const std::vector<PairLength>& lengths, const BatchConfig& config, std:
   for (const auto line : lines) {
     const auto& pair = lengths[static_cast<std::size_t>(line)];
     PairLength grown{std::max(longest.source, pair.source), std::max(longest.target, pair.target)};
-    if (!rows.empty() && cost(config, static_cast<std::int64_t>(rows.size()) + 1, grown) > config.size) {
+    // A second round, where the remainder and this pair do not fit together either.
+    while (!rows.empty() && cost(config, static_cast<std::int64_t>(rows.size()) + 1, grown) > config.size) {
       const auto extra = rows.size() > static_cast<std::size_t>(config.round_to) ? rows.size() % static_cast<std::size_t>(config.round_to) : 0;
       BatchRows next(rows.end() - static_cast<std::ptrdiff_t>(extra), rows.end());
       rows.resize(rows.size() - extra);

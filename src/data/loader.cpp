@@ -1,5 +1,7 @@
 #include "attend/data/loader.h"
 
+#include "attend/core/error.h"
+
 namespace attend {
 namespace {
 
@@ -35,6 +37,9 @@ void BatchStream::produce() {
     for (;; ++cursor_.epoch, cursor_.index = 0) {
       const auto batches = source_.batches_of(cursor_.epoch);
       const auto count = static_cast<std::int64_t>(batches.size());
+      // Otherwise this thread would look for a batch for ever.
+      if (count <= shard_.rank)
+        throw DataError("[data] expected at least ", shard_.size, " batches an epoch, got ", count, "; make data.batch.size smaller");
       for (; cursor_.index < count; ++cursor_.index) {
         if (cursor_.index % shard_.size != shard_.rank) continue;
         StreamItem item{source_.make(batches[static_cast<std::size_t>(cursor_.index)]), cursor_, count};
