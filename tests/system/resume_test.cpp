@@ -74,14 +74,19 @@ class Trainings {
 
   void check_equal(const std::string& one, const std::string& other) const {
     INFO(one << " against " << other << ", " << precision_);
-    for (const std::string directory : {"checkpoints/step-00000040", "final"})
-      for (const auto& [name, file] : manifest(one, directory)["files"].items()) {
+    int tensor_files = 0;
+    for (const std::string directory : {"checkpoints/step-00000040", "final"}) {
+      const json first = files(one, directory), second = files(other, directory);
+      REQUIRE(first.size() == second.size());
+      for (const auto& [name, file] : first.items()) {
         if (name == "config.yaml" || name == "state.json") continue;  // they name the output and the time
-        const auto second = manifest(other, directory)["files"][name];
+        tensor_files += name.ends_with(".safetensors") ? 1 : 0;
         std::cout << precision_ << " " << directory << "/" << name << " " << one << " " << file["xxh3_128"].get<std::string>()
-                  << " " << other << " " << second["xxh3_128"].get<std::string>() << "\n";
-        CHECK(file == second);
+                  << " " << other << " " << second.at(name)["xxh3_128"].get<std::string>() << "\n";
+        CHECK(file == second.at(name));
       }
+    }
+    CHECK(tensor_files == 3);
     const auto state = [&](const std::string& run) {
       return without_wall(json::parse(slurp(tiny_.path(run) / "checkpoints/step-00000040/state.json")));
     };
@@ -96,8 +101,8 @@ class Trainings {
     for (std::string line; count-- > 0 && std::getline(all, line);) lines.push_back(line);
     tiny_.scratch.file(to, text_of(lines));
   }
-  json manifest(const std::string& run, const std::string& directory) const {
-    return json::parse(slurp(tiny_.path(run) / directory / "manifest.json"));
+  json files(const std::string& run, const std::string& directory) const {
+    return json::parse(slurp(tiny_.path(run) / directory / "manifest.json")).at("files");
   }
   std::vector<json> metrics(const std::string& run) const {
     std::istringstream all(slurp(tiny_.path(run) / "metrics.jsonl"));
