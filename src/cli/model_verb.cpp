@@ -59,7 +59,7 @@ OrderedJson describe(const LoadedModel& loaded) {
   const auto& source = *loaded.tokenizers.source;
   OrderedJson json = {{"path", loaded.path.string()}, {"task", name_of(config.task)}};
   if (const auto state = loaded.path / "state.json"; std::filesystem::exists(state))
-    json["step"] = json_unsigned(read_json(state).at("step"), state.string());
+    json["step"] = json_unsigned(read_json(state).value("step", Json()), state.string());
   json["architecture"] = architecture_line(config.model);
   json["parameters"] = parameters_by_part(weights);
   json["tokenizer"] = name_of(source.type());

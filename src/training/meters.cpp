@@ -2,6 +2,8 @@
 
 #include <torch/types.h>
 
+#include "attend/core/error.h"
+
 namespace attend {
 namespace {
 
@@ -41,24 +43,29 @@ Meters::Report Meters::report() const {
   return report;
 }
 
-Json Meters::save() const {
-  return {{"loss", value_of(loss_)},       {"nll", value_of(nll_)},           {"count", value_of(count_)},
-          {"norms", value_of(norms_)},     {"updates", updates_},             {"source_tokens", source_tokens_},
-          {"target_tokens", target_tokens_}, {"padded_tokens", padded_tokens_}};
+void Meters::save(Json& state) const {
+  state["meters"] = {{"loss", value_of(loss_)},         {"nll", value_of(nll_)},           {"count", value_of(count_)},
+                     {"norms", value_of(norms_)},       {"updates", updates_},             {"source_tokens", source_tokens_},
+                     {"target_tokens", target_tokens_}, {"padded_tokens", padded_tokens_}};
 }
 
-void Meters::load(const Json& saved) {
-  const auto scalar = [&](const char* name) { return torch::tensor(saved.at(name).get<double>(), torch::kFloat64); };
+void Meters::load(const Json& state) {
   reset();
-  updates_ = saved.at("updates").get<std::int64_t>();
-  source_tokens_ = saved.at("source_tokens").get<std::int64_t>();
-  target_tokens_ = saved.at("target_tokens").get<std::int64_t>();
-  padded_tokens_ = saved.at("padded_tokens").get<std::int64_t>();
-  if (padded_tokens_ == 0) return;
-  loss_ = scalar("loss");
-  nll_ = scalar("nll");
-  count_ = scalar("count");
-  norms_ = scalar("norms");
+  try {
+    const auto& saved = state.at("meters");
+    const auto scalar = [&](const char* name) { return torch::tensor(saved.at(name).get<double>(), torch::kFloat64); };
+    updates_ = saved.at("updates").get<std::int64_t>();
+    source_tokens_ = saved.at("source_tokens").get<std::int64_t>();
+    target_tokens_ = saved.at("target_tokens").get<std::int64_t>();
+    padded_tokens_ = saved.at("padded_tokens").get<std::int64_t>();
+    if (padded_tokens_ == 0) return;
+    loss_ = scalar("loss");
+    nll_ = scalar("nll");
+    count_ = scalar("count");
+    norms_ = scalar("norms");
+  } catch (const Json::exception& fault) {
+    throw ModelError("[state.json] expected the sums of the metrics, got ", fault.what());
+  }
 }
 
 }  // namespace attend

@@ -46,8 +46,9 @@ void Trainer::restore() {
   const auto newest = parts_.directory.newest_valid();
   if (newest) {
     const auto path = parts_.directory.checkpoint_path(*newest);
-    state_.load(read_json(path / "state.json"));
-    meters_.load(read_json(path / "state.json").at("meters"));
+    const auto saved = read_json(path / "state.json");
+    state_.load(saved);
+    meters_.load(saved);
     set_parameters(parts_.model, load_tensors(path / "model.safetensors"), path.string());
     update_.load({load_tensors(path / "optimizer.safetensors"), {}});
     update_.refresh();
@@ -113,7 +114,7 @@ void Trainer::save() {
   TrainingState state = state_;
   state.wall_seconds = seconds();
   auto json = state.save();
-  json["meters"] = meters_.save();
+  meters_.save(json);
 
   AtomicDirectory directory(parts_.directory.checkpoint_path(state_.step), bytes_of(parameters) + bytes_of(optimizer.tensors));
   write_model(directory, parts_.config, parameters, parts_.tokenizers);

@@ -63,7 +63,9 @@ TEST_CASE("model directory: what was written is loaded, with one vocabulary or t
   const Scratch scratch;
   const auto written = write_tiny(scratch, shared);
   commit(written);
-  for (const auto* name : shared ? std::initializer_list<const char*>{"vocab.json"} : std::initializer_list<const char*>{"source.vocab.json", "target.vocab.json"})
+  std::vector<std::string> names = {"source.vocab.json", "target.vocab.json"};
+  if (shared) names = {"vocab.json"};
+  for (const auto& name : names)
     REQUIRE(fs::exists(written.path / name));
   const auto loaded = load_model(written.path, {});
   REQUIRE(loaded.path == written.path);

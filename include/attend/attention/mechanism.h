@@ -22,7 +22,7 @@ struct AttentionInput {
   bool want_weights = false;
   // The projections that q, k and v are views of, where they are: self-attention (B, T, (N + 2M) H) in packed_qkv;
   // cross-attention (B, Tq, N H) and (B, Tk, 2 M H). A kernel that reads them gives their gradient in one piece.
-  at::Tensor packed_qkv, packed_q, packed_kv;
+  at::Tensor packed_qkv = {}, packed_q = {}, packed_kv = {};
 };
 
 struct AttentionOutput {

@@ -25,8 +25,9 @@ class Meters {
   Report report() const;  // sync
   void reset() { *this = Meters(); }
 
-  Json save() const;  // sync
-  void load(const Json& saved);
+  // The entry "meters" of state.json; ModelError when it is not what save() writes.
+  void save(Json& state) const;  // sync
+  void load(const Json& state);
 
  private:
   at::Tensor loss_, nll_, count_, norms_;  // float64 scalars
