@@ -84,9 +84,4 @@ Metrics TranslationTask::validate(EncoderDecoder& model) {
   return {{"loss", smoothed / count}, {"nll", nll / count}, {"perplexity", std::exp(nll / count)}};
 }
 
-Vocabularies TranslationTask::vocabularies() const {
-  const auto special = tokenizers_.target->special();
-  return {tokenizers_.source->size(), tokenizers_.target->size(), special.pad, special.bos, special.eos};
-}
-
 }  // namespace attend

@@ -16,10 +16,6 @@ class TranslationTask final : public Task {
   std::vector<LossTerm> loss(EncoderDecoder& model, const Batch& batch, ForwardContext& context) override;
   Metrics validate(EncoderDecoder& model) override;
 
-  Vocabularies vocabularies() const;
-  const ParallelDataset& train_data() const { return train_; }
-  const ParallelDataset& validation_data() const { return validation_; }
-
  private:
   DataConfig data_;
   std::uint64_t seed_;
