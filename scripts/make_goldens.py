@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
-"""Makes everything in tests/golden again from independent sources: PyTorch, SentencePiece, sacreBLEU, safetensors.
+"""Makes everything in tests/golden again from independent sources: PyTorch, SentencePiece, sacreBLEU, safetensors,
+TensorBoard.
 
-Usage: make_goldens.py [NAME ...]   (metrics subwords safetensors_file transformer; none: all)
-Needs the Python packages torch, numpy, safetensors, sentencepiece and sacrebleu; the files record their versions.
+Usage: make_goldens.py [NAME ...]   (metrics subwords safetensors_file events transformer; none: all)
+Needs the Python packages torch, numpy, safetensors, sentencepiece, sacrebleu and
+tensorboard; the files record their versions.
 """
 import pathlib
 import subprocess
@@ -10,7 +12,13 @@ import sys
 
 SCRIPTS = pathlib.Path(__file__).resolve().parent / "goldens"
 GOLDEN = pathlib.Path(__file__).resolve().parents[1] / "tests" / "golden"
-MAKERS = {"metrics": [], "subwords": [], "safetensors_file": [GOLDEN / "python.safetensors"], "transformer": []}
+MAKERS = {
+    "metrics": [],
+    "subwords": [],
+    "safetensors_file": [GOLDEN / "python.safetensors"],
+    "events": [GOLDEN / "events.tfevents"],
+    "transformer": [],
+}
 
 
 def main():

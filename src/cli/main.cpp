@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 #include <csignal>
+#include <cstdlib>
 #include <exception>
 #include <iostream>
 #include <new>
@@ -11,6 +12,7 @@
 #include "attend/cli/common.h"
 #include "attend/cli/verbs.h"
 #include "attend/core/error.h"
+#include "attend/core/file_fault.h"
 #include "attend/core/log.h"
 #include "attend/core/text.h"
 #include "attend/core/version.h"
@@ -81,6 +83,7 @@ int run(int argc, char** argv) {
 
 int run_and_explain(int argc, char** argv) {
   try {
+    if (const char* fault = std::getenv("ATTEND_FILE_FAULT")) set_file_fault(parse_file_fault(fault));  // for tests
     return run(argc, argv);
   } catch (const ClosedPipe&) {
     return static_cast<int>(ExitCode::ok);

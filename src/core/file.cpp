@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "attend/core/error.h"
+#include "attend/core/file_fault.h"
 
 namespace attend {
 namespace {
@@ -76,21 +77,17 @@ int open_regular(const fs::path& path, std::uint64_t& size) {
   throw Fault("[", path.string(), "] expected a regular file, got ", S_ISDIR(status.st_mode) ? "a directory" : "something else");
 }
 
-FileFault& file_fault() {
-  static FileFault fault;
-  return fault;
-}
-
-// True with errno set when a test wants this operation to fail.
-bool made_to_fail(FileOperation operation, const fs::path& path) {
-  const int reason = file_fault() ? file_fault()(operation, path) : 0;
-  if (reason != 0) errno = reason;
-  return reason != 0;
+// What a test wants of an operation that is no write; false with errno set where it is to fail.
+bool allowed(FileOperation operation, const fs::path& path) {
+  const auto outcome = file_outcome(operation, path);
+  if (outcome.kill) kill_process();
+  if (outcome.reason != 0) errno = outcome.reason;
+  return outcome.reason == 0;
 }
 
 // False with errno set when the data may not be on disk. Pipes and devices cannot be synchronised and need not be.
 bool synchronised(int descriptor, const fs::path& path) {
-  if (made_to_fail(FileOperation::sync, path)) return false;
+  if (!allowed(FileOperation::sync, path)) return false;
   return uninterrupted([&] { return ::fsync(descriptor); }) == 0 || errno == EINVAL || errno == ENOTSUP;
 }
 
@@ -142,7 +139,7 @@ void write_file_atomically(const fs::path& path, std::string_view content) {
 
 OutputFile::OutputFile(fs::path path, Mode mode) : path_(std::move(path)) {
   const int flags = O_WRONLY | O_CREAT | O_CLOEXEC | (mode == Mode::append ? O_APPEND : O_TRUNC);
-  if (made_to_fail(FileOperation::open, path_)) cannot_write(path_, errno);
+  if (!allowed(FileOperation::open, path_)) cannot_write(path_, errno);
   descriptor_ = uninterrupted([&] { return ::open(path_.c_str(), flags, 0666); });  // less the umask
   if (descriptor_ < 0) cannot_write(path_, errno);
 }
@@ -152,8 +149,16 @@ OutputFile::~OutputFile() {
 }
 
 void OutputFile::write(const void* data, std::uint64_t bytes) {
-  if (made_to_fail(FileOperation::write, path_)) cannot_write(path_, errno);
-  const auto* next = static_cast<const char*>(data);
+  const auto outcome = file_outcome(FileOperation::write, path_);
+  const auto first = static_cast<std::uint64_t>(static_cast<double>(bytes) * outcome.share);
+  const auto* begin = static_cast<const char*>(data);
+  transfer(begin, first);
+  if (outcome.kill) kill_process();
+  if (outcome.reason != 0) cannot_write(path_, outcome.reason);
+  transfer(begin + first, bytes - first);
+}
+
+void OutputFile::transfer(const char* next, std::uint64_t bytes) {
   while (bytes > 0) {
     const std::uint64_t piece = std::min(bytes, kLargestTransfer);
     const ssize_t written = uninterrupted([&] { return ::write(descriptor_, next, piece); });
@@ -161,6 +166,10 @@ void OutputFile::write(const void* data, std::uint64_t bytes) {
     next += written;
     bytes -= static_cast<std::uint64_t>(written);
   }
+}
+
+void OutputFile::sync() {
+  if (!synchronised(descriptor_, path_)) cannot_write(path_, errno);
 }
 
 void OutputFile::close() {
@@ -174,7 +183,7 @@ void OutputFile::close() {
 }
 
 void rename_path(const fs::path& from, const fs::path& to) {
-  if (made_to_fail(FileOperation::rename, to)) cannot_write(to, errno);
+  if (!allowed(FileOperation::rename, to)) cannot_write(to, errno);
   if (::rename(from.c_str(), to.c_str()) != 0) cannot_write(to, errno);
   sync_directory(parent_of(to));
 }
@@ -189,8 +198,6 @@ void sync_file(const fs::path& path) {
   const Descriptor opened(uninterrupted([&] { return ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK); }));
   if (opened.get() < 0 || !synchronised(opened.get(), path)) cannot_write(path, errno);
 }
-
-void set_file_fault(FileFault fault) { file_fault() = std::move(fault); }
 
 std::uint64_t free_bytes(const fs::path& directory) {
   std::error_code fault;

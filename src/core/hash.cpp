@@ -2,6 +2,7 @@
 
 #include <xxhash.h>
 
+#include <array>
 #include <cstdint>
 #include <fstream>
 #include <memory>
@@ -20,6 +21,17 @@ std::string hexadecimal(XXH128_hash_t hash) {
   return text;
 }
 
+// Remainders of one byte; the polynomial 0x1edc6f41 with its bits in reverse.
+constexpr std::array<std::uint32_t, 256> castagnoli_table() {
+  std::array<std::uint32_t, 256> table{};
+  for (std::uint32_t byte = 0; byte < 256; ++byte) {
+    table[byte] = byte;
+    for (int bit = 0; bit < 8; ++bit) table[byte] = (table[byte] >> 1) ^ ((table[byte] & 1) != 0 ? 0x82f63b78u : 0u);
+  }
+  return table;
+}
+constexpr auto kCastagnoli = castagnoli_table();
+
 struct FreeState {
   void operator()(XXH3_state_t* state) const { XXH3_freeState(state); }
 };
@@ -27,6 +39,12 @@ struct FreeState {
 }  // namespace
 
 std::string xxh3_128(std::string_view bytes) { return hexadecimal(XXH3_128bits(bytes.data(), bytes.size())); }
+
+std::uint32_t crc32c(std::string_view bytes) {
+  std::uint32_t remainder = ~0u;
+  for (const char byte : bytes) remainder = (remainder >> 8) ^ kCastagnoli[(remainder ^ static_cast<std::uint8_t>(byte)) & 255];
+  return ~remainder;
+}
 
 std::string xxh3_128_of_file(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);

@@ -19,3 +19,14 @@ TEST_CASE("hash: the published digest of nothing, and files equal their bytes") 
   CHECK_THROWS_AS(xxh3_128_of_file(scratch / "none"), ModelError);
   CHECK_THROWS_AS(xxh3_128_of_file(scratch.path()), ModelError);
 }
+
+TEST_CASE("hash: CRC-32C gives the values of RFC 3720") {
+  std::string rising;
+  for (int i = 0; i < 32; ++i) rising.push_back(static_cast<char>(i));
+  CHECK(crc32c(std::string(32, '\0')) == 0x8a9136aau);
+  CHECK(crc32c(std::string(32, '\xff')) == 0x62a8ab43u);
+  CHECK(crc32c(rising) == 0x46dd794eu);
+  CHECK(crc32c(std::string(rising.rbegin(), rising.rend())) == 0x113fdb5cu);
+  CHECK(crc32c("123456789") == 0xe3069283u);
+  CHECK(crc32c("") == 0);
+}

@@ -9,6 +9,7 @@
 #include <fstream>
 
 #include "attend/core/error.h"
+#include "attend/core/file_fault.h"
 #include "attend/storage/manifest.h"
 #include "attend/storage/safetensors.h"
 #include "tests/support/scratch.h"
@@ -53,14 +54,14 @@ int leftovers_in(const fs::path& directory) {
   return count;
 }
 
-// Fails the k-th operation of the file layer (when `from_then_on`, also all after it) while it lives.
+// Lets the k-th operation of the file layer end as `kind` says (file_fault.h) while it lives.
 class Fault {
  public:
-  Fault(int k, int reason, bool from_then_on) {
-    set_file_fault([=, this](FileOperation, const fs::path&) {
-      const bool hit = ++count_ == k || (from_then_on && count_ > k);
-      hit_ |= hit;
-      return hit ? reason : 0;
+  Fault(const std::string& kind, int k) {
+    set_file_fault([this, fault = parse_file_fault(concat(kind, "@", k))](FileOperation operation, const fs::path& path) {
+      const auto outcome = fault(operation, path);
+      hit_ |= outcome.reason != 0;
+      return outcome;
     });
   }
   ~Fault() { set_file_fault({}); }
@@ -69,7 +70,6 @@ class Fault {
   bool hit() const { return hit_; }
 
  private:
-  int count_ = 0;
   bool hit_ = false;
 };
 
@@ -117,15 +117,14 @@ TEST_CASE("atomic directory: whatever operation fails, a whole model stays and n
     AtomicDirectory directory(run.final_path());
     fill(directory, 1);
   }
-  // A disk that fills up stays full; a fault of the device may be a single one.
-  for (const auto& [reason, from_then_on] : {std::pair{ENOSPC, true}, std::pair{EIO, false}}) {
+  for (const std::string kind : {"full", "short", "io"}) {
     for (int k = 1, failed = true; failed; ++k) {
       REQUIRE(k < 100);
       fs::remove_all(scratch / "run");
       fs::copy(scratch / "template", scratch / "run", fs::copy_options::recursive);
       RunDirectory run(scratch / "run");
-      failed = save_second(run, Fault(k, reason, from_then_on));
-      INFO(k << (from_then_on ? " on" : ""));
+      failed = save_second(run, Fault(kind, k));
+      INFO(kind << " " << k);
       CHECK(leftovers_in(scratch / "run") == 0);
       CHECK(value_in(run.checkpoint_path(1)) == 1.0F);
       const auto newest = run.newest_valid();
@@ -244,7 +243,7 @@ TEST_CASE("run directory: what cannot be deleted is a warning") {
   RunDirectory run(scratch / "run");
   for (const int step : {1, 2, 3}) save(run, step);
   {
-    const Fault fault(1, EIO, true);
+    const Fault fault("full", 1);
     CHECK_NOTHROW(run.rotate({.keep = 2, .on_grid = {}, .resumed_from = {}}));
   }
   CHECK(run.checkpoints() == Steps{1, 2, 3});

@@ -1,9 +1,9 @@
-// Files behind one small layer: every read is bounded, every write is checked and can be made durable.
+// Files behind one small layer: every read is bounded, every write is checked and can be made durable. Tests let any
+// of its operations fail (file_fault.h).
 #pragma once
 
 #include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <string>
 #include <string_view>
 
@@ -28,10 +28,13 @@ class OutputFile {
 
   void write(const void* data, std::uint64_t bytes);
   void write(std::string_view text) { write(text.data(), text.size()); }
+  void sync();                        // fsync
   void close();                       // fsync and close; WriteError on any fault
   const fs::path& path() const { return path_; }
 
  private:
+  void transfer(const char* next, std::uint64_t bytes);
+
   fs::path path_;
   int descriptor_ = -1;
 };
@@ -55,11 +58,5 @@ class MappedFile {
   const std::uint8_t* data_ = nullptr;
   std::uint64_t size_ = 0;
 };
-
-// For tests: asked before every open for writing, write, fsync and rename of this layer. The answer is the errno
-// that the call is to fail with, 0 lets it happen. An empty function ends it.
-enum class FileOperation { open, write, sync, rename };
-using FileFault = std::function<int(FileOperation operation, const fs::path& path)>;
-void set_file_fault(FileFault fault);
 
 }  // namespace attend
