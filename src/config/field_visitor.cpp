@@ -106,6 +106,7 @@ struct Formatter {
   std::string operator()(bool value) const { return value ? "true" : "false"; }
   std::string operator()(std::int64_t value) const { return std::to_string(value); }
   std::string operator()(double value) const { return format_double(value); }
+  std::string operator()(const Period& value) const { return format_period(value); }
   std::string operator()(const std::string& value) const {
     return value == "auto" ? value : quote_text(value);
   }

@@ -19,35 +19,22 @@ constexpr Later kLater[] = {
     {"task", "classification"},
     {"runtime.precision", "int8"},
     {"generation", ""},
-    {"data.train", "[]"},
-    {"data.validation", "[]"},
-    {"data.validation.fraction", ""},
-    {"data.train.name", ""},
-    {"data.train.tsv", ""},
     {"data.train.text", ""},
     {"data.train.tokens", ""},
-    {"data.train.weight", ""},
-    {"data.train.source_prefix", ""},
-    {"data.train.target_prefix", ""},
     {"data.train.alignment", ""},
     {"data.train.documents", ""},
     {"data.train.field", ""},
-    {"data.validation.name", ""},
-    {"data.validation.tsv", ""},
     {"data.validation.text", ""},
     {"data.validation.tokens", ""},
     {"data.block_size", ""},
     {"data.sampling", ""},
-    {"data.batch.size", "auto"},
     {"data.tokenizer.type", "bpe"},
-    {"data.tokenizer.sampling", ""},
     {"data.tokenizer.vocab", ""},
     {"data.tokenizer.merges", ""},
     {"model.architecture", "decoder"},
     {"model.architecture", "encoder"},
     {"model.feed_forward", ""},
     {"model.residual", ""},
-    {"model.recompute", ""},
     {"model.memory_length", ""},
     {"model.position", "[]"},
     {"model.position.type", "relative_shaw"},
@@ -114,24 +101,6 @@ constexpr Later kLater[] = {
     {"model.attention.guided_alignment", ""},
     {"model.attention.entropy_penalty", ""},
     {"model.attention.monotonic_penalty", ""},
-    {"training.optimizer.type", "sgd"},
-    {"training.optimizer.type", "adafactor"},
-    {"training.optimizer.type", "lion"},
-    {"training.optimizer.groups", ""},
-    {"training.schedule.type", "plateau"},
-    {"training.schedule.factor", ""},
-    {"training.schedule.patience", ""},
-    {"training.ema", ""},
-    {"training.validate_metrics", "bleu"},
-    {"training.validate_metrics", "chrf"},
-    {"training.best_metric", ""},
-    {"training.early_stopping", ""},
-    {"training.guard", ""},
-    {"training.initialize_from", ""},
-    {"decoding.coverage_penalty", ""},
-    {"decoding.min_length", ""},
-    {"decoding.repetition_penalty", ""},
-    {"decoding.no_repeat_ngram", ""},
 };
 
 void erase_all(std::string& text, std::string_view word) {
@@ -150,16 +119,6 @@ std::string general_path(std::string_view path) {
   return text;
 }
 
-// 2e (epochs) and 10Mt (target tokens) where updates are counted.
-bool is_period(std::string_view path, std::string_view value) {
-  const bool counts_updates =
-      path == "training.validate_every" || path == "training.save_every" || path == "training.log_every";
-  const auto digits = value.find_first_not_of("0123456789");
-  if (!counts_updates || digits == 0 || digits == std::string_view::npos) return false;
-  const auto unit = value.substr(digits);
-  return unit == "e" || unit == "t" || unit == "kt" || unit == "Mt";
-}
-
 }  // namespace
 
 bool is_key_not_yet(std::string_view path) {
@@ -173,7 +132,7 @@ bool is_value_not_yet(std::string_view path, std::string_view value) {
   const std::string general = general_path(path);
   for (const auto& row : kLater)
     if (row.path == general && !row.value.empty() && row.value == value) return true;
-  return is_period(general, value);
+  return false;
 }
 
 }  // namespace attend

@@ -50,6 +50,7 @@ std::string type_text(const Field& field) {
     case FieldKind::numbers: return with_range("list of numbers, each");
     case FieldKind::choices: return "list of " + join(names, ", ");
     case FieldKind::text_map: return "map of texts";
+    case FieldKind::period: return "updates (500), epochs (2e) or target tokens (10Mt)";
   }
   return "?";
 }

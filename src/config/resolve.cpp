@@ -9,6 +9,13 @@ void fill(Auto<T>& value, T derived) {
   if (!value) value = derived;
 }
 
+// train, train_2, ... where a name is left out.
+template <class Corpus>
+void name_all(std::vector<Corpus>& corpora, const std::string& base) {
+  for (std::size_t i = 0; i < corpora.size(); ++i)
+    if (corpora[i].name.empty()) corpora[i].name = i == 0 ? base : base + "_" + std::to_string(i + 1);
+}
+
 }  // namespace
 
 void resolve(Config& config) {
@@ -20,6 +27,9 @@ void resolve(Config& config) {
   fill(model.embedding_dropout, model.dropout);
   fill(model.scale_embeddings, model.architecture == Architecture::encoder_decoder);
   fill(config.training.label_smoothing, 0.1);
+  if (!config.training.validate_metrics.empty()) fill(config.training.best_metric, config.training.validate_metrics.front());
+  name_all(config.data.train, "train");
+  name_all(config.data.validation, "validation");
 
   TokenizersConfig& tokenizer = config.data.tokenizer;
   if (tokenizer.two) tokenizer.source.shared = tokenizer.target.shared = false;

@@ -42,12 +42,16 @@ OrderedJson type_schema(const Field& field) {
     case FieldKind::numbers: return list_of(with_range("number", field.range));
     case FieldKind::choices: return list_of(one_of_names(field));
     case FieldKind::text_map: return {{"type", "object"}, {"additionalProperties", {{"type", "string"}}}};
+    case FieldKind::period: return {{"type", {"integer", "string"}}, {"pattern", "^[0-9]+(e|t|kt|Mt|Gt)?$"}};
   }
   return {};
 }
 
 struct DefaultOf {
   OrderedJson operator()(std::monostate) const { return "auto"; }
+  OrderedJson operator()(const Period& value) const {
+    return value.unit == PeriodUnit::updates ? OrderedJson(value.count) : OrderedJson(format_period(value));
+  }
   template <class T>
   OrderedJson operator()(const T& value) const {
     return OrderedJson(value);
@@ -86,8 +90,9 @@ class SchemaWriter : public FieldVisitor {
     switch (kind) {
       case GroupKind::section:
       case GroupKind::optional: return one;
+      case GroupKind::list:
       case GroupKind::pattern: {
-        OrderedJson list{{"type", "array"}, {"minItems", 1}, {"items", one}};
+        OrderedJson list{{"type", "array"}, {"minItems", kind == GroupKind::pattern ? 1 : 0}, {"items", one}};
         return {{"anyOf", {std::move(one), std::move(list)}}};
       }
       case GroupKind::tokenizers: {

@@ -51,6 +51,7 @@ class ValueReader {
       case FieldKind::choices:
         return list<std::string>(node, [&](const YamlNode& item) { return choice(item); });
       case FieldKind::text_map: return text_map(node);
+      case FieldKind::period: return period(node);
     }
     return std::nullopt;
   }
@@ -112,7 +113,15 @@ class ValueReader {
     return *value;
   }
 
+  std::optional<Value> period(const YamlNode& node) {
+    static constexpr std::string_view kExpected = "updates (500), epochs (2e) or target tokens (10Mt), at least 1";
+    if (node.kind != YamlNode::Kind::scalar || !node.plain) return expected(node, kExpected);
+    if (const auto value = parse_period(node.text)) return *value;
+    return expected(node, kExpected);
+  }
+
   std::optional<Value> text(const YamlNode& node) {
+    if (node.kind == YamlNode::Kind::nothing && node.text == "null") return std::string();
     if (node.kind != YamlNode::Kind::scalar) return expected(node, "text");
     if (node.text.find('\0') != std::string::npos) return complain(node, "holds a NUL character");
     return node.text;

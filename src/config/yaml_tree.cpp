@@ -31,7 +31,9 @@ class Builder : public YAML::EventHandler {
   void OnDocumentStart(const YAML::Mark& mark) override { document = at(mark); }
   void OnDocumentEnd() override {}
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
-    attach(node(YamlNode::Kind::nothing, mark, anchor, ""));
+    YamlNode null = node(YamlNode::Kind::nothing, mark, anchor, "");
+    if (text_.substr(static_cast<std::size_t>(mark.pos)).starts_with("null")) null.text = "null";  // written, not left out
+    attach(std::move(null));
   }
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override {
     attach(node(YamlNode::Kind::alias, mark, 0, ""));

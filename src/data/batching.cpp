@@ -56,7 +56,7 @@ void cut(const std::vector<PairLength>& lengths, const BatchConfig& config, std:
     const auto& pair = lengths[static_cast<std::size_t>(line)];
     PairLength grown{std::max(longest.source, pair.source), std::max(longest.target, pair.target)};
     // A second round, where the remainder and this pair do not fit together either.
-    while (!rows.empty() && cost(config, static_cast<std::int64_t>(rows.size()) + 1, grown) > config.size) {
+    while (!rows.empty() && cost(config, static_cast<std::int64_t>(rows.size()) + 1, grown) > config.size.value()) {
       const auto extra = rows.size() > static_cast<std::size_t>(config.round_to) ? rows.size() % static_cast<std::size_t>(config.round_to) : 0;
       BatchRows next(rows.end() - static_cast<std::ptrdiff_t>(extra), rows.end());
       rows.resize(rows.size() - extra);
@@ -85,7 +85,7 @@ std::size_t pool_lines(const std::vector<PairLength>& lengths, const BatchConfig
   std::int64_t total = 0;
   for (const auto& pair : lengths) total += cost(config, 1, pair);
   const double mean = static_cast<double>(total) / static_cast<double>(lengths.size());
-  const double lines = static_cast<double>(config.pool) * static_cast<double>(config.size) / std::max(mean, 1.0);
+  const double lines = static_cast<double>(config.pool) * static_cast<double>(config.size.value()) / std::max(mean, 1.0);
   return static_cast<std::size_t>(std::max(1.0, std::min(lines, static_cast<double>(lengths.size()))));
 }
 

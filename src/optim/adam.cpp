@@ -61,6 +61,9 @@ std::unique_ptr<Optimizer> make_optimizer(const OptimizerConfig& config, std::ve
   switch (config.type) {
     case OptimizerType::adam:
     case OptimizerType::adamw: return std::make_unique<Adam>(config, segments);
+    case OptimizerType::sgd:
+    case OptimizerType::adafactor:
+    case OptimizerType::lion: break;
   }
   TORCH_CHECK(false, "unreachable optimizer type");
 }

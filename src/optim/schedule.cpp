@@ -24,7 +24,8 @@ double decayed(const Schedule& schedule, std::int64_t t) {
     case ScheduleType::noam: return schedule.lr / std::sqrt(static_cast<double>(schedule.d_model)) / std::sqrt(step);
     case ScheduleType::cosine: return config.min_lr + above * 0.5 * (1.0 + std::cos(std::numbers::pi * progress(schedule, t)));
     case ScheduleType::linear: return config.min_lr + above * (1.0 - progress(schedule, t));
-    case ScheduleType::constant: return schedule.lr;
+    case ScheduleType::constant:
+    case ScheduleType::plateau: return schedule.lr;
   }
   return schedule.lr;
 }

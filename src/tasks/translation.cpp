@@ -17,7 +17,8 @@ std::vector<PairLength> pair_lengths(const ParallelDataset& data) {
   return lengths;
 }
 
-ParallelDataset read_corpus(const CorpusConfig& corpus, const Tokenizers& tokenizers, const DataConfig& data) {
+template <class Corpus>
+ParallelDataset read_corpus(const Corpus& corpus, const Tokenizers& tokenizers, const DataConfig& data) {
   const auto text = read_parallel_text(corpus.source, corpus.target);
   auto encoded = encode_parallel(text, tokenizers, {data.max_length, data.over_length});
   log_info(corpus.source, " + ", corpus.target, ": ", format_count(encoded.size()), " pairs");
@@ -37,7 +38,7 @@ std::shared_ptr<const Tokenizer> load_or_train(const TokenizerConfig& config, co
 }  // namespace
 
 Tokenizers make_tokenizers(const DataConfig& data) {
-  const std::filesystem::path source = data.train.source, target = data.train.target;
+  const std::filesystem::path source = data.train.front().source, target = data.train.front().target;
   if (data.tokenizer.shared()) {
     const auto both = load_or_train(data.tokenizer.source, {source, target});
     return {both, both};
@@ -51,8 +52,8 @@ TranslationTask::TranslationTask(const Config& config, Tokenizers tokenizers, at
       validate_batches_(config.training.validate_batches),
       tokenizers_(std::move(tokenizers)),
       device_(device),
-      train_(read_corpus(config.data.train, tokenizers_, config.data)),
-      validation_(read_corpus(config.data.validation, tokenizers_, config.data)) {}
+      train_(read_corpus(config.data.train.front(), tokenizers_, config.data)),
+      validation_(read_corpus(config.data.validation.front(), tokenizers_, config.data)) {}
 
 std::unique_ptr<BatchStream> TranslationTask::train_stream(Cursor start, Shard shard) {
   auto lengths = std::make_shared<std::vector<PairLength>>(pair_lengths(train_));

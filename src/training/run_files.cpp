@@ -15,7 +15,7 @@ constexpr std::uint64_t kMaxMetricsBytes = 1ull << 30;
 // m:ss or h:mm:ss
 std::string clock_text(double seconds) {
   const auto total = static_cast<std::int64_t>(std::llround(seconds));
-  const auto two = [](std::int64_t n) { return (n < 10 ? "0" : "") + std::to_string(n); };
+  const auto two = [](std::int64_t n) { return concat(n < 10 ? "0" : "", n); };
   if (total >= 3600) return concat(total / 3600, ":", two(total / 60 % 60), ":", two(total % 60));
   return concat(total / 60, ":", two(total % 60));
 }
@@ -36,7 +36,7 @@ bool stays(const Json& line, const TrainingConfig& config, std::int64_t step) {
   if (at == line.end() || !at->is_number_integer() || at->get<std::int64_t>() > step) return false;
   if (line.contains("model")) return false;  // "final"
   const bool validation = line.contains("split") && line["split"] == "validation";
-  return !validation || at->get<std::int64_t>() % config.validate_every == 0;
+  return !validation || at->get<std::int64_t>() % config.validate_every.count == 0;
 }
 
 }  // namespace
@@ -69,7 +69,7 @@ NamedTensors final_parameters(const RunDirectory& run, const TrainingConfig& con
   const auto weights = [&](std::int64_t step) { return load_tensors(run.checkpoint_path(step) / "model.safetensors"); };
   std::vector<std::int64_t> steps;
   for (const auto step : run.checkpoints())
-    if (step % config.save_every == 0) steps.push_back(step);
+    if (step % config.save_every.count == 0) steps.push_back(step);
   const auto count = std::min<std::size_t>(steps.size(), static_cast<std::size_t>(config.average_checkpoints));
   if (count == 0) return weights(best_step);
 

@@ -53,6 +53,8 @@ void Trainer::restore() {
     update_.load({load_tensors(path / "optimizer.safetensors"), {}});
     update_.refresh();
     resumed_from_ = saved_step_ = *newest;
+    // best.txt may be ahead of the state: moved by the validation at a former end, or a kill came between the two.
+    if (state_.best_value) parts_.directory.set_best(state_.best_step);
     log_info("resuming after update ", format_count(state_.step));
   }
   const auto metrics = prepare_metrics(parts_.directory.path() / "metrics.jsonl", training_, state_.step);
@@ -126,7 +128,7 @@ void Trainer::save() {
 
   saved_step_ = state_.step;
   parts_.directory.set_last(state_.step);
-  const auto every = training_.save_every;
+  const auto every = training_.save_every.count;
   parts_.directory.rotate({std::max(training_.keep_checkpoints, training_.average_checkpoints),
                            [every](std::int64_t step) { return step % every == 0; }, resumed_from_});
 }

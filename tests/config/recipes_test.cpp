@@ -40,10 +40,10 @@ TEST_CASE("recipes: every file in configs/ loads, and its averages are of checkp
 
 TEST_CASE("recipes: the files of data/numbers are where configs/numbers.yaml looks for them") {
   const attend::Config config = attend::load_config({configs() / "numbers.yaml"}).config;
-  for (const auto& corpus : {config.data.train, config.data.validation}) {
-    CHECK(fs::is_regular_file(configs().parent_path() / corpus.source));
-    CHECK(fs::is_regular_file(configs().parent_path() / corpus.target));
-  }
+  const auto& train = config.data.train.front();
+  const auto& validation = config.data.validation.front();
+  for (const auto& file : {train.source, train.target, validation.source, validation.target})
+    CHECK(fs::is_regular_file(configs().parent_path() / file));
 }
 
 TEST_CASE("recipes: configs/multi30k_en_de.yaml has the settings its results are published with") {
@@ -60,8 +60,8 @@ TEST_CASE("recipes: configs/multi30k_en_de.yaml has the settings its results are
   CHECK((training.optimizer.lr == 5e-3 && training.optimizer.eps == 1e-8));
   CHECK(training.optimizer.betas == std::vector<double>{0.9, 0.98});
   CHECK((training.max_steps == 2800 && training.schedule.warmup_steps == 2000));
-  CHECK((training.save_every == 100 && training.average_checkpoints == 10));
+  CHECK((training.save_every == attend::Period{100} && training.average_checkpoints == 10));
   CHECK((training.clip_norm == 1.0 && training.label_smoothing == 0.1));
-  CHECK((config.data.batch.size == 4096 && config.data.batch.unit == attend::BatchUnit::target_tokens));
+  CHECK((config.data.batch.size == std::int64_t{4096} && config.data.batch.unit == attend::BatchUnit::target_tokens));
   CHECK((config.data.tokenizer.source.vocab_size == 10000 && !config.data.tokenizer.source.byte_fallback));
 }

@@ -134,3 +134,17 @@ TEST_CASE("resume: 40 updates are 20, a stop and 20 more, in every bit", "[syste
   if (precision == "fp32") check_stopped_and_resumed(trainings, "TERM", 143);
   if (precision == "bf16") check_stopped_and_resumed(trainings, "INT", 130);
 }
+
+TEST_CASE("resume: a best model found by the validation at an end does not strand the run that goes on") {
+  const TinyRun tiny;
+  const std::vector<std::string> common{"training.validate_every=4", "training.save_every=2", "training.keep_checkpoints=2"};
+  const auto with = [&](std::initializer_list<std::string> more) {
+    auto all = common;
+    all.insert(all.end(), more);
+    return all;
+  };
+  // Update 6 is off the grid and the best so far; then the rate is so high that nothing after it is better.
+  check_ends(tiny.train(with({"training.max_steps=6"})), 0, {});
+  check_ends(tiny.train(with({"training.max_steps=16", "training.optimizer.lr=0.5", "training.schedule.warmup_steps=1"})), 0, {});
+  CHECK(std::filesystem::exists(tiny.path("run/final/model.safetensors")));
+}

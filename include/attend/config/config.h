@@ -11,6 +11,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "attend/config/enums.h"
@@ -33,6 +34,16 @@ inline constexpr Range kNotNegative{0, 9e15};
 template <class T>
 using Auto = std::optional<T>;
 
+// How often something happens: 500 (updates), 2e (epochs), 10Mt (target tokens; t, kt, Mt or Gt).
+struct Period {
+  std::int64_t count = 500;
+  PeriodUnit unit = PeriodUnit::updates;
+  bool operator==(const Period&) const = default;
+};
+// "500", "2e", "10Mt"; parsing gives nothing for what is no period of at least 1.
+std::string format_period(const Period& period);
+std::optional<Period> parse_period(std::string_view text);
+
 struct RuntimeConfig {
   std::string device = "auto";
   Precision precision = Precision::automatic;
@@ -45,12 +56,47 @@ struct RuntimeConfig {
   }
 };
 
+// One parallel corpus of training: two files, or one with a tab between source and target. Any file may be gzip.
 struct CorpusConfig {
-  std::string source, target;
+  std::string name;
+  std::string source, target, tsv;
+  double weight = 1.0;
+  std::string source_prefix, target_prefix;
   template <class V>
   void visit(V& v) {
+    v.field("name", name, "in messages; empty: train, train_2, ...", {}, Resume::free);
     v.field("source", source, "text file, one sentence a line", {}, Resume::refused);
     v.field("target", target, "text file with as many lines", {}, Resume::refused);
+    v.field("tsv", tsv, "instead of source and target: one file, source and target with a tab between them", {}, Resume::refused);
+    v.field("weight", weight, "share of this corpus in the mixture, relative to the other corpora", Range{1e-9, 1e9}, Resume::warned);
+    v.field("source_prefix", source_prefix, "put before each source line, such as the tag of a language", {}, Resume::refused);
+    v.field("target_prefix", target_prefix, "put before each target line", {}, Resume::refused);
+  }
+};
+
+// One named validation set, or a fraction of the training text kept apart.
+struct ValidationConfig {
+  std::string name;
+  std::string source, target, tsv;
+  std::string source_prefix, target_prefix;
+  double fraction = 0.0;
+  template <class V>
+  void visit(V& v) {
+    v.field("name", name, "in metrics and messages; empty: validation, validation_2, ...", {}, Resume::free);
+    v.field("source", source, "text file, one sentence a line", {}, Resume::refused);
+    v.field("target", target, "text file with as many lines", {}, Resume::refused);
+    v.field("tsv", tsv, "instead of source and target: one file, source and target with a tab between them", {}, Resume::refused);
+    v.field("source_prefix", source_prefix, "put before each source line, such as the tag of a language", {}, Resume::refused);
+    v.field("target_prefix", target_prefix, "put before each target line", {}, Resume::refused);
+    v.field("fraction", fraction, "instead of files: this share of the training pairs is not trained on but validated on", Range{0, 0.5}, Resume::refused);
+  }
+};
+
+struct SubwordSamplingConfig {
+  double alpha = 0.0;
+  template <class V>
+  void visit(V& v) {
+    v.field("alpha", alpha, "of unigram: temperature of the lattice; of bpe: dropout probability of a merge; 0: off", Range{0, 1}, Resume::warned);
   }
 };
 
@@ -63,6 +109,7 @@ struct TokenizerConfig {
   bool byte_fallback = false;
   std::vector<std::string> user_symbols;
   std::map<std::string, std::string> options;
+  SubwordSamplingConfig sampling;
   std::string model;  // a file: nothing is trained
   template <class V>
   void visit(V& v) {
@@ -74,6 +121,7 @@ struct TokenizerConfig {
     v.field("byte_fallback", byte_fallback, "unknown characters become bytes", {}, Resume::refused);
     v.field("user_symbols", user_symbols, "pieces that are never split", {}, Resume::refused);
     v.field("options", options, "SentencePiece's own trainer options, passed through", {}, Resume::refused);
+    v.section("sampling", sampling, "random segmentations in training, keyed by seed, epoch and line");
     v.field("model", model, "a tokenizer file to use instead of training one", {}, Resume::refused);
   }
 };
@@ -86,13 +134,13 @@ struct TokenizersConfig {
 };
 
 struct BatchConfig {
-  std::int64_t size = 4096;
+  Auto<std::int64_t> size = 4096;
   BatchUnit unit = BatchUnit::target_tokens;
   std::int64_t pool = 100;
   std::int64_t round_to = 8;
   template <class V>
   void visit(V& v) {
-    v.field("size", size, "of one batch, in units; padding counts", kPositive, Resume::warned);
+    v.automatic("size", size, "of one batch, in units; padding counts", kPositive, Resume::warned, "what fits memory, measured once and saved");
     v.field("unit", unit, "what size counts", {}, Resume::warned);
     v.field("pool", pool, "batches' worth of pairs sorted by length together", kPositive, Resume::warned);
     v.field("round_to", round_to, "rows of a batch are a multiple of this where the corpus allows", Range{1, 4096}, Resume::warned);
@@ -100,15 +148,16 @@ struct BatchConfig {
 };
 
 struct DataConfig {
-  CorpusConfig train, validation;
+  std::vector<CorpusConfig> train{CorpusConfig{}};
+  std::vector<ValidationConfig> validation{ValidationConfig{}};
   TokenizersConfig tokenizer;
   std::int64_t max_length = 256;
   OverLength over_length = OverLength::skip;
   BatchConfig batch;
   template <class V>
   void visit(V& v) {
-    v.section("train", train, "the parallel text to train on");
-    v.section("validation", validation, "the parallel text that decides what is best");
+    v.pattern("train", train, "the parallel text to train on: one corpus, or a list that is mixed");
+    v.pattern("validation", validation, "validation sets: one or a list; the first one decides what is best");
     v.tokenizers("tokenizer", tokenizer, "one tokenizer, or {source: {...}, target: {...}}");
     v.field("max_length", max_length, "longest sequence in tokens, end symbol included", Range{2, 1'000'000}, Resume::warned);
     v.field("over_length", over_length, "what happens to longer pairs", {}, Resume::warned);
@@ -174,6 +223,7 @@ struct ModelConfig {
   TieEmbeddings tie_embeddings = TieEmbeddings::automatic;
   Auto<bool> scale_embeddings;
   bool output_bias = false;
+  bool recompute = false;
   InitConfig init;
   PositionConfig position;
   std::optional<PositionConfig> encoder_position, decoder_position;          // override `position`
@@ -205,6 +255,7 @@ struct ModelConfig {
     v.field("tie_embeddings", tie_embeddings, "which embedding matrices are one", {}, Resume::refused);
     v.automatic("scale_embeddings", scale_embeddings, "multiply embeddings by sqrt(d_model)", {}, Resume::refused, "true for encoder_decoder");
     v.field("output_bias", output_bias, "a bias on the logits", {}, Resume::refused);
+    v.field("recompute", recompute, "activations of a layer are computed again in backward instead of kept: less memory, a third more time", {}, Resume::free);
     v.section("init", init, "initial weights");
     v.section("position", position, "position scheme of every stack");
     v.optional_section("encoder_position", encoder_position, "position scheme of the encoder instead");
@@ -216,6 +267,21 @@ struct ModelConfig {
   }
 };
 
+// Parameters whose names match `pattern`; the first group that matches counts.
+struct ParameterGroupConfig {
+  std::string pattern;
+  double lr_scale = 1.0;
+  Auto<double> weight_decay;
+  bool frozen = false;
+  template <class V>
+  void visit(V& v) {
+    v.field("pattern", pattern, "names as in docs/parameter-names.md; * stands for any characters", {}, Resume::refused);
+    v.field("lr_scale", lr_scale, "multiplies the learning rate", Range{0, 1e6}, Resume::warned);
+    v.automatic("weight_decay", weight_decay, "strength in this group", Range{0, 1e6}, Resume::warned, "that of the optimizer");
+    v.field("frozen", frozen, "not trained at all", {}, Resume::refused);
+  }
+};
+
 struct OptimizerConfig {
   OptimizerType type = OptimizerType::adam;
   double lr = 5e-4;
@@ -223,6 +289,7 @@ struct OptimizerConfig {
   double eps = 1e-9;
   double weight_decay = 0.0;
   DecayTarget decay = DecayTarget::matrices;
+  std::vector<ParameterGroupConfig> groups;
   template <class V>
   void visit(V& v) {
     v.field("type", type, "optimizer", {}, Resume::refused);
@@ -231,6 +298,7 @@ struct OptimizerConfig {
     v.field("eps", eps, "added to the root of the second moment", Range{0, 1}, Resume::warned);
     v.field("weight_decay", weight_decay, "strength", Range{0, 1e6}, Resume::warned);
     v.field("decay", decay, "what decays", {}, Resume::warned);
+    v.list("groups", groups, "parameters treated in another way");
   }
 };
 
@@ -240,6 +308,8 @@ struct ScheduleConfig {
   double warmup_init_lr = 0.0;
   double min_lr = 0.0;
   std::int64_t decay_steps = 0;
+  double factor = 0.5;
+  std::int64_t patience = 3;
   template <class V>
   void visit(V& v) {
     v.field("type", type, "learning rate over the updates", {}, Resume::warned);
@@ -247,6 +317,38 @@ struct ScheduleConfig {
     v.field("warmup_init_lr", warmup_init_lr, "where the warm-up starts", Range{0, 1e6}, Resume::warned);
     v.field("min_lr", min_lr, "floor", Range{0, 1e6}, Resume::warned);
     v.field("decay_steps", decay_steps, "update at which cosine and linear reach min_lr; 0: max_steps", kNotNegative, Resume::warned);
+    v.field("factor", factor, "of plateau: what the rate is multiplied by", Range{1e-6, 1, true}, Resume::warned);
+    v.field("patience", patience, "of plateau: validations without a better best_metric before the rate falls", Range{0, 1'000'000}, Resume::warned);
+  }
+};
+
+struct EmaConfig {
+  double decay = 0.0;
+  template <class V>
+  void visit(V& v) {
+    v.field("decay", decay, "of the exponential moving average of the weights; 0: off", kProbability, Resume::refused);
+  }
+};
+
+struct EarlyStoppingConfig {
+  std::int64_t patience = 0;
+  template <class V>
+  void visit(V& v) {
+    v.field("patience", patience, "validations without a better best_metric that end the training; 0: off", kNotNegative, Resume::free);
+  }
+};
+
+struct GuardConfig {
+  std::int64_t max_skipped = 20;
+  double sigma = 5.0;
+  std::int64_t window = 1000;
+  std::int64_t rollbacks = 1;
+  template <class V>
+  void visit(V& v) {
+    v.field("max_skipped", max_skipped, "updates in a row with a loss or gradient that is no number before a rollback", kPositive, Resume::free);
+    v.field("sigma", sigma, "standard deviations above the mean loss of the window that call for a rollback; 0: off", Range{0, 1e6}, Resume::free);
+    v.field("window", window, "updates whose losses are remembered", Range{10, 1'000'000}, Resume::warned);
+    v.field("rollbacks", rollbacks, "returns to the last good checkpoint with half the learning rate before the training gives up", Range{0, 1000}, Resume::free);
   }
 };
 
@@ -259,13 +361,18 @@ struct TrainingConfig {
   Auto<double> label_smoothing;
   double clip_norm = 1.0;
   std::int64_t accumulate_steps = 1;
+  EmaConfig ema;
   std::int64_t average_checkpoints = 0;
-  std::int64_t validate_every = 500;
+  Period validate_every{500};
   std::int64_t validate_batches = 0;
   std::vector<ValidateMetric> validate_metrics{ValidateMetric::loss};
-  std::int64_t save_every = 500;
+  Auto<ValidateMetric> best_metric;
+  Period save_every{500};
   std::int64_t keep_checkpoints = 5;
-  std::int64_t log_every = 50;
+  EarlyStoppingConfig early_stopping;
+  GuardConfig guard;
+  std::string initialize_from;
+  Period log_every{50};
   template <class V>
   void visit(V& v) {
     v.field("max_steps", max_steps, "updates; 0: no limit", kNotNegative, Resume::free);
@@ -276,13 +383,18 @@ struct TrainingConfig {
     v.automatic("label_smoothing", label_smoothing, "epsilon, spread over all V classes", kProbability, Resume::warned, "0.1 for translation");
     v.field("clip_norm", clip_norm, "largest global gradient norm; 0: off", Range{0, 1e9}, Resume::warned);
     v.field("accumulate_steps", accumulate_steps, "batches an update", Range{1, 1'000'000}, Resume::warned);
+    v.section("ema", ema, "exponential moving average of the weights");
     v.field("average_checkpoints", average_checkpoints, "final/ is the average of the last n on the save_every grid; 0: off", Range{0, 1000}, Resume::free);
-    v.field("validate_every", validate_every, "updates between validations", kPositive, Resume::free);
+    v.field("validate_every", validate_every, "between validations", {}, Resume::free);
     v.field("validate_batches", validate_batches, "batches a validation; 0: all", kNotNegative, Resume::warned);
     v.field("validate_metrics", validate_metrics, "what a validation measures; the first decides what is best", {}, Resume::warned);
-    v.field("save_every", save_every, "updates between checkpoints", kPositive, Resume::warned);
+    v.automatic("best_metric", best_metric, "what decides which checkpoint is best", {}, Resume::warned, "the first of validate_metrics");
+    v.field("save_every", save_every, "between checkpoints", {}, Resume::warned);
     v.field("keep_checkpoints", keep_checkpoints, "checkpoints kept besides the best", Range{1, 10000}, Resume::free);
-    v.field("log_every", log_every, "updates between lines of metrics", kPositive, Resume::free);
+    v.section("early_stopping", early_stopping, "stop when nothing gets better");
+    v.section("guard", guard, "what happens when a training diverges");
+    v.field("initialize_from", initialize_from, "a model to fine-tune, with its tokenizer unless data.tokenizer says otherwise", {}, Resume::free);
+    v.field("log_every", log_every, "between lines of metrics", {}, Resume::free);
   }
 };
 
@@ -310,18 +422,26 @@ struct DecodingConfig {
   std::int64_t beam_size = 5;
   std::int64_t candidates = 2;
   LengthPenaltyConfig length_penalty;
+  double coverage_penalty = 0.0;
+  std::int64_t min_length = 0;
   std::int64_t max_length = 255;
   double max_length_ratio = 2.0;
   std::int64_t max_length_offset = 50;
+  double repetition_penalty = 1.0;
+  std::int64_t no_repeat_ngram = 0;
   StopConfig stop;
   template <class V>
   void visit(V& v) {
     v.field("beam_size", beam_size, "hypotheses kept; 1 is greedy search", Range{1, 1000}, Resume::free);
     v.field("candidates", candidates, "candidates x beam_size continuations are looked at in a step", Range{1, 100}, Resume::free);
     v.section("length_penalty", length_penalty, "length penalty");
+    v.field("coverage_penalty", coverage_penalty, "strength of GNMT's coverage penalty; 0: off", Range{0, 100}, Resume::free);
+    v.field("min_length", min_length, "shortest output in tokens, end symbol not counted", Range{0, 1'000'000}, Resume::free);
     v.field("max_length", max_length, "longest output in tokens", Range{1, 1'000'000}, Resume::free);
     v.field("max_length_ratio", max_length_ratio, "output limit per source token", Range{0, 1000}, Resume::free);
     v.field("max_length_offset", max_length_offset, "added to ratio x source tokens", Range{0, 1'000'000}, Resume::free);
+    v.field("repetition_penalty", repetition_penalty, "above 1 makes tokens already used less likely; 1: off", Range{1e-3, 1000}, Resume::free);
+    v.field("no_repeat_ngram", no_repeat_ngram, "no sequence of so many tokens twice in an output; 0: off", Range{0, 1000}, Resume::free);
     v.section("stop", stop, "stopping rule");
   }
 };

@@ -121,10 +121,13 @@ inline constexpr EnumEntry<AttentionImplementation> kAttentionImplementations[] 
     {AttentionImplementation::reference, "reference", "plain tensor operations, written to be read"}};
 ATTEND_ENUM_TABLE(AttentionImplementation, kAttentionImplementations)
 
-enum class OptimizerType { adam, adamw };
+enum class OptimizerType { adam, adamw, sgd, adafactor, lion };
 inline constexpr EnumEntry<OptimizerType> kOptimizerTypes[] = {
     {OptimizerType::adam, "adam", "Adam; weight decay is added to the gradient"},
-    {OptimizerType::adamw, "adamw", "Adam with decoupled weight decay"}};
+    {OptimizerType::adamw, "adamw", "Adam with decoupled weight decay"},
+    {OptimizerType::sgd, "sgd", "gradient descent; betas[0] is the momentum"},
+    {OptimizerType::adafactor, "adafactor", "factored second moments, updates clipped by their root mean square, no first moment"},
+    {OptimizerType::lion, "lion", "the sign of an interpolated momentum, decoupled weight decay"}};
 ATTEND_ENUM_TABLE(OptimizerType, kOptimizerTypes)
 
 enum class DecayTarget { matrices, all };
@@ -133,19 +136,24 @@ inline constexpr EnumEntry<DecayTarget> kDecayTargets[] = {
     {DecayTarget::all, "all", "weight decay on every parameter"}};
 ATTEND_ENUM_TABLE(DecayTarget, kDecayTargets)
 
-enum class ScheduleType { inverse_sqrt, noam, cosine, linear, constant };
+enum class ScheduleType { inverse_sqrt, noam, cosine, linear, constant, plateau };
 inline constexpr EnumEntry<ScheduleType> kScheduleTypes[] = {
     {ScheduleType::inverse_sqrt, "inverse_sqrt", "warm-up to lr, then lr * sqrt(warmup_steps / t)"},
     {ScheduleType::noam, "noam", "lr * d_model^-0.5 * min(t^-0.5, t * warmup_steps^-1.5)"},
     {ScheduleType::cosine, "cosine", "warm-up to lr, then half a cosine down to min_lr at decay_steps"},
     {ScheduleType::linear, "linear", "warm-up to lr, then a line down to min_lr at decay_steps"},
-    {ScheduleType::constant, "constant", "warm-up to lr, then lr"}};
+    {ScheduleType::constant, "constant", "warm-up to lr, then lr"},
+    {ScheduleType::plateau, "plateau", "warm-up to lr, then times factor after each `patience` validations without a better best_metric"}};
 ATTEND_ENUM_TABLE(ScheduleType, kScheduleTypes)
 
-enum class ValidateMetric { loss };
+enum class ValidateMetric { loss, bleu, chrf };
 inline constexpr EnumEntry<ValidateMetric> kValidateMetrics[] = {
-    {ValidateMetric::loss, "loss", "negative log-likelihood per target token, without smoothing"}};
+    {ValidateMetric::loss, "loss", "negative log-likelihood per target token, without smoothing"},
+    {ValidateMetric::bleu, "bleu", "BLEU of translations by beam search"},
+    {ValidateMetric::chrf, "chrf", "chrF of translations by beam search"}};
 ATTEND_ENUM_TABLE(ValidateMetric, kValidateMetrics)
+
+enum class PeriodUnit { updates, epochs, target_tokens };
 
 enum class LengthPenaltyType { average, gnmt, none };
 inline constexpr EnumEntry<LengthPenaltyType> kLengthPenaltyTypes[] = {

@@ -12,11 +12,11 @@
 
 namespace attend {
 
-enum class FieldKind { boolean, integer, number, text, choice, texts, numbers, choices, text_map };
+enum class FieldKind { boolean, integer, number, text, choice, texts, numbers, choices, text_map, period };
 
 // monostate: `auto`. A choice is held by its name.
 using Value = std::variant<std::monostate, bool, std::int64_t, double, std::string, std::vector<std::string>,
-                           std::vector<double>, std::map<std::string, std::string>>;
+                           std::vector<double>, std::map<std::string, std::string>, Period>;
 
 struct Choice {
   std::string_view name, doc;
@@ -31,8 +31,8 @@ struct Field {
   std::string_view derived;     // what `auto` becomes; empty: the key has no `auto` of its own
 };
 
-// A key that holds maps: one, one or none, one or a list, or {source, target}.
-enum class GroupKind { section, optional, pattern, tokenizers };
+// A key that holds maps: one, one or none, one or a list, a list that may be empty, or {source, target}.
+enum class GroupKind { section, optional, pattern, list, tokenizers };
 struct Group {
   std::string_view name, doc;
   GroupKind kind;
@@ -55,6 +55,8 @@ requires std::is_enum_v<T>
 struct Kind<T> : std::integral_constant<FieldKind, FieldKind::choice> {
   using Enum = T;
 };
+template <>
+struct Kind<Period> : std::integral_constant<FieldKind, FieldKind::period> {};
 template <>
 struct Kind<std::vector<std::string>> : std::integral_constant<FieldKind, FieldKind::texts> {};
 template <>
@@ -139,9 +141,11 @@ class FieldVisitor {
   }
   template <class S>
   void pattern(std::string_view name, std::vector<S>& member, std::string_view doc) {
-    items(
-        {name, doc, GroupKind::pattern}, member.size(), [&](std::size_t count) { member.assign(count, S{}); },
-        [&](std::size_t i) { member[i].visit(*this); });
+    maps({name, doc, GroupKind::pattern}, member);
+  }
+  template <class S>
+  void list(std::string_view name, std::vector<S>& member, std::string_view doc) {
+    maps({name, doc, GroupKind::list}, member);
   }
   void tokenizers(std::string_view name, TokenizersConfig& member, std::string_view doc);
 
@@ -158,6 +162,12 @@ class FieldVisitor {
   std::string path_of(std::string_view name) const;
 
  private:
+  template <class S>
+  void maps(const Group& group, std::vector<S>& member) {
+    items(
+        group, member.size(), [&](std::size_t count) { member.assign(count, S{}); },
+        [&](std::size_t i) { member[i].visit(*this); });
+  }
   void items(const Group& group, std::size_t current, const std::function<void(std::size_t)>& resize,
              const std::function<void(std::size_t)>& visit);
   std::string path_;

@@ -43,7 +43,7 @@ class Trainer {
 
  private:
   bool done() const;
-  bool due(std::int64_t every) const { return every > 0 && state_.step % every == 0; }
+  bool due(const Period& every) const { return state_.step % every.count == 0; }
   double seconds() const;
 
   void restore();

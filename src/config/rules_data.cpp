@@ -1,0 +1,133 @@
+// Rules of data: corpora, validation sets, tokenizers.
+#include "rule_book.h"
+
+#include <algorithm>
+
+#include "attend/core/text.h"
+
+namespace attend {
+namespace {
+
+class DataRules : public RuleBook {
+ public:
+  using RuleBook::RuleBook;
+  void check(bool needs_data) {
+    corpora(needs_data);
+    tokenizer();
+  }
+
+ private:
+  // data.train or, of several, data.train[1]
+  static std::string path_of(const std::string& list, std::size_t index, std::size_t count) {
+    return count < 2 ? list : concat(list, "[", index, "]");
+  }
+
+  // Two files or one with tabs; what is missing is only told where data is needed.
+  template <class Corpus>
+  void files(const std::string& path, const Corpus& corpus, bool needs_data) {
+    const bool both = !corpus.tsv.empty() && !(corpus.source.empty() && corpus.target.empty());
+    if (both) complain({path + ".tsv", path + ".source", path + ".target"}, "one file with tabs, or source and target, not both");
+    if (!needs_data || !corpus.tsv.empty()) return;
+    const auto required = [&](const std::string& key, const std::string& value) {
+      if (value.empty())
+        complain({key}, concat("missing; task ", name_of(config_.task), " needs the path of a text file"));
+    };
+    required(path + ".source", corpus.source);
+    required(path + ".target", corpus.target);
+  }
+
+  void corpora(bool needs_data) {
+    const auto& train = config_.data.train;
+    for (std::size_t i = 0; i < train.size(); ++i) files(path_of("data.train", i, train.size()), train[i], needs_data);
+    different_names("data.train", train);
+    const auto& sets = config_.data.validation;
+    for (std::size_t i = 0; i < sets.size(); ++i) {
+      const std::string path = path_of("data.validation", i, sets.size());
+      const auto& set = sets[i];
+      if (set.fraction == 0.0) {
+        files(path, set, needs_data);
+        continue;
+      }
+      if (!set.source.empty() || !set.target.empty() || !set.tsv.empty())
+        complain({path + ".fraction", path + ".source", path + ".target", path + ".tsv"}, "a fraction of the training text, or files, not both");
+      if (sets.size() > 1) complain({path + ".fraction"}, "a fraction of the training text stands alone, not in a list");
+    }
+    different_names("data.validation", sets);
+  }
+
+  template <class Corpus>
+  void different_names(const std::string& list, const std::vector<Corpus>& corpora) {
+    for (std::size_t i = 0; i < corpora.size(); ++i)
+      for (std::size_t j = 0; j < i; ++j)
+        if (!corpora[i].name.empty() && corpora[i].name == corpora[j].name)
+          complain({path_of(list, i, corpora.size()) + ".name"}, concat("\"", corpora[i].name, "\" is given twice"));
+  }
+
+  void tokenizer() {
+    const TokenizersConfig& both = config_.data.tokenizer;
+    if (!both.two) {
+      one_tokenizer("data.tokenizer", both.source);
+      if (!both.source.shared && !both.source.model.empty())
+        complain({"data.tokenizer.model", "data.tokenizer.shared"},
+                 concat("one file for two vocabularies, because ", other("data.tokenizer.shared", "false"),
+                        "; give data.tokenizer.source.model and data.tokenizer.target.model"));
+      return;
+    }
+    for (const auto& [side, config] :
+         {std::pair{"source", &both.source}, std::pair{"target", &both.target}}) {
+      const std::string path = concat("data.tokenizer.", side);
+      one_tokenizer(path, *config);
+      if (config->shared && mark_of(path + ".shared").known())
+        complain({path + ".shared"},
+                 "two tokenizers share nothing; leave this key out, or give one tokenizer");
+    }
+  }
+
+  void one_tokenizer(const std::string& path, const TokenizerConfig& config) {
+    static const std::map<std::string, std::string> kOwned{{"input", "data.train"},
+                                                           {"input_format", ""},
+                                                           {"model_prefix", ""},
+                                                           {"model_type", "algorithm"},
+                                                           {"vocab_size", "vocab_size"},
+                                                           {"character_coverage", "character_coverage"},
+                                                           {"byte_fallback", "byte_fallback"},
+                                                           {"user_defined_symbols", "user_symbols"},
+                                                           {"pad_id", ""},
+                                                           {"unk_id", ""},
+                                                           {"bos_id", ""},
+                                                           {"eos_id", ""},
+                                                           {"pad_piece", ""},
+                                                           {"unk_piece", ""},
+                                                           {"bos_piece", ""},
+                                                           {"eos_piece", ""},
+                                                           {"unk_surface", ""},
+                                                           {"minloglevel", ""},
+                                                           {"num_threads", "runtime.threads"}};
+    for (const auto& [name, value] : config.options) {
+      const auto owned = kOwned.find(name);
+      if (owned == kOwned.end()) continue;
+      const std::string instead =
+          owned->second.empty() ? "; Attend sets it" : concat("; set ", owned->second, " instead");
+      complain({path + ".options"}, concat("\"", name, "\" is not SentencePiece's to choose", instead));
+    }
+    if (!config.options.empty() && config.type != TokenizerType::sentencepiece)
+      complain({path + ".options", path + ".type"},
+               concat("options are SentencePiece's, but ", other(path + ".type", name_of(config.type))));
+    if (config.sampling.alpha > 0 && config.type != TokenizerType::sentencepiece)
+      complain({path + ".sampling.alpha", path + ".type"},
+               concat("only subwords can be sampled, but ", other(path + ".type", name_of(config.type))));
+    auto symbols = config.user_symbols;
+    std::sort(symbols.begin(), symbols.end());
+    if (std::adjacent_find(symbols.begin(), symbols.end()) != symbols.end() ||
+        std::count(symbols.begin(), symbols.end(), "") > 0)
+      complain({path + ".user_symbols"}, "expected different symbols, none of them empty");
+  }
+};
+
+}  // namespace
+
+void check_data_rules(const Config& config, const Origins& origins, bool needs_data, Problems& problems) {
+  DataRules(config, origins, problems).check(needs_data);
+}
+
+}  // namespace attend
