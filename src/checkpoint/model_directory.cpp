@@ -25,22 +25,31 @@ void write_tokenizer(AtomicDirectory& directory, const Tokenizer& tokenizer, con
   file.close();
 }
 
+// Only a file that the manifest lists: another one beside it is not the model's.
 std::shared_ptr<const Tokenizer> find_tokenizer(const std::filesystem::path& directory, const std::vector<std::string>& names) {
+  const auto manifest = read_manifest(directory);
   for (const auto& name : names)
-    if (std::filesystem::exists(directory / name)) return load_tokenizer(directory / name);
+    if (manifest.files.contains(name)) return load_tokenizer(directory / name);
   return nullptr;
 }
 
-// What the tensors of a file would need, compared before the model is built: a hostile config must not allocate.
-void check_size(const Config& config, const std::filesystem::path& weights) {
+// Bytes that the large tensors of a config need at least (two a number). In double: a hostile config would overflow.
+double least_bytes(const ModelConfig& m, const Vocabularies& vocabularies) {
+  const auto number = [](std::int64_t n) { return static_cast<double>(n); };
+  const double layers = number(m.encoder_layers + m.decoder_layers), width = number(m.d_model);
+  double rows = number(std::max(vocabularies.source, vocabularies.target));
+  for (const auto* position : {&encoder_position_of(m), &decoder_position_of(m)})
+    if (position->type == PositionType::learned) rows += number(position->max_length);
+  return 2 * width * (rows + layers * (number(m.d_ff) + number(m.num_heads) * number(*m.d_head)));
+}
+
+// Compared with the file before the model is built: a hostile config must not allocate.
+void check_size(const Config& config, const Vocabularies& vocabularies, const std::filesystem::path& weights) {
   const SafetensorsFile file(weights);
   std::uint64_t stored = 0;
   for (const auto& entry : file.entries()) stored += entry.bytes();
   const auto& m = config.model;
-  const double layers = static_cast<double>(m.encoder_layers + m.decoder_layers);
-  const double width = static_cast<double>(m.d_model);
-  const double least = layers * width * (static_cast<double>(m.d_ff) + static_cast<double>(m.num_heads * *m.d_head)) * 2;
-  if (least > static_cast<double>(stored))
+  if (least_bytes(m, vocabularies) > static_cast<double>(stored))
     throw ModelError("[", weights.string(), "] expected weights for config.yaml's ", m.encoder_layers, " + ", m.decoder_layers,
                      " layers of width ", m.d_model, ", got only ", stored, " bytes; the two files do not belong together");
 }
@@ -102,16 +111,25 @@ Vocabularies vocabularies_of(const Tokenizers& tokenizers) {
   return {tokenizers.source->size(), tokenizers.target->size(), target.pad, target.bos, target.eos};
 }
 
+Config read_model_config(const std::filesystem::path& directory) {
+  const auto yaml = directory / "config.yaml";
+  try {
+    return parse_config(read_file(yaml, kMaxConfigBytes), yaml.string()).config;
+  } catch (const Error& fault) {
+    throw ModelError("[", directory.string(), "] expected the config of a model, got: ", fault.what());
+  }
+}
+
 LoadedModel load_model(const std::filesystem::path& path, const Runtime& runtime) {
   LoadedModel loaded;
   loaded.path = resolve_model_path(path);
   verify_manifest(loaded.path);
-  const auto yaml = loaded.path / "config.yaml";
-  loaded.config = parse_config(read_file(yaml, kMaxConfigBytes), yaml.string()).config;
+  loaded.config = read_model_config(loaded.path);
   loaded.tokenizers = load_tokenizers(loaded.path);
   const auto weights = loaded.path / "model.safetensors";
-  check_size(loaded.config, weights);
-  loaded.model = build_encoder_decoder(loaded.config, vocabularies_of(loaded.tokenizers));
+  const auto vocabularies = vocabularies_of(loaded.tokenizers);
+  check_size(loaded.config, vocabularies, weights);
+  loaded.model = build_encoder_decoder(loaded.config, vocabularies);
   set_parameters(*loaded.model, load_tensors(weights), weights.string());
   loaded.model->to(runtime.device);
   loaded.model->set_compute_dtype(runtime.compute);

@@ -4,6 +4,7 @@
 #include <memory>
 #include <unordered_map>
 
+#include "attend/checkpoint/model_directory.h"
 #include "attend/cli/common.h"
 #include "attend/cli/verbs.h"
 #include "attend/core/error.h"
@@ -91,12 +92,8 @@ struct UseOptions {
 // A tokenizer file, or the one that a model directory holds.
 std::shared_ptr<const Tokenizer> open_tokenizer(const UseOptions& options) {
   if (!fs::is_directory(options.model)) return load_tokenizer(options.model);
-  const fs::path directory = resolve_model_path(options.model);
-  for (const std::string& name : {std::string("tokenizer.model"), std::string("vocab.json"),
-                                  options.side + ".model", options.side + ".json"})
-    if (fs::exists(directory / name)) return load_tokenizer(directory / name);
-  throw ModelError("[", directory.string(),
-                   "] expected a tokenizer, found none; was this model written by Attend?");
+  const auto both = load_tokenizers(resolve_model_path(options.model));
+  return options.side == "target" ? both.target : both.source;
 }
 
 // Pieces are shown with spaces between them, so a space within becomes U+2581, as in SentencePiece.
@@ -143,7 +140,7 @@ void decode(const UseOptions& options) {
       if (word.empty()) continue;
       const auto found = ids_of_words.find(word);
       if (found == ids_of_words.end())
-        throw DataError("[line ", number, "] expected ", options.ids ? "an id" : "a piece",
+        throw DataError("[", options.input == "-" ? "standard input" : options.input, ":", number, "] expected ", options.ids ? "an id" : "a piece",
                         " of the vocabulary, got \"", word, "\"", options.ids ? "" : "; for ids say --ids");
       ids.push_back(found->second);
     }

@@ -33,13 +33,18 @@ void check_changes(const Config& before, const Config& after) {
     throw ConfigError("[train] a resumed run cannot change these keys:", refused, "\nPut the old values back, or start over with --fresh");
 }
 
+// A dry run holds no directory: it looks at the newest checkpoint and changes nothing, also beside a training.
+std::optional<fs::path> checkpoint_to_resume(std::optional<RunDirectory>& directory, const fs::path& run) {
+  if (!directory) return newest_checkpoint(run);
+  const auto newest = directory->newest_valid();
+  return newest ? std::optional(directory->checkpoint_path(*newest)) : std::nullopt;
+}
+
 // Tokenizers of a run that is there, so that a resumed run never trains others.
-Tokenizers stored_tokenizers(RunDirectory& directory, const Config& config) {
-  const auto newest = directory.newest_valid();
-  if (!newest) return make_tokenizers(config.data);
-  const auto path = directory.checkpoint_path(*newest);
-  check_changes(load_config({path / "config.yaml"}).config, config);
-  return load_tokenizers(path);
+Tokenizers stored_tokenizers(const std::optional<fs::path>& checkpoint, const Config& config) {
+  if (!checkpoint) return make_tokenizers(config.data);
+  check_changes(read_model_config(*checkpoint), config);
+  return load_tokenizers(*checkpoint);
 }
 
 std::int64_t count_parameters(const EncoderDecoder& model) {
@@ -54,9 +59,10 @@ void train(const TrainOptions& options) {
   for (const auto& setting : options.runtime.settings()) settings.push_back(setting);
   const auto config = load_config({options.configs.begin(), options.configs.end()}, settings).config;
   std::optional<RunDirectory> directory;
-  if (holds_run(config.output) && !options.fresh) directory.emplace(config.output);
+  const bool resumes = holds_run(config.output) && !options.fresh;
+  if (resumes && !options.dry_run) directory.emplace(config.output);
   const auto runtime = start_runtime(config.runtime);
-  const auto tokenizers = directory ? stored_tokenizers(*directory, config) : make_tokenizers(config.data);
+  const auto tokenizers = resumes ? stored_tokenizers(checkpoint_to_resume(directory, config.output), config) : make_tokenizers(config.data);
   TranslationTask task(config, tokenizers, runtime.device);
   auto model = build_encoder_decoder(config, vocabularies_of(tokenizers));
   model->to(runtime.device);

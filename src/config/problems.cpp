@@ -12,6 +12,10 @@ int Problems::add_source(std::string name) {
   return static_cast<int>(sources_.size()) - 1;
 }
 
+bool Problems::has_several_files() const {
+  return std::count_if(sources_.begin(), sources_.end(), [](const std::string& name) { return !name.starts_with("--set "); }) > 1;
+}
+
 std::string Problems::place(const TextMark& mark) const {
   if (!mark.known()) return "config";
   if (mark.line == 0) return source(mark.source);

@@ -49,7 +49,8 @@ class RuleBook {
   std::string where(const std::string& path) const {
     const TextMark mark = mark_of(path);
     if (!mark.known()) return "default";
-    return mark.line == 0 ? problems_.source(mark.source) : concat("line ", mark.line);
+    if (mark.line == 0) return problems_.source(mark.source);
+    return problems_.has_several_files() ? concat(problems_.source(mark.source), ":", mark.line) : concat("line ", mark.line);
   }
 
   const Config& config_;

@@ -102,7 +102,7 @@ class DataRules : public RuleBook {
                                                            {"eos_piece", ""},
                                                            {"unk_surface", ""},
                                                            {"minloglevel", ""},
-                                                           {"num_threads", "runtime.threads"}};
+                                                           {"num_threads", ""}};
     for (const auto& [name, value] : config.options) {
       const auto owned = kOwned.find(name);
       if (owned == kOwned.end()) continue;

@@ -29,14 +29,20 @@ std::string_view remedy(int reason) {
     case EACCES:
     case EPERM: return "; change its permissions or write elsewhere";
     case ENOENT: return "; does its directory exist?";
+    case ENOTDIR: return "; a file stands where a directory is needed";
     case EFBIG: return "; raise the limit on file sizes (ulimit -f)";
     case EMFILE: return "; raise the limit on open files (ulimit -n)";
     default: return "";
   }
 }
 
-[[noreturn]] void cannot_write(const fs::path& path, int reason) {
-  throw WriteError("[", path.string(), "] cannot be written: ", std::strerror(reason), remedy(reason));
+std::string_view remedy_of_reading(int reason) {
+  switch (reason) {
+    case ENOENT: return "; check the path";
+    case EACCES:
+    case EPERM: return "; change its permissions";
+    default: return "";
+  }
 }
 
 // Repeats a call that a signal has interrupted.
@@ -66,7 +72,7 @@ template <class Fault>
 int open_regular(const fs::path& path, std::uint64_t& size) {
   const int descriptor =
       uninterrupted([&] { return ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK); });
-  if (descriptor < 0) throw Fault("[", path.string(), "] cannot be opened: ", std::strerror(errno));
+  if (descriptor < 0) throw Fault("[", path.string(), "] cannot be opened: ", std::strerror(errno), remedy_of_reading(errno));
   struct stat status {};
   const bool regular = ::fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode);
   if (regular) {
@@ -101,6 +107,24 @@ fs::path temporary_beside(const fs::path& path) {
 
 }  // namespace
 
+void cannot_write(const fs::path& path, int reason) {
+  throw WriteError("[", path.string(), "] cannot be written: ", std::strerror(reason), remedy(reason));
+}
+
+void make_directories(const fs::path& path) {
+  std::error_code fault;
+  fs::create_directories(path, fault);
+  if (fault) cannot_write(path, fault.value());
+}
+
+void require_writable(const fs::path& path) {
+  fs::path existing = path.empty() ? fs::path(".") : path;
+  std::error_code ignored;
+  while (!fs::exists(existing, ignored)) existing = parent_of(existing);
+  if (existing != path && !fs::is_directory(existing, ignored)) cannot_write(existing, ENOTDIR);
+  if (::access(existing.c_str(), W_OK) != 0) cannot_write(existing, errno);
+}
+
 std::string read_file(const fs::path& path, std::uint64_t max_bytes) {
   std::uint64_t size = 0;
   const Descriptor file(open_regular<DataError>(path, size));
@@ -125,6 +149,7 @@ std::string read_file(const fs::path& path, std::uint64_t max_bytes) {
 
 void write_file_atomically(const fs::path& path, std::string_view content) {
   const fs::path temporary = temporary_beside(path);
+  require_writable(parent_of(path));  // its message names a path that the user knows
   try {
     OutputFile file(temporary);
     file.write(content);

@@ -8,13 +8,14 @@
 #include <cstring>
 
 #include "attend/core/error.h"
+#include "attend/core/file.h"
 
 namespace attend {
 
 LockFile::LockFile(const std::filesystem::path& directory) {
   const std::filesystem::path path = directory / ".lock";
-  descriptor_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-  if (descriptor_ < 0) throw WriteError("[", path.string(), "] cannot be written: ", std::strerror(errno));
+  descriptor_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
+  if (descriptor_ < 0) cannot_write(path, errno);
   if (::flock(descriptor_, LOCK_EX | LOCK_NB) == 0) return;
   const int reason = errno;
   ::close(descriptor_);

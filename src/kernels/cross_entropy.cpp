@@ -36,6 +36,15 @@ struct Wanted {
   bool any() const { return hidden || weight || bias; }
 };
 
+// Gradients were made with the losses; backward only multiplies by what arrives.
+tensor_list scaled_gradients(AutogradContext* context, const at::Tensor& arriving) {
+  tensor_list result(5);
+  const auto saved = context->get_saved_variables();
+  for (std::size_t i = 0; i < 3; ++i)
+    if (saved[i].defined()) result[i] = saved[i] * arriving.to(saved[i].scalar_type());
+  return result;
+}
+
 // Sums of the losses and, where wanted, the gradients of the sum of smoothed losses; all over rows that count.
 struct LossAndGradients {
   double smoothed = 0, nll = 0;
@@ -89,6 +98,53 @@ LossAndGradients losses_of(const at::Tensor& hidden, const at::Tensor& weight, c
   return result;
 }
 
+// The same for every device and type with ATen's functions; sums stay on the device.
+struct PlainLosses {
+  at::Tensor smoothed, nll, hidden, weight, bias;
+};
+
+PlainLosses plain_losses_of(const at::Tensor& hidden, const CrossEntropyInput& input, const Wanted& wanted) {
+  const at::Tensor weight = input.weight.compute(), bias = input.bias.defined() ? input.bias.compute() : at::Tensor();
+  const auto wide = weight.scalar_type() == at::kDouble ? at::kDouble : at::kFloat;
+  const auto sums = hidden.options().dtype(wide);
+  const std::int64_t rows = hidden.size(0), V = weight.size(0), chunk = std::max<std::int64_t>(64, kChunkElements / V);
+  PlainLosses result{at::zeros({}, sums), at::zeros({}, sums), {}, {}, {}};
+  if (wanted.hidden) result.hidden = at::empty_like(hidden);
+  if (wanted.weight) result.weight = at::zeros(weight.sizes(), sums);
+  if (wanted.bias) result.bias = at::zeros({V}, sums);
+  for (std::int64_t first = 0; first < rows; first += chunk) {
+    const std::int64_t n = std::min(chunk, rows - first);
+    const at::Tensor h = hidden.narrow(0, first, n).to(weight.scalar_type()), labels = input.labels.narrow(0, first, n);
+    const at::Tensor counts = labels.ne(input.ignore), known = labels.masked_fill(counts.logical_not(), 0).unsqueeze(1);
+    const at::Tensor z = (bias.defined() ? at::addmm(bias, h, weight.t()) : at::mm(h, weight.t())).to(wide);
+    const at::Tensor lse = at::logsumexp(z, {1}), target = z.gather(1, known).squeeze(1), row_weight = counts.to(wide);
+    result.smoothed += ((lse - (1 - input.smoothing) * target - input.smoothing * z.mean(1)) * row_weight).sum();
+    result.nll += ((lse - target) * row_weight).sum();
+    if (!wanted.any()) continue;
+    // softmax - (1 - smoothing) at the label - smoothing / V everywhere
+    at::Tensor gradient = (z - lse.unsqueeze(1)).exp_().sub_(input.smoothing / static_cast<double>(V));
+    gradient.scatter_add_(1, known, at::full_like(known, -(1 - input.smoothing), gradient.options())).mul_(row_weight.unsqueeze(1));
+    if (wanted.bias) result.bias += gradient.sum(0);
+    const at::Tensor low = gradient.to(weight.scalar_type());
+    if (wanted.hidden) result.hidden.narrow(0, first, n).copy_(at::mm(low, weight));
+    if (wanted.weight) result.weight += at::mm(low.t(), h);
+  }
+  return result;
+}
+
+struct PlainCrossEntropy : torch::autograd::Function<PlainCrossEntropy> {
+  static tensor_list forward(AutogradContext* context, const at::Tensor& hidden, const at::Tensor& master,
+                             const std::optional<at::Tensor>& /*master_bias*/, const CrossEntropyInput& input, const Wanted& wanted) {
+    const PlainLosses result = plain_losses_of(hidden, input, wanted);
+    const auto as_master = [&](const at::Tensor& gradient) { return gradient.defined() ? gradient.to(master.scalar_type()) : gradient; };
+    context->save_for_backward({result.hidden, as_master(result.weight), as_master(result.bias)});
+    const at::Tensor count = input.labels.ne(input.ignore).sum();
+    context->mark_non_differentiable({result.nll, count});
+    return {result.smoothed, result.nll, count};
+  }
+  static tensor_list backward(AutogradContext* context, tensor_list gradients) { return scaled_gradients(context, gradients[0]); }
+};
+
 struct CrossEntropyFunction : torch::autograd::Function<CrossEntropyFunction> {
   static tensor_list forward(AutogradContext* context, const at::Tensor& hidden, const at::Tensor& /*master*/,
                              const std::optional<at::Tensor>& master_bias, const CrossEntropyInput& input, const Wanted& wanted) {
@@ -115,13 +171,7 @@ struct CrossEntropyFunction : torch::autograd::Function<CrossEntropyFunction> {
     return {at::full({}, result.smoothed, scalar), nll, count};
   }
 
-  static tensor_list backward(AutogradContext* context, tensor_list gradients) {
-    tensor_list result(5);
-    const auto saved = context->get_saved_variables();
-    for (std::size_t i = 0; i < 3; ++i)
-      if (saved[i].defined()) result[i] = saved[i] * gradients[0].to(saved[i].scalar_type());
-    return result;
-  }
+  static tensor_list backward(AutogradContext* context, tensor_list gradients) { return scaled_gradients(context, gradients[0]); }
 };
 
 }  // namespace
@@ -132,10 +182,10 @@ CrossEntropyResult cross_entropy(const CrossEntropyInput& input) {
   const at::Tensor &h = input.hidden, &w = input.weight.master;
   const bool fast = h.is_cpu() && is_fast_type(h.scalar_type()) && is_fast_type(input.weight.compute().scalar_type()) &&
                     w.scalar_type() == at::kFloat;
-  if (!fast) return reference::cross_entropy(input);
   const bool train = at::GradMode::is_enabled();
   const Wanted wanted{train && h.requires_grad(), train && w.requires_grad(), train && input.bias.defined() && input.bias.master.requires_grad()};
-  const auto result = CrossEntropyFunction::apply(h, w, if_defined(input.bias.master), input, wanted);
+  const auto result = fast ? CrossEntropyFunction::apply(h, w, if_defined(input.bias.master), input, wanted)
+                           : PlainCrossEntropy::apply(h, w, if_defined(input.bias.master), input, wanted);
   return {result[0], result[1], result[2]};
 }
 

@@ -24,12 +24,6 @@ fs::path with_suffix(const fs::path& path, std::string_view suffix) {
   return fs::path(path.string().append(suffix));
 }
 
-void make_directories(const fs::path& path) {
-  std::error_code fault;
-  fs::create_directories(path, fault);
-  if (fault) throw WriteError("[", path.string(), "] cannot make this directory: ", fault.message());
-}
-
 void remove_or_warn(const fs::path& path) {
   std::error_code fault;
   fs::remove_all(path, fault);
@@ -54,6 +48,17 @@ void replace_directory(const fs::path& temporary, const fs::path& target) {
   remove_or_warn(former);
 }
 
+// NAME.tmp-PID or .NAME.tmp-PID-N, as AtomicDirectory and write_file_atomically make them: a user's "letter.tmp-final"
+// is none.
+bool is_temporary(std::string_view name) {
+  const auto at = name.rfind(kTemporarySuffix);
+  if (at == std::string_view::npos) return false;
+  const auto number = name.substr(at + kTemporarySuffix.size());
+  return !number.empty() && number.find_first_not_of("0123456789-") == std::string_view::npos;
+}
+
+bool is_deleted(std::string_view name) { return name.starts_with("step-") && name.ends_with(kDeletedSuffix); }
+
 void clear_leftover(const fs::path& path) {
   const auto name = path.filename().string();
   if (name.ends_with(kReplacedSuffix)) {
@@ -63,7 +68,7 @@ void clear_leftover(const fs::path& path) {
       rename_path(path, target);
       return;
     }
-  } else if (name.find(kTemporarySuffix) == std::string::npos && !name.ends_with(kDeletedSuffix)) {
+  } else if (!is_temporary(name) && !is_deleted(name)) {
     return;
   }
   remove_or_warn(path);

@@ -3,6 +3,7 @@
 #include "attend/core/file.h"
 #include "attend/core/hash.h"
 #include "attend/core/json.h"
+#include "attend/core/log.h"
 
 namespace attend {
 
@@ -116,8 +117,7 @@ Manifest verify_manifest(const fs::path& directory, ManifestCheck check) {
   const auto found = files_in(directory);
   for (const auto& [name, bytes] : found)
     if (!manifest.files.contains(name))
-      throw ModelError("[", (directory / name).string(), "] expected only files that ", kManifestName,
-                       " lists, got this one; move it elsewhere");
+      log_warning("[", (directory / name).string(), "] is none of the files that ", kManifestName, " lists; passed over");
   for (const auto& [name, file] : manifest.files) {
     if (!found.contains(name))
       throw ModelError("[", (directory / name).string(), "] expected this file, got none", kDamaged);

@@ -28,11 +28,6 @@ bool directory_exists(const fs::path& path) {
   return fs::is_directory(path, ignored);
 }
 
-bool is_run(const fs::path& path) {
-  std::error_code ignored;
-  return directory_exists(path / "checkpoints") || fs::is_regular_file(path / ".lock", ignored);
-}
-
 std::vector<std::string> names_in(const fs::path& directory) {
   std::vector<std::string> names;
   std::error_code fault;
@@ -40,6 +35,22 @@ std::vector<std::string> names_in(const fs::path& directory) {
     names.push_back(item->path().filename().string());
   std::sort(names.begin(), names.end());
   return names;
+}
+
+// Somebody else's directory may hold a folder "checkpoints"; ours holds the lock as well, or nothing else yet, or was
+// copied without hidden files and says what its last checkpoint is.
+bool is_run(const fs::path& path) {
+  if (!directory_exists(path / "checkpoints")) return false;
+  std::error_code ignored;
+  return fs::is_regular_file(path / ".lock", ignored) || fs::is_regular_file(path / "last.txt", ignored) ||
+         names_in(path).size() == 1;
+}
+
+// What a link in a run names is written or cleared as if it stood in the run.
+void refuse_links(const fs::path& run) {
+  for (const auto& name : {"checkpoints", "final", "config.yaml", "log.txt", "metrics.jsonl", "best.txt", "last.txt", ".lock"})
+    if (fs::is_symlink(fs::symlink_status(run / name)))
+      throw WriteError("[", (run / name).string(), "] expected no link in a run, got one; put the thing itself there, or choose another output");
 }
 
 std::vector<std::int64_t> checkpoints_in(const fs::path& run) {
@@ -149,7 +160,14 @@ fs::path resolve_model_path(const fs::path& model) {
 
 bool holds_run(const fs::path& path) {
   refuse_foreign(without_slash(path));
+  require_writable(without_slash(path));
   return is_run(without_slash(path));
+}
+
+std::optional<fs::path> newest_checkpoint(const fs::path& run) {
+  const auto steps = checkpoints_in(run);
+  if (steps.empty()) return std::nullopt;
+  return run / "checkpoints" / checkpoint_name(steps.back());
 }
 
 RunDirectory::RunDirectory(fs::path path, Start start) : path_(without_slash(std::move(path))) {
@@ -160,9 +178,8 @@ RunDirectory::RunDirectory(fs::path path, Start start) : path_(without_slash(std
     rename_path(path_, aside);
     log_info("the former run is now ", aside.string());
   }
-  std::error_code fault;
-  fs::create_directories(path_ / "checkpoints", fault);
-  if (fault) throw WriteError("[", path_.string(), "] cannot make this directory: ", fault.message());
+  refuse_links(path_);
+  make_directories(path_ / "checkpoints");
   lock_.emplace(path_);
   remove_leftovers(path_);
   remove_leftovers(path_ / "checkpoints");

@@ -125,6 +125,24 @@ Options trainer_options(const TokenizerConfig& config) {
   return options;
 }
 
+// "a=1, b=2"
+std::string shown(const std::map<std::string, std::string>& options) {
+  std::vector<std::string> parts;
+  for (const auto& [name, value] : options) parts.push_back(name + "=" + value);
+  return join(parts, ", ");
+}
+
+// Some options end in an exception of the standard library instead of a status.
+sp::util::Status train_guarded(const Options& options, Sentences& sentences, std::string& model) {
+  try {
+    return sp::SentencePieceTrainer::Train(options, &sentences, &model);
+  } catch (const std::bad_alloc&) {
+    throw;
+  } catch (const std::exception& fault) {
+    throw ConfigError("[data.tokenizer.options] SentencePiece fails: ", fault.what(), "; look at the options");
+  }
+}
+
 void warn_of_long_lines(const std::vector<std::string>& lines, const Options& options) {
   const auto option = options.find("max_sentence_length");
   const auto chosen = option == options.end() ? std::nullopt : parse_int(option->second);
@@ -148,13 +166,16 @@ std::shared_ptr<const Tokenizer> train_sentencepiece(const TokenizerConfig& conf
   warn_of_long_lines(lines, options);
   Sentences sentences(lines);
   std::string model;
-  const sp::util::Status status = sp::SentencePieceTrainer::Train(options, &sentences, &model);
+  const sp::util::Status status = train_guarded(options, sentences, model);
   if (!status.ok()) {
     const std::string reason = words_of(status);
     if (reason.find("unknown field name") != std::string::npos)
       throw ConfigError("[data.tokenizer.options] SentencePiece does not know one of them: ", reason);
+    if (!config.options.empty() && (reason.empty() || reason.find("spec.") != std::string::npos || reason.find("file") != std::string::npos))
+      throw ConfigError("[data.tokenizer.options] SentencePiece refuses ", shown(config.options), reason.empty() ? "" : ": ", reason,
+                        "; look at their ranges");
     throw DataError("[data.tokenizer] cannot train SentencePiece with vocab_size ", config.vocab_size, ": ",
-                    reason);
+                    reason.empty() ? "it gives no reason" : reason);
   }
   return parse_sentencepiece(std::move(model), "trained tokenizer");
 }

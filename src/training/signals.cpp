@@ -1,6 +1,5 @@
 #include "attend/training/signals.h"
 
-#include <csignal>
 #include <cstdlib>
 
 namespace attend {
@@ -13,17 +12,26 @@ extern "C" void remember_signal(int signal) {
   requested_signal = signal;
 }
 
+// A signal that the caller's shell ignores (a job in the background, nohup) stays ignored.
+void install(int signal, struct sigaction& former) {
+  struct sigaction wanted {};
+  wanted.sa_handler = remember_signal;
+  wanted.sa_flags = SA_RESTART;
+  ::sigaction(signal, nullptr, &former);
+  if (former.sa_handler != SIG_IGN) ::sigaction(signal, &wanted, nullptr);
+}
+
 }  // namespace
 
 SignalGuard::SignalGuard() {
   requested_signal = 0;
-  std::signal(SIGINT, remember_signal);
-  std::signal(SIGTERM, remember_signal);
+  install(SIGINT, former_interrupt_);
+  install(SIGTERM, former_terminate_);
 }
 
 SignalGuard::~SignalGuard() {
-  std::signal(SIGINT, SIG_DFL);
-  std::signal(SIGTERM, SIG_DFL);
+  ::sigaction(SIGINT, &former_interrupt_, nullptr);
+  ::sigaction(SIGTERM, &former_terminate_, nullptr);
 }
 
 int SignalGuard::requested() { return requested_signal; }

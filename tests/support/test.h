@@ -5,4 +5,16 @@
 #ifdef CHECK
 #undef CHECK
 #endif
+#if __has_include(<catch2/catch_all.hpp>)
+#include <catch2/catch_all.hpp>
+namespace Catch {  // names of Catch2 2
+inline auto Contains(const std::string& text) { return Matchers::ContainsSubstring(text); }
+inline auto StartsWith(const std::string& text) { return Matchers::StartsWith(text); }
+namespace Matchers {
+inline auto Contains(const std::string& text) { return ContainsSubstring(text); }
+}  // namespace Matchers
+}  // namespace Catch
+using Catch::Approx;
+#else
 #include <catch2/catch.hpp>
+#endif

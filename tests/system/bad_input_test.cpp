@@ -78,13 +78,13 @@ TEST_CASE("bad input: an output that cannot be written", "[system]") {
   const TinyRun tiny;
   tiny.scratch.file("file", "mine\n");
   check_ends(tiny.train({"output=file"}), 3, {"file", "choose another output"});
-  check_ends(tiny.train({"output=file/run"}), 8, {"file/run", "cannot make this directory"});
+  check_ends(tiny.train({"output=file/run"}), 8, {"[file] cannot be written", "a file stands where a directory is needed"});
   CHECK(slurp(tiny.path("file")) == "mine\n");
   fs::create_directory(tiny.path("foreign"));
   tiny.scratch.file("foreign/letter.txt", "mine\n");
   check_ends(tiny.train({"output=foreign"}), 3, {"letter.txt", "choose another output"});
   CHECK(slurp(tiny.path("foreign/letter.txt")) == "mine\n");
-  if (fs::exists("/proc/self")) check_ends(tiny.train({"output=/proc/attend"}), 8, {"/proc/attend", "cannot make this directory"});
+  if (fs::exists("/proc/self")) check_ends(tiny.train({"output=/proc/attend"}), 8, {"/proc", "cannot be written"});
   if (::geteuid() == 0) {
     WARN("a read-only directory is no obstacle for root: not tested");
     return;
@@ -172,3 +172,40 @@ TEST_CASE("bad input: two trainings in one directory", "[system]") {
   check_ends(tiny.train({}, {"--fresh"}), 8, {"another training holds this directory"});
   CHECK(translate(tiny, "run").exit_code == 0);
 }
+
+TEST_CASE("bad input: a directory of other things is no run, though it holds a folder called checkpoints") {
+  const TinyRun tiny;
+  const auto mine = tiny.shell("mkdir -p run/checkpoints && echo dear > run/letter.tmp-final && echo dear > run/letter.tmp-1");
+  REQUIRE(mine.exit_code == 0);
+  check_ends(tiny.train(), 3, {"expected an empty directory or a run of attend", "choose another output"});
+  check_ends(tiny.train({}, {"--fresh"}), 3, {"expected an empty directory or a run of attend"});
+  CHECK(std::filesystem::exists(tiny.path("run/letter.tmp-final")));
+}
+
+TEST_CASE("bad input: clearing what an interrupted training left spares other files") {
+  const TinyRun tiny;
+  check_ends(tiny.train(), 0, {});
+  REQUIRE(tiny.shell("echo dear > run/letter.tmp-final; echo dear > run/notes.del; mkdir run/final.tmp-123").exit_code == 0);
+  check_ends(tiny.train({"training.max_steps=9"}), 0, {});
+  CHECK(std::filesystem::exists(tiny.path("run/letter.tmp-final")));
+  CHECK(std::filesystem::exists(tiny.path("run/notes.del")));
+  CHECK_FALSE(std::filesystem::exists(tiny.path("run/final.tmp-123")));
+}
+
+TEST_CASE("bad input: a run does not follow links out of itself") {
+  const TinyRun tiny;
+  check_ends(tiny.train(), 0, {});
+  REQUIRE(tiny.shell("echo secret > elsewhere; rm run/log.txt; ln -s ../elsewhere run/log.txt").exit_code == 0);
+  check_ends(tiny.train({"training.max_steps=9"}), 8, {"run/log.txt", "expected no link in a run"});
+  CHECK(tiny.shell("cat elsewhere").out == "secret\n");
+}
+
+TEST_CASE("bad input: a dry run beside a training changes nothing and asks for no lock") {
+  const TinyRun tiny;
+  check_ends(tiny.train(), 0, {});
+  REQUIRE(tiny.shell("mkdir run/final.tmp-123").exit_code == 0);
+  const auto dry = tiny.shell("flock run/.lock " + test_environment("ATTEND_BINARY") + " train tiny.yaml --dry-run");
+  check_ends(dry, 0, {"parameters"});
+  CHECK(std::filesystem::exists(tiny.path("run/final.tmp-123")));
+}
+

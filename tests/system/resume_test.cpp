@@ -66,9 +66,10 @@ class Trainings {
     INFO(result.err);
     REQUIRE(result.exit_code == 0);
   }
-  // Sends the signal once the first line of metrics stands.
+  // Sends the signal once the first line of metrics stands. A shell's jobs in the background ignore SIGINT, and so does
+  // a training that inherits that; env gives the default back.
   ProcessResult stop(const std::string& run, const std::string& signal) const {
-    return tiny_.shell(command(run, 40) + " & child=$!; while [ ! -s " + run +
+    return tiny_.shell("env --default-signal=INT " + command(run, 40) + " & child=$!; while [ ! -s " + run +
                        "/metrics.jsonl ] && kill -0 $child; do sleep 0.02; done; kill -" + signal + " $child; wait $child");
   }
 

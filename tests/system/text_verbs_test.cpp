@@ -1,8 +1,7 @@
 // attend evaluate and attend tokenizer as a user types them.
 #include "attend/core/json.h"
 #include "tests/support/process.h"
-#include "tests/support/scratch.h"
-#include "tests/support/test.h"
+#include "tests/system/tiny.h"
 
 using namespace attend;
 using namespace attend::test;
@@ -73,4 +72,10 @@ TEST_CASE("tokenizer: train, info, encode and decode, blank lines kept") {
             .exit_code == 4);
   CHECK(contains(run_attend({"tokenizer", "train", "--input", text, "--output", model, "--type", "bpe"}).err,
                  "not yet"));
+}
+
+TEST_CASE("tokenizer: a model with two vocabularies of characters gives each of them by its side") {
+  const TinyRun tiny;
+  check_ends(tiny.train({"data.tokenizer.shared=false"}), 0, {});
+  for (const std::string side : {"source", "target"}) check_ends(tiny.attend({"tokenizer", "info", "run", "--side", side}), 0, {});
 }

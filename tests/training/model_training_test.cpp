@@ -1,6 +1,8 @@
 // Laws of the whole encoder-decoder in training: gradients, dropout over micro-batches, and every value of every enum.
 #include "attend/optim/optimizer.h"
+#include "attend/core/error.h"
 #include "attend/training/step.h"
+#include "attend/training/trainer.h"
 #include "tests/kernels/compare.h"
 #include "tests/support/tiny_model.h"
 
@@ -165,4 +167,18 @@ TEST_CASE("encoder-decoder: every norm, activation, tie, init and position build
         config.model.qkv_bias.reset();
         try_it();
       }
+}
+
+TEST_CASE("state: a count that is negative, broken or too large is refused by name") {
+  TrainingState state;
+  state.step = 6;
+  const auto good = state.save();
+  CHECK_NOTHROW(TrainingState().load(good));
+  for (const auto& [key, value] : std::vector<std::pair<std::string, Json>>{
+           {"batch", -3}, {"step", -5}, {"epoch", 1e300}, {"epoch", 1.5}, {"best_step", -1}, {"wall_seconds", -1.0}, {"step", "6"}, {"format", 2}}) {
+    INFO(key << " = " << value.dump());
+    auto bad = good;
+    bad[key] = value;
+    CHECK_THROWS_AS(TrainingState().load(bad), ModelError);
+  }
 }

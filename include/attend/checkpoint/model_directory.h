@@ -23,6 +23,9 @@ void write_model(AtomicDirectory& directory, const Config& config, const NamedTe
 // tokenizer.model or vocab.json; for two vocabularies {source,target}.model or .vocab.json. ModelError when none is there.
 Tokenizers load_tokenizers(const std::filesystem::path& directory);
 
+// config.yaml of a model directory; ModelError where it is missing or is none.
+Config read_model_config(const std::filesystem::path& directory);
+
 struct LoadedModel {
   Config config;  // as stored; runtime keys still say auto
   Tokenizers tokenizers;

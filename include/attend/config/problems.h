@@ -19,6 +19,8 @@ class Problems {
   // "configs/a.yaml" or "--set a.b=c"; returns its index.
   int add_source(std::string name);
   const std::string& source(int index) const { return sources_[static_cast<std::size_t>(index)]; }
+  // Then a line number alone does not say where.
+  bool has_several_files() const;
   // "configs/a.yaml:14:5" or "--set a.b=c"
   std::string place(const TextMark& mark) const;
 

@@ -17,6 +17,13 @@ std::string read_file(const fs::path& path, std::uint64_t max_bytes);
 // Writes to a sibling temporary, fsyncs, renames, fsyncs the directory. WriteError names path and reason.
 void write_file_atomically(const fs::path& path, std::string_view content);
 
+// Throws the WriteError for an errno, with what can be done about it.
+[[noreturn]] void cannot_write(const fs::path& path, int reason);
+// Makes a directory and those above it; WriteError.
+void make_directories(const fs::path& path);
+// WriteError where the nearest directory that is there cannot be written. Changes nothing.
+void require_writable(const fs::path& path);
+
 // A file being written: every call is checked, the destructor never throws. close() flushes and fsyncs.
 class OutputFile {
  public:

@@ -29,8 +29,10 @@ fs::path resolve_model_path(const fs::path& model);
 fs::path resolve_best_checkpoint(const fs::path& run);
 
 // True where a run is there, false where one can begin; ConfigError for a file and for a directory with content that
-// is no run's. Reads only.
+// is no run's, WriteError where nothing can be written. Reads only.
 bool holds_run(const fs::path& path);
+// The newest whole checkpoint, its bytes not looked at. Reads only; takes no lock.
+std::optional<fs::path> newest_checkpoint(const fs::path& run);
 
 struct RotationRule {
   std::int64_t keep = 5;                           // newest ones on the grid; fewer than 2 count as 2

@@ -1,0 +1,121 @@
+// The section `data`: corpora, validation sets, tokenizers, batches.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "attend/config/field.h"
+
+namespace attend {
+
+// One parallel corpus of training: two files, or one with a tab between source and target. Any file may be gzip.
+struct CorpusConfig {
+  std::string name;
+  std::string source, target, tsv;
+  double weight = 1.0;
+  std::string source_prefix, target_prefix;
+  template <class V>
+  void visit(V& v) {
+    v.field("name", name, "in messages; empty: train, train_2, ...", {}, Resume::free);
+    v.field("source", source, "text file, one sentence a line", {}, Resume::refused);
+    v.field("target", target, "text file with as many lines", {}, Resume::refused);
+    v.field("tsv", tsv, "instead of source and target: one file, source and target with a tab between them", {}, Resume::refused);
+    v.field("weight", weight, "share of this corpus in the mixture, relative to the other corpora", Range{1e-9, 1e9}, Resume::warned);
+    v.field("source_prefix", source_prefix, "put before each source line, such as the tag of a language", {}, Resume::refused);
+    v.field("target_prefix", target_prefix, "put before each target line", {}, Resume::refused);
+  }
+};
+
+// One named validation set, or a fraction of the training text kept apart.
+struct ValidationConfig {
+  std::string name;
+  std::string source, target, tsv;
+  std::string source_prefix, target_prefix;
+  double fraction = 0.0;
+  template <class V>
+  void visit(V& v) {
+    v.field("name", name, "in metrics and messages; empty: validation, validation_2, ...", {}, Resume::free);
+    v.field("source", source, "text file, one sentence a line", {}, Resume::refused);
+    v.field("target", target, "text file with as many lines", {}, Resume::refused);
+    v.field("tsv", tsv, "instead of source and target: one file, source and target with a tab between them", {}, Resume::refused);
+    v.field("source_prefix", source_prefix, "put before each source line, such as the tag of a language", {}, Resume::refused);
+    v.field("target_prefix", target_prefix, "put before each target line", {}, Resume::refused);
+    v.field("fraction", fraction, "instead of files: this share of the training pairs is not trained on but validated on", Range{0, 0.5}, Resume::refused);
+  }
+};
+
+struct SubwordSamplingConfig {
+  double alpha = 0.0;
+  template <class V>
+  void visit(V& v) {
+    v.field("alpha", alpha, "of unigram: temperature of the lattice; of bpe: dropout probability of a merge; 0: off", Range{0, 1}, Resume::warned);
+  }
+};
+
+struct TokenizerConfig {
+  TokenizerType type = TokenizerType::sentencepiece;
+  SubwordAlgorithm algorithm = SubwordAlgorithm::bpe;
+  std::int64_t vocab_size = 10000;
+  bool shared = true;
+  double character_coverage = 1.0;
+  bool byte_fallback = false;
+  std::vector<std::string> user_symbols;
+  std::map<std::string, std::string> options;
+  SubwordSamplingConfig sampling;
+  std::string model;  // a file: nothing is trained
+  template <class V>
+  void visit(V& v) {
+    v.field("type", type, "how text becomes tokens", {}, Resume::refused);
+    v.field("algorithm", algorithm, "of SentencePiece", {}, Resume::refused);
+    v.field("vocab_size", vocab_size, "pieces, the four special ones included", Range{5, 1'000'000}, Resume::refused);
+    v.field("shared", shared, "one vocabulary for source and target", {}, Resume::refused);
+    v.field("character_coverage", character_coverage, "share of characters SentencePiece keeps", Range{0.5, 1}, Resume::refused);
+    v.field("byte_fallback", byte_fallback, "unknown characters become bytes", {}, Resume::refused);
+    v.field("user_symbols", user_symbols, "pieces that are never split", {}, Resume::refused);
+    v.field("options", options, "SentencePiece's own trainer options, passed through", {}, Resume::refused);
+    v.section("sampling", sampling, "random segmentations in training, keyed by seed, epoch and line");
+    v.field("model", model, "a tokenizer file to use instead of training one", {}, Resume::refused);
+  }
+};
+
+// data.tokenizer: either one TokenizerConfig, or {source: {...}, target: {...}} for two.
+struct TokenizersConfig {
+  TokenizerConfig source, target;
+  bool two = false;  // the YAML named both sides
+  bool shared() const { return !two && source.shared; }
+};
+
+struct BatchConfig {
+  Auto<std::int64_t> size = 4096;
+  BatchUnit unit = BatchUnit::target_tokens;
+  std::int64_t pool = 100;
+  std::int64_t round_to = 8;
+  template <class V>
+  void visit(V& v) {
+    v.automatic("size", size, "of one batch, in units; padding counts", kPositive, Resume::warned, "what fits memory, measured once and saved");
+    v.field("unit", unit, "what size counts", {}, Resume::warned);
+    v.field("pool", pool, "batches' worth of pairs sorted by length together", kPositive, Resume::warned);
+    v.field("round_to", round_to, "rows of a batch are a multiple of this where the corpus allows", Range{1, 4096}, Resume::warned);
+  }
+};
+
+struct DataConfig {
+  std::vector<CorpusConfig> train{CorpusConfig{}};
+  std::vector<ValidationConfig> validation{ValidationConfig{}};
+  TokenizersConfig tokenizer;
+  std::int64_t max_length = 256;
+  OverLength over_length = OverLength::skip;
+  BatchConfig batch;
+  template <class V>
+  void visit(V& v) {
+    v.pattern("train", train, "the parallel text to train on: one corpus, or a list that is mixed");
+    v.pattern("validation", validation, "validation sets: one or a list; the first one decides what is best");
+    v.tokenizers("tokenizer", tokenizer, "one tokenizer, or {source: {...}, target: {...}}");
+    v.field("max_length", max_length, "longest sequence in tokens, end symbol included", Range{2, 1'000'000}, Resume::warned);
+    v.field("over_length", over_length, "what happens to longer pairs", {}, Resume::warned);
+    v.section("batch", batch, "how pairs are grouped");
+  }
+};
+
+}  // namespace attend

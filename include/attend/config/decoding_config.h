@@ -1,0 +1,56 @@
+// The section `decoding`: beam search.
+#pragma once
+
+#include "attend/config/field.h"
+
+namespace attend {
+
+struct LengthPenaltyConfig {
+  LengthPenaltyType type = LengthPenaltyType::average;
+  double alpha = 1.0;
+  template <class V>
+  void visit(V& v) {
+    v.field("type", type, "how length enters a score", {}, Resume::free);
+    v.field("alpha", alpha, "strength", Range{0, 10}, Resume::free);
+  }
+};
+
+struct StopConfig {
+  StopRule rule = StopRule::finished;
+  double patience = 1.0;
+  template <class V>
+  void visit(V& v) {
+    v.field("rule", rule, "when a sentence is done", {}, Resume::free);
+    v.field("patience", patience, "beam_size x patience hypotheses must finish (rounded up)", Range{0.01, 100}, Resume::free);
+  }
+};
+
+struct DecodingConfig {
+  std::int64_t beam_size = 5;
+  std::int64_t candidates = 2;
+  LengthPenaltyConfig length_penalty;
+  double coverage_penalty = 0.0;
+  std::int64_t min_length = 0;
+  std::int64_t max_length = 255;
+  double max_length_ratio = 2.0;
+  std::int64_t max_length_offset = 50;
+  double repetition_penalty = 1.0;
+  std::int64_t no_repeat_ngram = 0;
+  StopConfig stop;
+  template <class V>
+  void visit(V& v) {
+    v.field("beam_size", beam_size, "hypotheses kept; 1 is greedy search", Range{1, 1000}, Resume::free);
+    v.field("candidates", candidates, "candidates x beam_size continuations are looked at in a step", Range{1, 100}, Resume::free);
+    v.section("length_penalty", length_penalty, "length penalty");
+    v.field("coverage_penalty", coverage_penalty, "strength of GNMT's coverage penalty; 0: off", Range{0, 100}, Resume::free);
+    v.field("min_length", min_length, "shortest output in tokens, end symbol not counted", Range{0, 1'000'000}, Resume::free);
+    v.field("max_length", max_length, "longest output in tokens", Range{1, 1'000'000}, Resume::free);
+    v.field("max_length_ratio", max_length_ratio, "output limit per source token", Range{0, 1000}, Resume::free);
+    v.field("max_length_offset", max_length_offset, "added to ratio x source tokens", Range{0, 1'000'000}, Resume::free);
+    v.field("repetition_penalty", repetition_penalty, "above 1 makes tokens already used less likely; 1: off", Range{1e-3, 1000}, Resume::free);
+    v.field("no_repeat_ngram", no_repeat_ngram, "no sequence of so many tokens twice in an output; 0: off", Range{0, 1000}, Resume::free);
+    v.section("stop", stop, "stopping rule");
+  }
+};
+
+}  // namespace attend

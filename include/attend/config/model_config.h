@@ -1,0 +1,113 @@
+// The section `model`: widths, norms, positions, attention.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "attend/config/field.h"
+
+namespace attend {
+
+struct InitConfig {
+  InitScheme scheme = InitScheme::xavier_uniform;
+  double std = 0.02;
+  bool scale_residual = false;
+  template <class V>
+  void visit(V& v) {
+    v.field("scheme", scheme, "how weights start", {}, Resume::free);
+    v.field("std", std, "of scheme normal", Range{1e-6, 10}, Resume::free);
+    v.field("scale_residual", scale_residual, "projections into the residual start 1/sqrt(sublayers of the stack) smaller", {}, Resume::free);
+  }
+};
+
+struct PositionConfig {
+  PositionType type = PositionType::sinusoidal;
+  SinusoidLayout layout = SinusoidLayout::halves;
+  std::int64_t max_length = 1024;
+  template <class V>
+  void visit(V& v) {
+    v.field("type", type, "position scheme", {}, Resume::refused);
+    v.field("layout", layout, "of sinusoidal", {}, Resume::refused);
+    v.field("max_length", max_length, "rows of the learned table", Range{1, 10'000'000}, Resume::refused);
+  }
+};
+
+struct AttentionConfig {
+  AttentionType type = AttentionType::full;
+  AttentionImplementation implementation = AttentionImplementation::automatic;
+  template <class V>
+  void visit(V& v) {
+    v.field("type", type, "attention mechanism", {}, Resume::refused);
+    v.field("implementation", implementation, "of full", {}, Resume::warned);
+  }
+};
+
+struct ModelConfig {
+  Architecture architecture = Architecture::encoder_decoder;
+  std::int64_t d_model = 512;
+  std::int64_t num_heads = 8;
+  Auto<std::int64_t> num_kv_heads;
+  Auto<std::int64_t> d_head;
+  std::int64_t d_ff = 2048;
+  std::int64_t encoder_layers = 6;
+  std::int64_t decoder_layers = 6;
+  Activation activation = Activation::relu;
+  NormType norm = NormType::layer_norm;
+  NormPosition norm_position = NormPosition::pre;
+  double norm_eps = 1e-5;
+  Auto<bool> final_norm;
+  bool embedding_norm = false;
+  bool bias = true;
+  Auto<bool> qkv_bias;
+  double dropout = 0.1;
+  double attention_dropout = 0.1;
+  double activation_dropout = 0.0;
+  Auto<double> embedding_dropout;
+  TieEmbeddings tie_embeddings = TieEmbeddings::automatic;
+  Auto<bool> scale_embeddings;
+  bool output_bias = false;
+  bool recompute = false;
+  InitConfig init;
+  PositionConfig position;
+  std::optional<PositionConfig> encoder_position, decoder_position;          // override `position`
+  std::vector<AttentionConfig> attention{AttentionConfig{}};                  // a pattern repeated over the layers
+  std::vector<AttentionConfig> encoder_attention, decoder_attention, cross_attention;  // empty: `attention`
+  template <class V>
+  void visit(V& v) {
+    const Range width{1, 65536}, layers{1, 512};
+    v.field("architecture", architecture, "the shape of the model", {}, Resume::refused);
+    v.field("d_model", d_model, "width of the residual stream", width, Resume::refused);
+    v.field("num_heads", num_heads, "query heads", Range{1, 1024}, Resume::refused);
+    v.automatic("num_kv_heads", num_kv_heads, "key and value heads; fewer than num_heads: grouped-query, 1: multi-query", Range{1, 1024}, Resume::refused, "num_heads");
+    v.automatic("d_head", d_head, "size of a head", width, Resume::refused, "d_model / num_heads");
+    v.field("d_ff", d_ff, "inner width of the feed-forward layer; of a gated activation, of each branch", Range{1, 1'000'000}, Resume::refused);
+    v.field("encoder_layers", encoder_layers, "layers of the encoder", layers, Resume::refused);
+    v.field("decoder_layers", decoder_layers, "layers of the decoder", layers, Resume::refused);
+    v.field("activation", activation, "of the feed-forward layer", {}, Resume::refused);
+    v.field("norm", norm, "normalisation", {}, Resume::refused);
+    v.field("norm_position", norm_position, "before or after each sublayer", {}, Resume::refused);
+    v.field("norm_eps", norm_eps, "added to the variance", Range{1e-12, 1}, Resume::refused);
+    v.automatic("final_norm", final_norm, "a norm after the last layer", {}, Resume::refused, "true for norm_position pre");
+    v.field("embedding_norm", embedding_norm, "a norm after the embeddings", {}, Resume::refused);
+    v.field("bias", bias, "of linear layers and LayerNorm", {}, Resume::refused);
+    v.automatic("qkv_bias", qkv_bias, "of the query, key and value projections", {}, Resume::refused, "bias");
+    v.field("dropout", dropout, "after each sublayer", kProbability, Resume::warned);
+    v.field("attention_dropout", attention_dropout, "on attention probabilities", kProbability, Resume::warned);
+    v.field("activation_dropout", activation_dropout, "inside the feed-forward layer", kProbability, Resume::warned);
+    v.automatic("embedding_dropout", embedding_dropout, "on embeddings", kProbability, Resume::warned, "dropout");
+    v.field("tie_embeddings", tie_embeddings, "which embedding matrices are one", {}, Resume::refused);
+    v.automatic("scale_embeddings", scale_embeddings, "multiply embeddings by sqrt(d_model)", {}, Resume::refused, "true for encoder_decoder");
+    v.field("output_bias", output_bias, "a bias on the logits", {}, Resume::refused);
+    v.field("recompute", recompute, "activations of a layer are computed again in backward instead of kept: less memory, a third more time", {}, Resume::free);
+    v.section("init", init, "initial weights");
+    v.section("position", position, "position scheme of every stack");
+    v.optional_section("encoder_position", encoder_position, "position scheme of the encoder instead");
+    v.optional_section("decoder_position", decoder_position, "position scheme of the decoder instead");
+    v.pattern("attention", attention, "attention of every layer: one, or a list repeated over the layers");
+    v.pattern("encoder_attention", encoder_attention, "of the encoder instead");
+    v.pattern("decoder_attention", decoder_attention, "self-attention of the decoder instead");
+    v.pattern("cross_attention", cross_attention, "cross-attention instead");
+  }
+};
+
+}  // namespace attend
