@@ -5,73 +5,15 @@
 #include <utility>
 
 #include "attend/core/error.h"
+#include "attend/core/unicode.h"
 
 namespace attend {
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_point(char c) { return c == '.' || c == ','; }
-// ASCII symbols but the apostrophe, comma, hyphen and full stop; the space is one of them.
-bool is_symbol(char c) {
-  return (c >= '{' && c <= '~') || (c >= '[' && c <= '`') || (c >= ' ' && c <= '&') ||
-         (c >= '(' && c <= '+') || (c >= ':' && c <= '@') || c == '/';
-}
-
-void replace_all(std::string& text, std::string_view from, std::string_view to) {
-  for (std::size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size())
-    text.replace(at, from.size(), to);
-}
-
-std::string put_spaces_around_symbols(const std::string& text) {
-  std::string out;
-  for (const char c : text) {
-    if (is_symbol(c)) out += ' ';
-    out += c;
-    if (is_symbol(c)) out += ' ';
-  }
-  return out;
-}
-
-// One pass from left to right: a pair that fits gets a space within, `before` and `after` around it, and is
-// consumed, both characters of it.
-template <class Fits>
-std::string part_pairs(const std::string& text, Fits fits, std::string_view before, std::string_view after) {
-  std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (i + 1 == text.size() || !fits(text[i], text[i + 1])) {
-      out += text[i];
-      continue;
-    }
-    out += before;
-    out += text[i];
-    out += ' ';
-    out += text[++i];
-    out += after;
-  }
-  return out;
-}
-
-// mteval-v13a's rules in its order. Bytes do as well as code points: every rule is about ASCII.
-std::string tokenize_13a(std::string_view line) {
-  std::string text = " " + std::string(line) + " ";
-  replace_all(text, "<skipped>", "");
-  replace_all(text, "-\n", "");
-  replace_all(text, "\n", " ");
-  replace_all(text, "&quot;", "\"");
-  replace_all(text, "&amp;", "&");
-  replace_all(text, "&lt;", "<");
-  replace_all(text, "&gt;", ">");
-  text = put_spaces_around_symbols(text);
-  text = part_pairs(
-      text, [](char a, char b) { return !is_digit(a) && is_point(b); }, "", " ");
-  text = part_pairs(
-      text, [](char a, char b) { return is_point(a) && !is_digit(b); }, " ", "");
-  return part_pairs(
-      text, [](char a, char b) { return is_digit(a) && b == '-'; }, "", " ");
-}
-
-Units words_of(std::string_view line, BleuTokenizer tokenizer) {
-  Units words{bleu_tokenize(line, tokenizer), {}, {}};
+Units words_of(std::string_view line, const BleuOptions& options) {
+  Units words;
+  words.text = options.lowercase ? bleu_tokenize(to_lower(line), options.tokenizer)
+                                 : bleu_tokenize(line, options.tokenizer);
   for (const std::string_view word : split_at_white_space(words.text)) {
     words.begins.push_back(static_cast<std::size_t>(word.data() - words.text.data()));
     words.ends.push_back(words.begins.back() + word.size());
@@ -108,23 +50,12 @@ BleuStatistics& BleuStatistics::operator+=(const BleuStatistics& other) {
   return *this;
 }
 
-std::string bleu_tokenize(std::string_view line, BleuTokenizer tokenizer) {
-  line = strip_trailing_white_space(line);
-  const std::string text = tokenizer == BleuTokenizer::mteval_13a ? tokenize_13a(line) : std::string(line);
-  std::string out;
-  for (const std::string_view token : split_at_white_space(text)) {
-    if (!out.empty()) out += ' ';
-    out += token;
-  }
-  return out;
-}
-
 BleuStatistics bleu_statistics(std::string_view hypothesis, const std::vector<std::string_view>& references,
-                               BleuTokenizer tokenizer) {
+                               const BleuOptions& options) {
   if (references.empty()) throw DataError("[metrics] expected at least one reference, got none");
-  const Units system = words_of(hypothesis, tokenizer);
+  const Units system = words_of(hypothesis, options);
   std::vector<Units> expected;
-  for (const std::string_view reference : references) expected.push_back(words_of(reference, tokenizer));
+  for (const std::string_view reference : references) expected.push_back(words_of(reference, options));
 
   BleuStatistics statistics;
   statistics.system_length = system.size();
@@ -166,17 +97,18 @@ BleuScore bleu_score(const BleuStatistics& statistics, bool effective_order) {
 }
 
 BleuScore corpus_bleu(const std::vector<std::string>& hypotheses, const References& references,
-                      BleuTokenizer tokenizer) {
+                      const BleuOptions& options) {
   require_equal_counts(hypotheses, references);
   BleuStatistics sum;
   for (std::size_t i = 0; i < hypotheses.size(); ++i)
-    sum += bleu_statistics(hypotheses[i], references_of(references, i), tokenizer);
-  return bleu_score(sum);
+    sum += bleu_statistics(hypotheses[i], references_of(references, i), options);
+  return bleu_score(sum, options.effective_order);
 }
 
-std::string bleu_signature(std::size_t references, BleuTokenizer tokenizer, bool effective_order) {
-  return concat("nrefs:", references, "|case:mixed|eff:", effective_order ? "yes" : "no",
-                "|tok:", name_of(tokenizer), "|smooth:exp|version:", metrics_version());
+std::string bleu_signature(const Evaluation& evaluation, const BleuOptions& options) {
+  return make_signature(evaluation, concat("case:", options.lowercase ? "lc" : "mixed",
+                                           "|eff:", options.effective_order ? "yes" : "no",
+                                           "|tok:", name_of(options.tokenizer), "|smooth:exp"));
 }
 
 }  // namespace attend

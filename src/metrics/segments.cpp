@@ -2,6 +2,7 @@
 
 #include "attend/core/error.h"
 #include "attend/core/version.h"
+#include "attend/metrics/bootstrap.h"
 
 namespace attend {
 namespace {
@@ -75,9 +76,11 @@ std::vector<std::string_view> references_of(const References& references, std::s
   return lines;
 }
 
-std::string_view metrics_version() {
-  static const std::string version = concat("attend-", kVersion, ", sacrebleu-2.6-compatible");
-  return version;
+std::string make_signature(const Evaluation& evaluation, std::string_view fields) {
+  const std::string bootstrap =
+      evaluation.bootstrap ? concat("|bs:", kBootstrapSamples, "|seed:", kBootstrapSeed) : "";
+  return concat("nrefs:", evaluation.references, bootstrap, "|", fields, "|version:attend-", kVersion,
+                ", sacrebleu-2.6-compatible");
 }
 
 }  // namespace attend

@@ -1,5 +1,4 @@
-// What BLEU and chrF share: white space as Python's str.split() sees it, n-gram counts, references, the
-// version tag.
+// What the metrics share: white space as Python's str.split() sees it, n-gram counts, references, signatures.
 #pragma once
 
 #include <cstdint>
@@ -35,7 +34,13 @@ void require_equal_counts(const std::vector<std::string>& hypotheses, const Refe
 // Line `line` of every reference.
 std::vector<std::string_view> references_of(const References& references, std::size_t line);
 
-// What a signature ends with. The numbers are sacreBLEU's, the program that made them is not.
-std::string_view metrics_version();
+// What a signature says of the evaluation besides the metric's own fields.
+struct Evaluation {
+  std::size_t references = 1;
+  bool bootstrap = false;  // bootstrap.h's resampling took place
+};
+// "nrefs:1|FIELDS|version:attend-0.1.0, sacrebleu-2.6-compatible": sacreBLEU's signature, but for the
+// program.
+std::string make_signature(const Evaluation& evaluation, std::string_view fields);
 
 }  // namespace attend
