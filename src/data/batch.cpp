@@ -2,6 +2,8 @@
 
 #include <torch/types.h>
 
+#include <algorithm>
+
 namespace attend {
 
 Batch Batch::to(at::Device device) const {
@@ -10,10 +12,23 @@ Batch Batch::to(at::Device device) const {
   return moved;
 }
 
+std::vector<Batch> Batch::split(std::int64_t parts) const {
+  parts = std::clamp<std::int64_t>(parts, 1, std::max<std::int64_t>(rows, 1));
+  std::vector<Batch> all(static_cast<std::size_t>(parts));
+  for (std::int64_t i = 0; i < parts; ++i) {
+    const auto begin = i * rows / parts, end = (i + 1) * rows / parts;
+    auto& part = all[static_cast<std::size_t>(i)];
+    part.rows = end - begin;
+    part.first_row = first_row + begin;
+    for (const auto& [name, tensor] : tensors) part.tensors.emplace(name, tensor.narrow(0, begin, part.rows));
+  }
+  return all;
+}
+
 Batch make_batch(const ParallelDataset& data, const BatchRows& rows, const SpecialIds& source_ids, const SpecialIds& target_ids) {
   std::int64_t S = 0, T = 0;
   for (const auto row : rows) {
-    S = std::max(S, data.source.length(row));
+    S = std::max(S, data.source.length(row) + 1);
     T = std::max(T, data.target.length(row) + 1);
   }
   Batch batch;
@@ -27,11 +42,12 @@ Batch make_batch(const ParallelDataset& data, const BatchRows& rows, const Speci
   for (const auto row : rows) {
     const auto from = data.source[row], to = data.target[row];
     std::copy(from.begin(), from.end(), s);
+    s[from.size()] = source_ids.eos;
     *t = target_ids.bos;
     std::copy(to.begin(), to.end(), t + 1);
     std::copy(to.begin(), to.end(), y);
     y[to.size()] = target_ids.eos;
-    batch.source_tokens += static_cast<std::int64_t>(from.size());
+    batch.source_tokens += static_cast<std::int64_t>(from.size()) + 1;
     batch.target_tokens += static_cast<std::int64_t>(to.size()) + 1;
     s += S;
     t += T;

@@ -5,31 +5,12 @@
 #include <span>
 #include <utility>
 
+#include "attend/data/order.h"
+
 namespace attend {
 namespace {
 
-// SplitMix64 (Steele et al. 2014): small, fast, and the same on every platform, unlike std::shuffle's distributions.
-class Shuffler {
- public:
-  Shuffler(std::uint64_t seed, std::int64_t epoch) : state_(seed * 0x9E3779B97F4A7C15ull + static_cast<std::uint64_t>(epoch)) {}
-
-  template <class T>
-  void shuffle(std::vector<T>& items) {
-    for (std::size_t i = items.size(); i > 1; --i) std::swap(items[i - 1], items[below(i)]);
-  }
-
- private:
-  std::uint64_t next() {
-    std::uint64_t z = (state_ += 0x9E3779B97F4A7C15ull);
-    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9ull;
-    z = (z ^ (z >> 27)) * 0x94D049BB133111EBull;
-    return z ^ (z >> 31);
-  }
-  // Unbiased enough for shuffling: the high part of a 128-bit product.
-  std::size_t below(std::size_t n) { return static_cast<std::size_t>((static_cast<unsigned __int128>(next()) * n) >> 64); }
-
-  std::uint64_t state_;
-};
+constexpr double kMaxPoolPairs = 1 << 24;  // they are in memory
 
 // What a batch of `rows` rows with these longest sides counts, padding included.
 std::int64_t cost(const BatchConfig& config, std::int64_t rows, const PairLength& longest) {
@@ -42,8 +23,11 @@ std::int64_t cost(const BatchConfig& config, std::int64_t rows, const PairLength
   return rows;
 }
 
-bool shorter(const PairLength& a, const PairLength& b) {
-  return std::pair(a.target, a.source) < std::pair(b.target, b.source);
+// By target, then source; sources go up under even targets and down under odd ones, so that a batch which spans two
+// target lengths still holds sources of one kind.
+bool before(const PairLength& a, const PairLength& b) {
+  if (a.target != b.target) return a.target < b.target;
+  return a.target % 2 == 0 ? a.source < b.source : a.source > b.source;
 }
 
 // Cuts lines, sorted by length, into batches of at most config.size. A batch of more than round_to rows gives its
@@ -74,52 +58,32 @@ void cut(const std::vector<PairLength>& lengths, const BatchConfig& config, std:
   if (!rows.empty()) batches.push_back(std::move(rows));
 }
 
-std::vector<std::int64_t> all_lines(const std::vector<PairLength>& lengths) {
-  std::vector<std::int64_t> lines(lengths.size());
-  std::iota(lines.begin(), lines.end(), 0);
-  return lines;
-}
-
-// Lines in a pool: as many as `pool` batches hold on average.
-std::size_t pool_lines(const std::vector<PairLength>& lengths, const BatchConfig& config) {
-  std::int64_t total = 0;
-  for (const auto& pair : lengths) total += cost(config, 1, pair);
-  const double mean = static_cast<double>(total) / static_cast<double>(lengths.size());
-  const double lines = static_cast<double>(config.pool) * static_cast<double>(config.size.value()) / std::max(mean, 1.0);
-  return static_cast<std::size_t>(std::max(1.0, std::min(lines, static_cast<double>(lengths.size()))));
-}
-
 }  // namespace
 
-std::vector<BatchRows> epoch_batches(const std::vector<PairLength>& lengths, const BatchConfig& config, std::uint64_t seed,
-                                     std::int64_t epoch) {
-  std::vector<BatchRows> batches;
-  if (lengths.empty()) return batches;
-  Shuffler shuffler(seed, epoch);
-  auto lines = all_lines(lengths);
-  shuffler.shuffle(lines);
-  const auto pool = pool_lines(lengths, config);
-  for (std::size_t begin = 0; begin < lines.size(); begin += pool) {
-    const auto end = std::min(begin + pool, lines.size());
-    const std::span<std::int64_t> part(lines.data() + begin, end - begin);
-    // Stable, so that pairs of equal length keep their shuffled order.
-    std::stable_sort(part.begin(), part.end(), [&](std::int64_t a, std::int64_t b) {
-      return shorter(lengths[static_cast<std::size_t>(a)], lengths[static_cast<std::size_t>(b)]);
-    });
-    cut(lengths, config, part, batches);
+std::int64_t pool_pairs(const BatchConfig& config, double mean_source, double mean_target) {
+  double mean = 1.0;
+  switch (config.unit) {
+    case BatchUnit::sequences: break;
+    case BatchUnit::source_tokens: mean = mean_source; break;
+    case BatchUnit::target_tokens: mean = mean_target; break;
+    case BatchUnit::padded_tokens: mean = std::max(mean_source, mean_target); break;
   }
-  shuffler.shuffle(batches);
-  return batches;
+  const double pairs = static_cast<double>(config.pool) * static_cast<double>(config.size.value()) / std::max(mean, 1.0);
+  return static_cast<std::int64_t>(std::clamp(pairs, 1.0, kMaxPoolPairs));
 }
 
-std::vector<BatchRows> sorted_batches(const std::vector<PairLength>& lengths, const BatchConfig& config) {
-  std::vector<BatchRows> batches;
-  auto lines = all_lines(lengths);
+std::vector<BatchRows> pool_batches(const std::vector<PairLength>& lengths, const BatchConfig& config, std::uint64_t key) {
+  std::vector<std::int64_t> lines(lengths.size());
+  std::iota(lines.begin(), lines.end(), 0);
+  // Stable, so that pairs of equal length keep their order.
   std::stable_sort(lines.begin(), lines.end(), [&](std::int64_t a, std::int64_t b) {
-    return shorter(lengths[static_cast<std::size_t>(a)], lengths[static_cast<std::size_t>(b)]);
+    return before(lengths[static_cast<std::size_t>(a)], lengths[static_cast<std::size_t>(b)]);
   });
-  cut(lengths, config, lines, batches);
-  return batches;
+  std::vector<BatchRows> sorted, shuffled;
+  cut(lengths, config, lines, sorted);
+  const Permutation order(sorted.size(), key);
+  for (std::uint64_t i = 0; i < sorted.size(); ++i) shuffled.push_back(std::move(sorted[order(i)]));
+  return shuffled;
 }
 
 }  // namespace attend

@@ -5,12 +5,12 @@
 namespace attend {
 namespace {
 
-constexpr std::size_t kAhead = 4;  // batches in stock
+constexpr std::size_t kAhead = 16;  // batches in stock, so that a pool can be made meanwhile
 
 }  // namespace
 
 BatchStream::BatchStream(Source source, Cursor start, Shard shard)
-    : source_(std::move(source)), cursor_(start), shard_(shard), thread_([this] { produce(); }) {}
+    : source_(std::move(source)), start_(start), shard_(shard), thread_([this] { produce(); }) {}
 
 BatchStream::~BatchStream() {
   {
@@ -34,28 +34,52 @@ StreamItem BatchStream::next() {
 
 void BatchStream::produce() {
   try {
-    for (;; ++cursor_.epoch, cursor_.index = 0) {
-      const auto batches = source_.batches_of(cursor_.epoch);
-      const auto count = static_cast<std::int64_t>(batches.size());
-      // Otherwise this thread would look for a batch for ever.
-      if (count <= shard_.rank)
-        throw DataError("[data] expected at least ", shard_.size, " batches an epoch, got ", count, "; make data.batch.size smaller");
-      for (; cursor_.index < count; ++cursor_.index) {
-        if (cursor_.index % shard_.size != shard_.rank) continue;
-        StreamItem item{source_.make(batches[static_cast<std::size_t>(cursor_.index)]), cursor_, count};
-        std::unique_lock lock(mutex_);
-        changed_.wait(lock, [&] { return stop_ || ready_.size() < kAhead; });
-        if (stop_) return;
-        ready_.push_back(std::move(item));
-        lock.unlock();
-        changed_.notify_all();
-      }
-    }
+    while (produce_epoch(start_)) start_ = {start_.epoch + 1, 0, 0};
   } catch (...) {
     const std::lock_guard lock(mutex_);
     failure_ = std::current_exception();
     changed_.notify_all();
   }
+}
+
+bool BatchStream::produce_epoch(Cursor start) {
+  const bool whole = start.pool == 0 && start.index == 0;
+  const auto pools = source_.pools(start.epoch);
+  given_ = 0;
+  for (; start.pool < pools; start = {start.epoch, start.pool + 1, 0})
+    if (!produce_pool(start, pools)) return false;
+  // Otherwise this thread would look for a batch for ever.
+  if (whole && given_ == 0)
+    throw DataError("[data] expected at least ", shard_.size, " batches an epoch, got fewer; make data.batch.size smaller");
+  return true;
+}
+
+bool BatchStream::produce_pool(Cursor start, std::int64_t pools) {
+  const auto pool = source_.load(start.epoch, start.pool);
+  const auto count = static_cast<std::int64_t>(pool.batches.size());
+  for (auto i = start.index; i < count; ++i) {
+    if (i % shard_.size != shard_.rank) continue;
+    StreamItem item;
+    item.batch = source_.make(pool, pool.batches[static_cast<std::size_t>(i)]);
+    item.next = {start.epoch, start.pool, i + 1};
+    if (item.next.index == count) item.next = {start.epoch, start.pool + 1, 0};
+    if (item.next.pool == pools) item.next = {start.epoch + 1, 0, 0};
+    const double pools_done = static_cast<double>(start.pool) + static_cast<double>(i + 1) / static_cast<double>(count);
+    item.epoch_part = pools_done / static_cast<double>(pools);
+    if (!put(std::move(item))) return false;
+  }
+  return true;
+}
+
+bool BatchStream::put(StreamItem item) {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [&] { return stop_ || ready_.size() < kAhead; });
+  if (stop_) return false;
+  ready_.push_back(std::move(item));
+  ++given_;
+  lock.unlock();
+  changed_.notify_all();
+  return true;
 }
 
 }  // namespace attend

@@ -6,7 +6,7 @@
 namespace attend {
 namespace {
 
-constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
+constexpr std::string_view kReplacementBytes = "\xEF\xBF\xBD";
 
 class ByteTokenizer final : public Tokenizer {
  public:
@@ -26,7 +26,7 @@ class ByteTokenizer final : public Tokenizer {
     for (const std::int32_t id : ids) {
       require_id(id, size());
       if (id >= kSpecialCount) text += static_cast<char>(id - kSpecialCount);
-      if (id == special().unk) text += kReplacement;
+      if (id == special().unk) text += kReplacementBytes;
     }
     return encode_utf8(decode_utf8(text));
   }

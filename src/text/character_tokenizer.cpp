@@ -67,9 +67,9 @@ std::string serialize(const std::vector<char32_t>& characters) {
 
 }  // namespace
 
-TokenizerPointer train_characters(const TokenizerConfig& config, const std::vector<std::string>& lines) {
+TokenizerPointer train_characters(const TokenizerConfig& config, const LineSource& lines) {
   std::map<char32_t, std::int64_t> counts;
-  for (const std::string& line : lines)
+  for (std::string line; lines(line);)
     for (const char32_t character : decode_utf8(line)) ++counts[character];
 
   std::vector<std::pair<char32_t, std::int64_t>> seen(counts.begin(), counts.end());

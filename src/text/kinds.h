@@ -11,11 +11,11 @@ using TokenizerPointer = std::shared_ptr<const Tokenizer>;
 TokenizerPointer parse_sentencepiece(std::string bytes, std::string_view where);
 // DataError with SentencePiece's own words, the largest possible vocabulary among them; ConfigError for
 // options.
-TokenizerPointer train_sentencepiece(const TokenizerConfig& config, const std::vector<std::string>& lines);
+TokenizerPointer train_sentencepiece(const TokenizerConfig& config, const LineSource& lines);
 
 // One token a code point: those seen, most frequent first and then by code point, as many as vocab_size lets
 // in.
-TokenizerPointer train_characters(const TokenizerConfig& config, const std::vector<std::string>& lines);
+TokenizerPointer train_characters(const TokenizerConfig& config, const LineSource& lines);
 TokenizerPointer parse_characters(const Json& vocabulary, std::string bytes, std::string_view where);
 
 // One token a byte: the four special ones and 256 more.

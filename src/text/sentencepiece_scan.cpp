@@ -1,87 +1,19 @@
 #include "sentencepiece_scan.h"
 
-#include <bit>
 #include <cmath>
-#include <cstring>
 
-#include "attend/core/error.h"
 #include "attend/core/text.h"
+#include "protobuf.h"
 
-// The message types and field numbers are those of sentencepiece_model.proto; the wire format is
-// https://protobuf.dev/programming-guides/encoding.
+// The message types and field numbers are those of sentencepiece_model.proto.
 namespace attend {
 namespace {
 
-enum class PieceType : std::uint64_t { normal = 1, unknown, control, user_defined, unused, byte };
+using namespace protobuf;
+
 constexpr double kMaxScore = 1e9;  // sums over a line stay finite in float
 constexpr std::uint64_t kMaxModelType = 4;
 constexpr std::size_t kTrieBlock = 256;  // units; a step never leaves the block it lands in
-
-[[noreturn]] void refuse(std::string_view where, std::string_view reason) {
-  throw ModelError("[", where, "] expected a SentencePiece model, got ", reason,
-                   "; the file is damaged, hostile or of another kind");
-}
-
-struct Field {
-  std::uint64_t number = 0;
-  unsigned wire = 0;         // 0 varint, 1 eight bytes, 2 length and bytes, 5 four bytes
-  std::uint64_t value = 0;   // of a varint
-  std::string_view payload;  // of the others
-};
-
-// The fields of one message, in order; every length is checked against what is left.
-class Message {
- public:
-  Message(std::string_view bytes, std::string_view where) : rest_(bytes), where_(where) {}
-
-  bool next(Field& field) {
-    if (rest_.empty()) return false;
-    const std::uint64_t tag = varint();
-    field = {tag >> 3, static_cast<unsigned>(tag & 7), 0, {}};
-    if (field.number == 0 || field.number >= (1u << 29)) refuse(where_, "a field number out of range");
-    switch (field.wire) {
-      case 0: field.value = varint(); break;
-      case 1: field.payload = take(8); break;
-      case 2: field.payload = take(varint()); break;
-      case 5: field.payload = take(4); break;
-      default: refuse(where_, "a wire type that such models never use");
-    }
-    return true;
-  }
-
- private:
-  std::uint64_t varint() {
-    std::uint64_t value = 0;
-    for (unsigned shift = 0; shift < 64; shift += 7) {
-      const auto byte = static_cast<std::uint8_t>(take(1).front());
-      if (shift == 63 && byte > 1) break;
-      value |= std::uint64_t{byte & 0x7Fu} << shift;
-      if (byte < 0x80) return value;
-    }
-    refuse(where_, "a number of more than 64 bits");
-  }
-
-  std::string_view take(std::uint64_t count) {
-    if (count > rest_.size()) refuse(where_, "a length that passes the end of the file");
-    const std::string_view taken = rest_.substr(0, count);
-    rest_.remove_prefix(count);
-    return taken;
-  }
-
-  std::string_view rest_, where_;
-};
-
-void expect_wire(const Field& field, unsigned wire, std::string_view where) {
-  if (field.wire != wire) refuse(where, concat("field ", field.number, " with wire type ", field.wire));
-}
-
-template <class T>
-T little_endian(std::string_view bytes) {
-  static_assert(std::endian::native == std::endian::little, "SentencePiece models are little-endian");
-  T value;
-  std::memcpy(&value, bytes.data(), sizeof value);
-  return value;
-}
 
 bool is_byte_piece(std::string_view text) {  // <0x00> ... <0xFF>
   constexpr std::string_view kDigits = "0123456789ABCDEF";
@@ -96,28 +28,27 @@ void scan_piece_text(std::string_view text, std::string_view where) {
   if (!is_valid_utf8(text)) refuse(where, "a piece that is not UTF-8");
 }
 
-PieceType scan_piece(std::string_view bytes, std::string_view where) {
+SubwordPiece read_piece(std::string_view bytes, std::string_view where) {
   Message message(bytes, where);
   Field field;
-  std::string_view text;
-  PieceType type = PieceType::normal;
+  SubwordPiece piece;
   while (message.next(field)) {
     if (field.number == 1) {
       expect_wire(field, 2, where);
-      text = field.payload;
+      piece.text = field.payload;
     } else if (field.number == 2) {
       expect_wire(field, 5, where);
-      const auto score = little_endian<float>(field.payload);
-      if (!(std::abs(score) <= kMaxScore)) refuse(where, "a score that is not a sane number");
+      piece.score = little_endian<float>(field.payload);
+      if (!(std::abs(piece.score) <= kMaxScore)) refuse(where, "a score that is not a sane number");
     } else if (field.number == 3) {
       expect_wire(field, 0, where);
       if (field.value < 1 || field.value > 6) refuse(where, concat("piece type ", field.value));
-      type = PieceType{field.value};
+      piece.kind = PieceKind{field.value};
     }
   }
-  scan_piece_text(text, where);
-  if (type == PieceType::byte && !is_byte_piece(text)) refuse(where, "a byte piece of the wrong form");
-  return type;
+  scan_piece_text(piece.text, where);
+  if (piece.kind == PieceKind::byte && !is_byte_piece(piece.text)) refuse(where, "a byte piece of the wrong form");
+  return piece;
 }
 
 // A double array of Darts-clone: a unit holds a label (bits 0-7), whether a value hangs below it (bit 8) and
@@ -193,7 +124,7 @@ void scan_sentencepiece_model(std::string_view bytes, std::string_view where) {
     switch (field.number) {
       case 1:
         if (++pieces > kMaxPieces) refuse(where, "more than 1,000,000 pieces");
-        unknown += scan_piece(field.payload, where) == PieceType::unknown;
+        unknown += read_piece(field.payload, where).kind == PieceKind::unknown;
         break;
       case 2: scan_trainer(field.payload, where); break;
       case 3:
@@ -203,6 +134,21 @@ void scan_sentencepiece_model(std::string_view bytes, std::string_view where) {
   }
   if (pieces == 0) refuse(where, "no pieces");
   if (unknown != 1) refuse(where, concat(unknown, " unknown pieces instead of one"));
+}
+
+SubwordModel read_subword_model(std::string_view scanned, std::string_view where) {
+  SubwordModel subwords;
+  Message model(scanned, where);
+  for (Field field; model.next(field);) {
+    if (field.number == 1) subwords.pieces.push_back(read_piece(field.payload, where));
+    if (field.number != 2) continue;
+    Message trainer(field.payload, where);
+    for (Field option; trainer.next(option);) {
+      if (option.number == 3) subwords.type = option.value;
+      if (option.number == 35) subwords.byte_fallback = option.value != 0;
+    }
+  }
+  return subwords;
 }
 
 }  // namespace attend

@@ -4,7 +4,9 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace attend {
 
@@ -17,5 +19,22 @@ inline constexpr std::uint64_t kMaxCharsmapBytes = 4u << 20;
 // file, pieces that are non-empty UTF-8 without NUL, finite scores, known types, one unknown piece, and
 // normaliser tries whose every step stays inside them.
 void scan_sentencepiece_model(std::string_view bytes, std::string_view where);
+
+// The numbers are those of sentencepiece_model.proto.
+enum class PieceKind : std::uint64_t { normal = 1, unknown, control, user_defined, unused, byte };
+
+struct SubwordPiece {
+  std::string text;
+  float score = 0;
+  PieceKind kind = PieceKind::normal;
+};
+
+// What segmenting needs of a model.
+struct SubwordModel {
+  std::uint64_t type = 1;  // 1 unigram, 2 BPE, 3 words, 4 characters
+  bool byte_fallback = false;
+  std::vector<SubwordPiece> pieces;  // by id
+};
+SubwordModel read_subword_model(std::string_view scanned, std::string_view where);
 
 }  // namespace attend

@@ -5,6 +5,7 @@
 #include <sentencepiece_trainer.h>
 
 #include <algorithm>
+#include <exception>
 #include <unordered_map>
 #include <utility>
 
@@ -42,6 +43,19 @@ class SentencePieceTokenizer final : public Tokenizer {
     return ids;
   }
 
+  // SentencePiece 0.1.97 does not show its normalised text, but the pieces of a line are that text, cut.
+  std::string normalize(std::string_view text) const override {
+    require_utf8(text);
+    std::string normalized;
+    const auto line = processor_.EncodeAsImmutableProto(text);
+    for (const auto& piece : line.pieces())
+      if (processor_.IsByte(static_cast<int>(piece.id())))
+        normalized += static_cast<char>(std::stoi(piece.piece().substr(3, 2), nullptr, 16));  // <0xE3>
+      else
+        normalized += piece.piece();
+    return normalized;
+  }
+
   std::string decode(std::span<const std::int32_t> ids) const override {
     std::vector<int> kept;
     for (const std::int32_t id : ids) {
@@ -70,17 +84,39 @@ class SentencePieceTokenizer final : public Tokenizer {
   SpecialIds special_;
 };
 
+// Lines as they come, so that a text larger than memory can be drawn from. Counts those SentencePiece leaves out.
 class Sentences final : public sp::SentenceIterator {
  public:
-  explicit Sentences(const std::vector<std::string>& lines) : lines_(lines) {}
-  bool done() const override { return next_ == lines_.size(); }
-  void Next() override { ++next_; }
-  const std::string& value() const override { return lines_[next_]; }
+  Sentences(const LineSource& lines, std::size_t limit) : lines_(lines), limit_(limit) { Next(); }
+  bool done() const override { return done_; }
+  // Nothing is thrown through SentencePiece.
+  void Next() override {
+    try {
+      done_ = !lines_(line_);
+    } catch (...) {
+      done_ = true;
+      failure_ = std::current_exception();
+    }
+    if (!done_ && line_.size() > limit_) ++longer_;
+  }
+  const std::string& value() const override { return line_; }
   sp::util::Status status() const override { return {}; }
 
+  // What went wrong with the text, or what is to be said of it.
+  void finish() const {
+    if (failure_) std::rethrow_exception(failure_);
+    if (longer_ > 0)
+      log_warning("[tokenizer] ", longer_, " lines of more than ", limit_,
+                  " bytes are left out of its training; options: {max_sentence_length: N} takes them in");
+  }
+
  private:
-  const std::vector<std::string>& lines_;
-  std::size_t next_ = 0;
+  const LineSource& lines_;
+  std::size_t limit_;
+  std::string line_;
+  std::int64_t longer_ = 0;
+  bool done_ = false;
+  std::exception_ptr failure_;
 };
 
 // SentencePiece splits lists at commas; a quoted item may hold commas, a doubled quote stands for one.
@@ -122,6 +158,7 @@ Options trainer_options(const TokenizerConfig& config) {
     options[name] = value;
   }
   options.emplace("num_threads", kTrainerThreads);
+  options.emplace("input_sentence_size", std::to_string(kTokenizerLines));
   return options;
 }
 
@@ -143,15 +180,10 @@ sp::util::Status train_guarded(const Options& options, Sentences& sentences, std
   }
 }
 
-void warn_of_long_lines(const std::vector<std::string>& lines, const Options& options) {
+std::size_t max_sentence_bytes(const Options& options) {
   const auto option = options.find("max_sentence_length");
   const auto chosen = option == options.end() ? std::nullopt : parse_int(option->second);
-  const std::int64_t limit = chosen.value_or(kDefaultMaxSentenceBytes);
-  std::int64_t longer = 0;
-  for (const std::string& line : lines) longer += static_cast<std::int64_t>(line.size()) > limit;
-  if (longer > 0)
-    log_warning("[tokenizer] ", longer, " lines of more than ", limit,
-                " bytes are left out of its training; options: {max_sentence_length: N} takes them in");
+  return static_cast<std::size_t>(std::max<std::int64_t>(chosen.value_or(kDefaultMaxSentenceBytes), 0));
 }
 
 }  // namespace
@@ -161,12 +193,12 @@ std::shared_ptr<const Tokenizer> parse_sentencepiece(std::string bytes, std::str
 }
 
 std::shared_ptr<const Tokenizer> train_sentencepiece(const TokenizerConfig& config,
-                                                     const std::vector<std::string>& lines) {
+                                                     const LineSource& lines) {
   const Options options = trainer_options(config);
-  warn_of_long_lines(lines, options);
-  Sentences sentences(lines);
+  Sentences sentences(lines, max_sentence_bytes(options));
   std::string model;
   const sp::util::Status status = train_guarded(options, sentences, model);
+  sentences.finish();
   if (!status.ok()) {
     const std::string reason = words_of(status);
     if (reason.find("unknown field name") != std::string::npos)

@@ -5,7 +5,6 @@
 #include "attend/core/error.h"
 #include "attend/core/file.h"
 #include "attend/core/text.h"
-#include "attend/text/parallel_text.h"
 #include "kinds.h"
 #include "sentencepiece_scan.h"
 
@@ -75,16 +74,15 @@ std::shared_ptr<const Tokenizer> load_tokenizer(const std::filesystem::path& fil
   return parse_tokenizer(std::move(bytes), file.string());
 }
 
-std::shared_ptr<const Tokenizer> train_tokenizer(const TokenizerConfig& config,
-                                                 const std::vector<std::filesystem::path>& files) {
+std::shared_ptr<const Tokenizer> train_tokenizer(const TokenizerConfig& config, const LineSource& lines) {
   if (!config.model.empty()) return load_tokenizer(config.model);
   if (config.type != TokenizerType::sentencepiece) require_no_sentencepiece_keys(config);
-  if (config.type == TokenizerType::byte) return make_bytes();
-  std::vector<std::string> lines;
-  for (const auto& file : files)
-    for (std::string& line : read_lines(file)) lines.push_back(std::move(line));
-  return config.type == TokenizerType::character ? train_characters(config, lines)
-                                                 : train_sentencepiece(config, lines);
+  switch (config.type) {
+    case TokenizerType::sentencepiece: return train_sentencepiece(config, lines);
+    case TokenizerType::character: return train_characters(config, lines);
+    case TokenizerType::byte: return make_bytes();
+  }
+  return nullptr;
 }
 
 }  // namespace attend

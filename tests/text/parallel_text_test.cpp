@@ -1,92 +1,50 @@
 #include "attend/text/parallel_text.h"
 
-#include <unistd.h>
-
 #include "attend/core/error.h"
 #include "attend/core/log.h"
+#include "tests/support/gzip.h"
 #include "tests/support/scratch.h"
 #include "tests/support/test.h"
 
 using namespace attend;
+using attend::test::gzipped;
 using attend::test::Scratch;
 using Catch::Matchers::Contains;
 using Lines = std::vector<std::string>;
 
-namespace {
-
-struct Quiet {  // warnings about BOM and CR are not this test's output
-  LogLevel before = log_level();
-  Quiet() { set_log_level(LogLevel::error); }
-  ~Quiet() { set_log_level(before); }
-};
-
-}  // namespace
-
-TEST_CASE("text: lines come without their ends, whether or not the last one has one") {
-  const Quiet quiet;
+TEST_CASE("pairs: parallel files of unequal length are refused with both counts") {
   const Scratch scratch;
-  CHECK(read_lines(scratch.file("a", "one\ntwo\n")) == Lines{"one", "two"});
-  CHECK(read_lines(scratch.file("b", "one\n\ntwo")) == Lines{"one", "", "two"});
-  CHECK(read_lines(scratch.file("c", "\xEF\xBB\xBFone\r\ntwo\r\n")) == Lines{"one", "two"});
-  CHECK(read_lines(scratch.file("d", "\n")) == Lines{""});
-  CHECK(read_lines(scratch.file("e", "a\u2028b\vc\u0085d\rx\n")) == Lines{"a\u2028b\vc\u0085d\rx"});
+  const auto source = scratch.file("s", "a\nb\nc\n"), target = scratch.file("t", "a\nb\n"), empty = scratch.file("e", "");
+  CHECK_THROWS_AS(read_parallel_text({source, target, {}}), DataError);
+  CHECK_THROWS_WITH(read_parallel_text({source, target, {}}), Contains("got 3 and 2"));
+  CHECK_THROWS_WITH(read_parallel_text({target, source, {}}), Contains("got 2 and 3"));
+  CHECK_THROWS_WITH(read_parallel_text({source, empty, {}}), Contains("/e]") && Contains("empty file"));
+  CHECK(read_parallel_text({source, source, {}}).target == Lines{"a", "b", "c"});
 }
 
-TEST_CASE("text: long files and long lines cross every buffer unharmed") {
+TEST_CASE("pairs: two files, a TSV and their gzip are the same pairs") {
+  const LogLevel before = log_level();
+  set_log_level(LogLevel::error);  // of the byte order mark and the CR
   const Scratch scratch;
-  Lines lines;
-  std::string text;
-  for (std::size_t i = 0; i < 3000; ++i)
-    lines.emplace_back((i * 7919) % 500, static_cast<char>('a' + i % 26));
-  lines.emplace_back(kMaxLineBytes, 'x');
-  for (const std::string& line : lines) text += line + "\n";
-  CHECK(read_lines(scratch.file("a", text)) == lines);
+  const std::string source = "one\n\nthree\n", target = "\xEF\xBB\xBF" "eins\r\nzwei\r\n\r\n", tsv = "one\teins\n\tzwei\nthree\t";
+  const Lines sources{"one", "", "three"}, targets{"eins", "zwei", ""};
+  for (const bool packed : {false, true}) {
+    const auto file = [&](const char* name, const std::string& text) { return scratch.file(name, packed ? gzipped(text) : text); };
+    for (const PairFiles& files : {PairFiles{file("s", source), file("t", target), {}}, PairFiles{{}, {}, file("tsv", tsv)}}) {
+      const ParallelText text = read_parallel_text(files);
+      CHECK(text.source == sources);
+      CHECK(text.target == targets);
+    }
+  }
+  set_log_level(before);
 }
 
-TEST_CASE("text: every fault is named with file, line and column") {
+TEST_CASE("pairs: a line of a TSV without exactly one tab is named") {
   const Scratch scratch;
-  CHECK_THROWS_AS(read_lines(scratch / "missing"), DataError);
-  CHECK_THROWS_WITH(read_lines(scratch / "missing"), Contains("missing") && Contains("No such file"));
-  CHECK_THROWS_WITH(read_lines(scratch.path()), Contains("directory"));
-  CHECK_THROWS_WITH(read_lines(scratch.file("empty", "")), Contains("empty file"));
-  std::string text;
-  for (int i = 1; i < 17; ++i) text += "fine\n";
-  CHECK_THROWS_WITH(read_lines(scratch.file("latin", text + "gr\xFC\xDFz\n")),
-                    Contains("latin:17:3]") && Contains("0xfc"));
-  CHECK_THROWS_WITH(read_lines(scratch.file("nul", text + std::string("ab\0c\n", 5))), Contains("nul:17:3]"));
-  const std::string too_long(kMaxLineBytes + 1, 'x');
-  CHECK_THROWS_WITH(read_lines(scratch.file("long", "a\n" + too_long + "\n")), Contains("long:2:1]"));
-  CHECK_THROWS_WITH(read_lines(scratch.file("endless", "a\n" + too_long + too_long)),
-                    Contains("endless:2:1]"));
-}
-
-TEST_CASE("text: parallel files of unequal length are refused with both counts") {
-  const Scratch scratch;
-  const auto source = scratch.file("s", "a\nb\nc\n"), target = scratch.file("t", "a\nb\n");
-  CHECK_THROWS_AS(read_parallel_text(source, target), DataError);
-  CHECK_THROWS_WITH(read_parallel_text(source, target), Contains("got 3 and 2"));
-  CHECK(read_parallel_text(source, source).target == Lines{"a", "b", "c"});
-}
-
-TEST_CASE("text: windows hold at most what was asked for, in order, with numbers") {
-  const Scratch scratch;
-  LineReader reader(scratch.file("a", "1\n2\n3\n4\n5"));
-  CHECK(reader.next_window(2) == Lines{"1", "2"});
-  CHECK(reader.line_number() == 2);
-  CHECK(reader.next_window(2) == Lines{"3", "4"});
-  CHECK(reader.next_window(2) == Lines{"5"});
-  CHECK(reader.next_window(2).empty());
-}
-
-TEST_CASE("text: a pipe that waits for an answer gets one before the window is full") {
-  int ends[2];
-  REQUIRE(::pipe(ends) == 0);
-  LineReader reader("/dev/fd/" + std::to_string(ends[0]));
-  REQUIRE(::write(ends[1], "one\ntwo\nthr", 11) == 11);
-  CHECK(reader.next_window(100) == Lines{"one", "two"});
-  REQUIRE(::write(ends[1], "ee\n", 3) == 3);
-  ::close(ends[1]);
-  CHECK(reader.next_window(100) == Lines{"three"});
-  CHECK(reader.next_window(100).empty());
-  ::close(ends[0]);
+  const auto read = [&](const std::string& text) { return read_parallel_text({{}, {}, scratch.file("corpus.tsv", text)}); };
+  CHECK_THROWS_AS(read("a\tb\nc d\n"), DataError);
+  CHECK_THROWS_WITH(read("a\tb\nc d\n"), Contains("corpus.tsv:2:1]") && Contains("no tab"));
+  CHECK_THROWS_WITH(read("a\tb\n\nc\td\n"), Contains("corpus.tsv:2:1]"));
+  CHECK_THROWS_WITH(read("a\tb\nc\td\n0\t1\t2\n"), Contains("corpus.tsv:3:1]") && Contains("2 tabs") && Contains("cut -f 1,2"));
+  CHECK_THROWS_WITH(read(""), Contains("empty file"));
 }

@@ -49,7 +49,7 @@ TEST_CASE("tokenizers: seen text comes back, with our special ids") {
   const Scratch scratch;
   const auto file = scratch.file("text", corpus());
   for (const TokenizerConfig& config : every_kind()) {
-    const auto tokenizer = train_tokenizer(config, {file});
+    const auto tokenizer = train_tokenizer(config, lines_of({file}));
     const Ids ids = tokenizer->encode(kLine);
     INFO(name_of(config.type));
     CHECK(tokenizer->type() == config.type);
@@ -72,7 +72,7 @@ TEST_CASE("tokenizers: the same text and options give the same bytes, which load
   const Scratch scratch;
   const auto file = scratch.file("text", corpus()), copy = scratch.file("copy", corpus());
   for (const TokenizerConfig& config : every_kind()) {
-    const auto first = train_tokenizer(config, {file}), second = train_tokenizer(config, {copy});
+    const auto first = train_tokenizer(config, lines_of({file})), second = train_tokenizer(config, lines_of({copy}));
     CHECK(first->serialized() == second->serialized());
     const auto stored = scratch.file(first->file_extension(), first->serialized());
     const auto loaded = load_tokenizer(stored);
@@ -89,7 +89,7 @@ TEST_CASE("tokenizers: text that is not UTF-8 and ids outside the vocabulary are
   const Scratch scratch;
   const auto file = scratch.file("text", corpus());
   for (const TokenizerConfig& config : every_kind()) {
-    const auto tokenizer = train_tokenizer(config, {file});
+    const auto tokenizer = train_tokenizer(config, lines_of({file}));
     CHECK_THROWS_AS(tokenizer->encode("a\xFF"), DataError);
     const auto size = static_cast<std::int32_t>(tokenizer->size());
     for (const std::int32_t id : {-1, size}) {
@@ -102,13 +102,13 @@ TEST_CASE("tokenizers: text that is not UTF-8 and ids outside the vocabulary are
 TEST_CASE("char tokenizer: most frequent first, then by code point; the rest is unknown") {
   const Scratch scratch;
   const auto file = scratch.file("text", "bbb aa\nc\u00df\n");
-  const auto all = train_tokenizer(config_of(TokenizerType::character, {}, 100), {file});
+  const auto all = train_tokenizer(config_of(TokenizerType::character, {}, 100), lines_of({file}));
   CHECK(all->size() == 9);
   CHECK(all->piece(4) == "b");
   CHECK(all->piece(5) == "a");
   CHECK(all->piece(6) == " ");
   CHECK(all->piece(8) == "\u00df");
-  const auto two = train_tokenizer(config_of(TokenizerType::character, {}, 6), {file});
+  const auto two = train_tokenizer(config_of(TokenizerType::character, {}, 6), lines_of({file}));
   CHECK(two->encode("abc") == Ids{5, 4, 1});
   CHECK(two->decode(two->encode("abc")) == "ab\uFFFD");
 }
@@ -127,7 +127,7 @@ TEST_CASE("SentencePiece: user symbols stay whole, commas and quotes in them too
   const Scratch scratch;
   TokenizerConfig config = config_of(TokenizerType::sentencepiece, SubwordAlgorithm::bpe, 120);
   config.user_symbols = {"<name>", "a,b", "\"q"};
-  const auto tokenizer = train_tokenizer(config, {scratch.file("text", corpus())});
+  const auto tokenizer = train_tokenizer(config, lines_of({scratch.file("text", corpus())}));
   for (const std::string& symbol : config.user_symbols) {
     const Ids ids = tokenizer->encode("x" + symbol + "y");
     CHECK(
@@ -139,21 +139,21 @@ TEST_CASE("SentencePiece: faults of options and corpus are typed and name the re
   const Scratch scratch;
   const auto file = scratch.file("text", corpus());
   TokenizerConfig config = config_of(TokenizerType::sentencepiece, SubwordAlgorithm::bpe, 100'000);
-  CHECK_THROWS_AS(train_tokenizer(config, {file}), DataError);
-  CHECK_THROWS_WITH(train_tokenizer(config, {file}), Contains("value <= "));
+  CHECK_THROWS_AS(train_tokenizer(config, lines_of({file})), DataError);
+  CHECK_THROWS_WITH(train_tokenizer(config, lines_of({file})), Contains("value <= "));
   config.vocab_size = 10;
-  CHECK_THROWS_WITH(train_tokenizer(config, {file}), Contains("smaller than required_chars"));
+  CHECK_THROWS_WITH(train_tokenizer(config, lines_of({file})), Contains("smaller than required_chars"));
   config.vocab_size = 120;
   config.options = {{"split_digits", "true"}};
-  CHECK(train_tokenizer(config, {file})->size() == 120);
+  CHECK(train_tokenizer(config, lines_of({file}))->size() == 120);
   for (const std::string name : {"no_such_option", "input", "vocab_size", "model_prefix"}) {
     config.options = {{name, "1"}};
-    CHECK_THROWS_AS(train_tokenizer(config, {file}), ConfigError);
-    CHECK_THROWS_WITH(train_tokenizer(config, {file}), Contains(name));
+    CHECK_THROWS_AS(train_tokenizer(config, lines_of({file})), ConfigError);
+    CHECK_THROWS_WITH(train_tokenizer(config, lines_of({file})), Contains(name));
   }
   config = config_of(TokenizerType::byte, {}, 260);
   config.user_symbols = {"<x>"};
-  CHECK_THROWS_AS(train_tokenizer(config, {file}), ConfigError);
+  CHECK_THROWS_AS(train_tokenizer(config, lines_of({file})), ConfigError);
 }
 
 TEST_CASE("SentencePiece: models of Python's trainer give Python's ids and texts") {

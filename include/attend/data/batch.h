@@ -20,9 +20,12 @@ struct Batch {
 
   const at::Tensor& operator[](const std::string& name) const { return tensors.at(name); }
   Batch to(at::Device device) const;
+  // Up to `parts` batches of neighbouring rows (as equal as can be), views of this one. first_row goes on, so random draws
+  // are the same. Tokens are counted in the whole batch only: those of a part are 0.
+  std::vector<Batch> split(std::int64_t parts) const;
 };
 
-// source ends with eos; target = bos + text; labels = text + eos; all padded at the right.
+// source = text + eos; target = bos + text; labels = text + eos; all padded at the right.
 Batch make_batch(const ParallelDataset& data, const BatchRows& rows, const SpecialIds& source, const SpecialIds& target);
 
 }  // namespace attend

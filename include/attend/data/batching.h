@@ -1,25 +1,21 @@
-// Which pairs make a batch, and in which order: a pure function of (lengths, options, seed, epoch). Pairs are shuffled,
-// pools of `pool` batches are sorted by length and cut, and the batches are shuffled again.
+// Which pairs of a pool make a batch: a pure function of (lengths, options, key).
 #pragma once
 
 #include <cstdint>
 #include <vector>
 
 #include "attend/config/config.h"
+#include "attend/data/pair_store.h"
 
 namespace attend {
 
-struct PairLength {
-  std::int32_t source = 0, target = 0;  // with end symbols
-};
+using BatchRows = std::vector<std::int64_t>;  // lines of a pool
 
-using BatchRows = std::vector<std::int64_t>;  // lines of the dataset
+// Pairs in a pool: as many as `pool` batches hold on average.
+std::int64_t pool_pairs(const BatchConfig& config, double mean_source, double mean_target);
 
-// The batches of one epoch of training.
-std::vector<BatchRows> epoch_batches(const std::vector<PairLength>& lengths, const BatchConfig& config, std::uint64_t seed,
-                                     std::int64_t epoch);
-
-// Sorted by length, nothing shuffled: for validation.
-std::vector<BatchRows> sorted_batches(const std::vector<PairLength>& lengths, const BatchConfig& config);
+// The pairs sorted by target length, sources up and down in turns, cut into batches of at most config.size; the batches
+// in an order that the key decides.
+std::vector<BatchRows> pool_batches(const std::vector<PairLength>& lengths, const BatchConfig& config, std::uint64_t key);
 
 }  // namespace attend

@@ -1,5 +1,5 @@
 // Batches of training, made ahead of time on a thread. The stream is endless; a cursor names every batch, so a run
-// resumes at the next one without reading what came before.
+// resumes at the next one without reading what came before but its own pool.
 #pragma once
 
 #include <condition_variable>
@@ -10,17 +10,18 @@
 #include <thread>
 
 #include "attend/data/batch.h"
+#include "attend/data/pair_mixture.h"
 
 namespace attend {
 
 struct Cursor {
-  std::int64_t epoch = 0, index = 0;  // the next batch
+  std::int64_t epoch = 0, pool = 0, index = 0;  // of a batch
 };
 
 struct StreamItem {
   Batch batch;
-  Cursor cursor;              // of this batch
-  std::int64_t epoch_batches = 0;
+  Cursor next;              // the batch after it
+  double epoch_part = 0;  // of the epoch that is over with this batch, 0 to 1
 };
 
 // Which part of the stream a rank reads.
@@ -30,10 +31,11 @@ struct Shard {
 
 class BatchStream {
  public:
-  // batches_of(epoch) lists an epoch's batches; make(rows) builds one. Both run on the stream's own thread.
+  // Both run on the stream's own thread.
   struct Source {
-    std::function<std::vector<BatchRows>(std::int64_t epoch)> batches_of;
-    std::function<Batch(const BatchRows&)> make;
+    std::function<std::int64_t(std::int64_t epoch)> pools;
+    std::function<Pool(std::int64_t epoch, std::int64_t pool)> load;
+    std::function<Batch(const Pool&, const BatchRows&)> make;
   };
   BatchStream(Source source, Cursor start, Shard shard);
   ~BatchStream();
@@ -45,10 +47,15 @@ class BatchStream {
 
  private:
   void produce();
+  // The batches from `start` on; false when the stream is to end.
+  bool produce_epoch(Cursor start);
+  bool produce_pool(Cursor start, std::int64_t pools);
+  bool put(StreamItem item);
 
   Source source_;
-  Cursor cursor_;
+  Cursor start_;
   Shard shard_;
+  std::int64_t given_ = 0;  // batches in this epoch
   std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<StreamItem> ready_;

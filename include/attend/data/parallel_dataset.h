@@ -1,4 +1,4 @@
-// A parallel corpus as token ids in two flat arrays.
+// Pairs of lines as token ids in flat arrays, and what turned them into ids.
 #pragma once
 
 #include <cstdint>
@@ -6,8 +6,6 @@
 #include <span>
 #include <vector>
 
-#include "attend/config/config.h"
-#include "attend/text/parallel_text.h"
 #include "attend/text/tokenizer.h"
 
 namespace attend {
@@ -15,9 +13,14 @@ namespace attend {
 // Ids of many lines, one after the other.
 class TokenLines {
  public:
-  void add(std::span<const std::int32_t> ids) {
-    ids_.insert(ids_.end(), ids.begin(), ids.end());
+  // Puts the line's ids at the end of the list; they form the next line.
+  template <class Append>
+  void add_with(const Append& append) {
+    append(ids_);
     ends_.push_back(static_cast<std::int64_t>(ids_.size()));
+  }
+  void add(std::span<const std::int32_t> ids) {
+    add_with([&](std::vector<std::int32_t>& all) { all.insert(all.end(), ids.begin(), ids.end()); });
   }
   std::int64_t size() const { return static_cast<std::int64_t>(ends_.size()); }
   std::span<const std::int32_t> operator[](std::int64_t line) const {
@@ -31,11 +34,9 @@ class TokenLines {
   std::vector<std::int64_t> ends_;
 };
 
-// Source lines end with eos; target lines hold the text alone (batches add bos and eos).
+// Both sides hold the text alone; batches add start and end symbols.
 struct ParallelDataset {
   TokenLines source, target;
-  std::int64_t over_length = 0;  // pairs skipped or cropped
-  std::int64_t empty = 0;        // pairs left out because a side is empty
   std::int64_t size() const { return source.size(); }
 };
 
@@ -43,13 +44,5 @@ struct Tokenizers {
   std::shared_ptr<const Tokenizer> source, target;  // the same object where the vocabulary is shared
   bool shared() const { return source == target; }
 };
-
-struct LengthRule {
-  std::int64_t max_length = 256;  // with the end symbol
-  OverLength over_length = OverLength::skip;
-};
-
-// DataError when nothing is left.
-ParallelDataset encode_parallel(const ParallelText& text, const Tokenizers& tokenizers, const LengthRule& rule);
 
 }  // namespace attend

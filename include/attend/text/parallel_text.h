@@ -1,60 +1,47 @@
-// Text read line by line with every fault named: missing or empty file, invalid UTF-8 with its line and
-// column, NUL bytes, over-long lines, unequal line counts. A BOM at the start and CR before LF are removed
-// and reported once; a missing newline at the end is fine.
+// Pairs of lines: two files with as many lines, or one file with a tab between source and target. Plain or gzip.
 #pragma once
 
-#include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "attend/text/line_reader.h"
+
 namespace attend {
 
-inline constexpr std::uint64_t kMaxLineBytes = 1 << 20;
+// Where pairs come from: `tsv`, or the other two.
+struct PairFiles {
+  std::filesystem::path source, target, tsv;
+  bool operator==(const PairFiles&) const = default;
+  std::vector<std::filesystem::path> all() const;
+};
+// "train.en and train.de", "train.tsv"
+std::string describe(const PairFiles& files);
 
-// Lines of a file, a pipe or standard input ("-"), read as they come. Only LF ends a line.
-// Every fault is a DataError `[file:line:column] expected ..., got ...; hint`, columns counted in bytes
-// from 1.
-class LineReader {
+// Pairs one after the other, so that no text need fit into memory. DataError at once for a missing file, at the line
+// for a line without exactly one tab, at the end for unequal numbers of lines (with both) and for no lines at all.
+class PairReader {
  public:
-  explicit LineReader(const std::filesystem::path& path);
-  ~LineReader();
-  LineReader(const LineReader&) = delete;
-  LineReader& operator=(const LineReader&) = delete;
-
-  // The next line without its end; false when there is none left.
-  bool next(std::string& line);
-  // The next lines, at most `most`: waits for the first, then takes what arrives without a pause. Empty at
-  // the end. So someone who types gets an answer to each line, and a file comes in whole windows.
-  std::vector<std::string> next_window(std::int64_t most);
-  // Lines given so far; the number, counted from 1, of the last one.
-  std::int64_t line_number() const { return line_number_; }
+  explicit PairReader(const PairFiles& files);
+  // False when there is none left.
+  bool next(std::string& source, std::string& target);
+  // Of the last pair, counted from 1.
+  std::int64_t line_number() const { return first_.line_number(); }
 
  private:
-  bool has_line() const;
-  bool more_is_waiting() const;
-  void fill();
-  std::string take_line();
-  void check(const std::string& line) const;
-  std::string where(std::size_t column) const;
+  bool next_of_two(std::string& source, std::string& target);
+  bool next_of_tsv(std::string& source, std::string& target);
+  [[noreturn]] void refuse_unequal();
 
-  std::string name_;
-  int descriptor_ = -1;
-  std::string buffer_;
-  std::size_t begin_ = 0;    // of the next line in buffer_
-  std::size_t scanned_ = 0;  // no LF before this
-  std::int64_t line_number_ = 0;
-  bool ended_ = false;
-  bool crlf_reported_ = false;
+  PairFiles files_;
+  LineReader first_;                     // of sources, or of the TSV
+  std::unique_ptr<LineReader> second_;  // of targets
 };
-
-// All lines of a UTF-8 file, without line ends. A file without lines is a DataError too.
-std::vector<std::string> read_lines(const std::filesystem::path& path);
 
 struct ParallelText {
   std::vector<std::string> source, target;  // equal sizes
 };
-// DataError names both counts when they differ.
-ParallelText read_parallel_text(const std::filesystem::path& source, const std::filesystem::path& target);
+ParallelText read_parallel_text(const PairFiles& files);
 
 }  // namespace attend

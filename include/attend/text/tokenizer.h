@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "attend/config/config.h"
+#include "attend/text/corpus.h"
 
 namespace attend {
 
@@ -25,6 +26,8 @@ class Tokenizer {
   // Ids of a line, without start or end symbol. DataError where it is not UTF-8. Safe to call from several
   // threads.
   virtual std::vector<std::int32_t> encode(std::string_view text) const = 0;
+  // The text as the pieces see it, after the tokenizer's own normalisation.
+  virtual std::string normalize(std::string_view text) const { return std::string(text); }
   // Text of ids: pad, bos and eos give nothing, unk a mark of its own, ids outside the vocabulary a
   // ModelError.
   virtual std::string decode(std::span<const std::int32_t> ids) const = 0;
@@ -44,9 +47,11 @@ class Tokenizer {
 std::shared_ptr<const Tokenizer> load_tokenizer(const std::filesystem::path& file);
 std::shared_ptr<const Tokenizer> parse_tokenizer(std::string bytes, std::string_view where);
 
-// Trains on the lines of the files, or loads config.model (deterministic: same text, same options, same
-// bytes). DataError where the text cannot give such a vocabulary; ConfigError for options that make no sense.
-std::shared_ptr<const Tokenizer> train_tokenizer(const TokenizerConfig& config,
-                                                 const std::vector<std::filesystem::path>& files);
+// Trains on the lines, or loads config.model (deterministic: same text, same options, same bytes). DataError where the
+// text cannot give such a vocabulary; ConfigError for options that make no sense. Of very much text SentencePiece draws
+// kTokenizerLines lines, unless its option input_sentence_size says otherwise.
+std::shared_ptr<const Tokenizer> train_tokenizer(const TokenizerConfig& config, const LineSource& lines);
+
+inline constexpr std::int64_t kTokenizerLines = 10'000'000;
 
 }  // namespace attend

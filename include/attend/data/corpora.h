@@ -1,0 +1,23 @@
+// The corpora and tokenizers that a config names.
+#pragma once
+
+#include "attend/config/config.h"
+#include "attend/data/pair_cache.h"
+
+namespace attend {
+
+std::vector<Corpus> training_corpora(const DataConfig& data);
+
+// A set to validate on: files of its own, or what training holds out of its corpora.
+struct ValidationCorpora {
+  std::string name;
+  std::vector<Corpus> corpora;
+};
+std::vector<ValidationCorpora> validation_corpora(const DataConfig& data);
+
+// The tokenizers of a config: loaded from files it names, else trained on its training text, prefixes included.
+Tokenizers make_tokenizers(const DataConfig& data);
+// Warns of prefixes that are more than one piece: a language tag wants to be a symbol of its own.
+void check_prefixes(const DataConfig& data, const Tokenizers& tokenizers);
+
+}  // namespace attend

@@ -1,0 +1,80 @@
+// Encoded pairs of a corpus, read where they lie: in memory or in mapped files, so a corpus may be larger than memory.
+//
+//   index.bin   (pairs + 1) x uint64: where pair i begins in the body, in elements, << 24 | elements of its source
+//   body.bin    source and target of pair 0, source and target of pair 1, ...; elements are ids (uint16 where the
+//               vocabularies allow it, else uint32) or bytes of text
+//
+// Numbers are little-endian. Ids come without end symbols.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "attend/core/file.h"
+#include "attend/text/corpus.h"
+
+namespace attend {
+
+enum class PairContent { ids16, ids32, text };
+std::uint64_t bytes_of(PairContent content);  // of one element
+
+inline constexpr unsigned kSideBits = 24;  // of an entry of the index
+inline constexpr std::uint64_t kMaxSideElements = (1u << kSideBits) - 1;
+inline constexpr std::uint64_t kMaxElements = (std::uint64_t{1} << 40) - 1;
+
+struct PairLength {
+  std::int32_t source = 0, target = 0;  // with end symbols
+};
+
+// What is known of a store besides its arrays.
+struct PairSummary {
+  PairContent content = PairContent::ids16;
+  std::int64_t pairs = 0;
+  std::int64_t source_tokens = 0, target_tokens = 0;  // with end symbols, as segmented without sampling
+  std::int64_t empty = 0, over_length = 0;            // pairs left out because a side is blank; skipped or cropped
+  std::int64_t source_vocabulary = 0, target_vocabulary = 0;
+};
+
+class PairStore {
+ public:
+  // owner keeps the arrays alive. ModelError `[where] ...` unless the index has pairs + 1 places that go up and end with
+  // the body, and no side is empty. Ids are checked when they are read.
+  struct Arrays {
+    std::shared_ptr<const void> owner;
+    std::span<const std::uint64_t> index;
+    std::span<const std::uint8_t> body;
+  };
+  PairStore(PairSummary summary, Arrays arrays, std::string_view where);
+
+  const PairSummary& summary() const { return summary_; }
+  std::int64_t size() const { return summary_.pairs; }
+  // Of ids only, with end symbols.
+  PairLength length(std::int64_t pair) const;
+  // Puts the ids of a side at the end of the list; ModelError for one outside its vocabulary.
+  void append_ids(std::int64_t pair, Side side, std::vector<std::int32_t>& ids) const;
+  std::string_view text(std::int64_t pair, Side side) const;
+
+ private:
+  struct Place {
+    std::uint64_t begin, middle, end;  // in elements: source, then target
+  };
+  struct Range {
+    std::uint64_t begin, end;
+  };
+  Place place(std::int64_t pair) const;
+  Range range(std::int64_t pair, Side side) const;
+  void check(std::string_view where) const;
+  template <class Id>
+  void append(Range range, std::int64_t vocabulary, std::vector<std::int32_t>& ids) const;
+
+  PairSummary summary_;
+  Arrays arrays_;
+};
+
+// ModelError for a file that is not there or torn.
+PairStore::Arrays map_pairs(const fs::path& index, const fs::path& body);
+
+}  // namespace attend

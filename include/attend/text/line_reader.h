@@ -1,0 +1,57 @@
+// Text read line by line, plain or gzip, with every fault named: missing or empty file, invalid UTF-8 with its line and
+// column, NUL bytes, over-long lines, unequal line counts. A BOM at the start and CR before LF are removed
+// and reported once; a missing newline at the end is fine. Gzip that is cut short, damaged or a bomb is named too.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace attend {
+
+class TextStream;
+
+inline constexpr std::uint64_t kMaxLineBytes = 1 << 20;
+
+// Lines of a file, a pipe or standard input ("-"), read as they come. Only LF ends a line.
+// Every fault is a DataError `[file:line:column] expected ..., got ...; hint`, columns counted in bytes
+// from 1.
+class LineReader {
+ public:
+  explicit LineReader(const std::filesystem::path& path);
+  ~LineReader();
+  LineReader(const LineReader&) = delete;
+  LineReader& operator=(const LineReader&) = delete;
+
+  // The next line without its end; false when there is none left.
+  bool next(std::string& line);
+  // The next lines, at most `most`: waits for the first, then takes what arrives without a pause. Empty at
+  // the end. So someone who types gets an answer to each line, and a file comes in whole windows.
+  std::vector<std::string> next_window(std::int64_t most);
+  // Lines given so far; the number, counted from 1, of the last one.
+  std::int64_t line_number() const { return line_number_; }
+  // The path, or "stdin".
+  const std::string& name() const;
+
+ private:
+  bool has_line() const;
+  void fill();
+  std::string take_line();
+  void check(const std::string& line) const;
+  std::string where(std::size_t column) const;
+
+  std::unique_ptr<TextStream> stream_;
+  std::string buffer_;
+  std::size_t begin_ = 0;    // of the next line in buffer_
+  std::size_t scanned_ = 0;  // no LF before this
+  std::int64_t line_number_ = 0;
+  bool ended_ = false;
+  bool crlf_reported_ = false;
+};
+
+// All lines of a UTF-8 file, without line ends. A file without lines is a DataError too.
+std::vector<std::string> read_lines(const std::filesystem::path& path);
+
+}  // namespace attend

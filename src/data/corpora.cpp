@@ -1,0 +1,82 @@
+#include "attend/data/corpora.h"
+
+#include "attend/core/log.h"
+
+namespace attend {
+namespace {
+
+double held_out_share(const DataConfig& data) {
+  double share = 0;
+  for (const auto& set : data.validation) share = std::max(share, set.fraction);
+  return share;
+}
+
+template <class Section>
+Corpus corpus_of(const Section& section) {
+  Corpus corpus;
+  corpus.name = section.name;
+  corpus.files = {section.source, section.target, section.tsv};
+  corpus.source_prefix = section.source_prefix;
+  corpus.target_prefix = section.target_prefix;
+  return corpus;
+}
+
+std::shared_ptr<const Tokenizer> load_or_train(const TokenizerConfig& config, const LineSource& lines) {
+  if (!config.model.empty()) return load_tokenizer(config.model);
+  if (config.type != TokenizerType::byte) log_info("training a tokenizer of at most ", config.vocab_size, " pieces");
+  return train_tokenizer(config, lines);
+}
+
+void check_prefix(const Tokenizer& tokenizer, const std::string& key, const std::string& prefix) {
+  if (prefix.empty() || tokenizer.type() != TokenizerType::sentencepiece) return;
+  std::size_t pieces = 0;
+  for (const auto id : tokenizer.encode(prefix)) pieces += tokenizer.piece(id) == "\u2581" ? 0 : 1;  // the mark of a space
+  if (pieces > 1)
+    log_warning("[", key, "] \"", prefix, "\" is ", pieces,
+                " pieces; if it is a tag, name it in data.tokenizer.user_symbols, and it is one");
+}
+
+}  // namespace
+
+std::vector<Corpus> training_corpora(const DataConfig& data) {
+  std::vector<Corpus> corpora;
+  for (const auto& section : data.train) {
+    corpora.push_back(corpus_of(section));
+    corpora.back().held_out = held_out_share(data);
+  }
+  return corpora;
+}
+
+std::vector<ValidationCorpora> validation_corpora(const DataConfig& data) {
+  std::vector<ValidationCorpora> sets;
+  for (const auto& section : data.validation) {
+    ValidationCorpora set{section.name, {}};
+    if (section.fraction == 0.0) {
+      set.corpora.push_back(corpus_of(section));
+    } else {
+      set.corpora = training_corpora(data);
+      for (auto& corpus : set.corpora) corpus.validation = true;
+    }
+    sets.push_back(std::move(set));
+  }
+  return sets;
+}
+
+Tokenizers make_tokenizers(const DataConfig& data) {
+  const auto corpora = training_corpora(data);
+  if (data.tokenizer.shared()) {
+    const auto both = load_or_train(data.tokenizer.source, lines_of(corpora, {Side::source, Side::target}));
+    return {both, both};
+  }
+  return {load_or_train(data.tokenizer.source, lines_of(corpora, {Side::source})),
+          load_or_train(data.tokenizer.target, lines_of(corpora, {Side::target}))};
+}
+
+void check_prefixes(const DataConfig& data, const Tokenizers& tokenizers) {
+  for (const auto& section : data.train) {
+    check_prefix(*tokenizers.source, section.name + ".source_prefix", section.source_prefix);
+    check_prefix(*tokenizers.target, section.name + ".target_prefix", section.target_prefix);
+  }
+}
+
+}  // namespace attend

@@ -1,0 +1,115 @@
+#include "attend/text/line_reader.h"
+
+#include <algorithm>
+
+#include "attend/core/error.h"
+#include "attend/core/log.h"
+#include "attend/core/text.h"
+#include "text_stream.h"
+
+namespace attend {
+namespace {
+
+constexpr std::size_t kReadBytes = 1 << 16;
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+
+std::string hex_byte(unsigned char byte) {
+  constexpr char kDigits[] = "0123456789abcdef";
+  return std::string("0x") + kDigits[byte >> 4] + kDigits[byte & 15];
+}
+
+}  // namespace
+
+LineReader::LineReader(const std::filesystem::path& path) : stream_(std::make_unique<TextStream>(path)) {}
+
+LineReader::~LineReader() = default;
+
+bool LineReader::next(std::string& line) {
+  while (!has_line() && !ended_) fill();
+  if (begin_ == buffer_.size()) return false;  // what is left after the last LF is a line unless it is empty
+  line = take_line();
+  return true;
+}
+
+std::vector<std::string> LineReader::next_window(std::int64_t most) {
+  std::vector<std::string> lines;
+  std::string line;
+  while (static_cast<std::int64_t>(lines.size()) < most) {
+    while (!lines.empty() && !has_line() && !ended_) {
+      if (!stream_->more_is_waiting()) return lines;
+      fill();
+    }
+    if (!next(line)) break;
+    lines.push_back(std::move(line));
+  }
+  return lines;
+}
+
+bool LineReader::has_line() const { return scanned_ < buffer_.size(); }
+
+// One read. Afterwards scanned_ stands on an LF or at the end of the buffer.
+void LineReader::fill() {
+  buffer_.erase(0, begin_);
+  scanned_ -= begin_;
+  begin_ = 0;
+  if (buffer_.size() > kMaxLineBytes + 2) {
+    ++line_number_;
+    throw DataError("[", where(1), "] expected lines of at most ", format_count(kMaxLineBytes),
+                    " bytes, got a longer one; is this a text file with one sentence a line?");
+  }
+  const std::size_t old_size = buffer_.size();
+  buffer_.resize(old_size + kReadBytes);
+  const std::size_t got = stream_->read(buffer_.data() + old_size, kReadBytes);
+  buffer_.resize(old_size + got);
+  ended_ = got == 0;
+  scanned_ = std::min(buffer_.find('\n', scanned_), buffer_.size());
+}
+
+std::string LineReader::take_line() {
+  const bool has_end = has_line();
+  std::size_t end = has_end ? scanned_ : buffer_.size();
+  if (has_end && end > begin_ && buffer_[end - 1] == '\r') {
+    --end;
+    if (!crlf_reported_) log_warning("[", name(), "] has Windows line ends (CR LF); the CR is removed");
+    crlf_reported_ = true;
+  }
+  std::string line = buffer_.substr(begin_, end - begin_);
+  begin_ = has_end ? scanned_ + 1 : buffer_.size();
+  scanned_ = std::min(buffer_.find('\n', begin_), buffer_.size());
+  if (++line_number_ == 1 && line.starts_with(kByteOrderMark)) {
+    log_warning("[", name(), "] starts with a byte order mark; it is removed");
+    line.erase(0, kByteOrderMark.size());
+  }
+  check(line);
+  return line;
+}
+
+void LineReader::check(const std::string& line) const {
+  if (line.size() > kMaxLineBytes)
+    throw DataError("[", where(1), "] expected lines of at most ", format_count(kMaxLineBytes),
+                    " bytes, got ", format_count(static_cast<std::int64_t>(line.size())),
+                    "; is this a text file with one sentence a line?");
+  if (const auto at = line.find('\0'); at != std::string::npos)
+    throw DataError("[", where(at + 1), "] expected text, got a NUL byte; is this a binary or UTF-16 file?");
+  if (const auto at = invalid_utf8_at(line))
+    throw DataError("[", where(*at + 1), "] expected UTF-8, got the byte ",
+                    hex_byte(static_cast<unsigned char>(line[*at])),
+                    "; convert the file, for example: iconv -f LATIN1 -t UTF-8");
+}
+
+const std::string& LineReader::name() const { return stream_->name(); }
+
+std::string LineReader::where(std::size_t column) const {
+  return concat(name(), ":", line_number_, ":", column);
+}
+
+std::vector<std::string> read_lines(const std::filesystem::path& path) {
+  LineReader reader(path);
+  std::vector<std::string> lines;
+  std::string line;
+  while (reader.next(line)) lines.push_back(std::move(line));
+  if (lines.empty()) throw DataError("[", path.string(), "] expected lines of text, got an empty file");
+  return lines;
+}
+
+}  // namespace attend
