@@ -20,6 +20,14 @@ at::Tensor split_heads(const at::Tensor& x, std::int64_t first, std::int64_t hea
 // (B, N, T, H) -> (B, T, N * H)
 at::Tensor join_heads(const at::Tensor& x) { return x.transpose(1, 2).reshape({x.size(0), x.size(2), x.size(1) * x.size(3)}); }
 
+// The mechanism's result; weights go to the recorder where it wants them.
+at::Tensor attend_heads(AttentionMechanism& mechanism, AttentionInput& heads, AttentionRecorder* recorder, const AttentionSite& site) {
+  heads.want_weights = recorder && recorder->wants(site.layer, site.site);
+  const auto result = mechanism.forward(heads);
+  if (heads.want_weights) recorder->take(site.layer, site.site, result.weights);
+  return result.out;
+}
+
 }  // namespace
 
 HeadShape HeadShape::of(const ModelConfig& config) {
@@ -47,7 +55,7 @@ at::Tensor SelfAttention::forward(const MixerInput& input) {
   const auto dropout = input.context.dropout(site_.dropout, site_.layer, site_.site);
   AttentionInput heads{split_heads(qkv, 0, N, H), k, v, input.mask, scale_of(shape_), dropout};
   if (!input.state) heads.packed_qkv = qkv;
-  return out_->forward(join_heads(mechanism_->forward(heads).out));
+  return out_->forward(join_heads(attend_heads(*mechanism_, heads, input.context.recorder, site_)));
 }
 
 std::unique_ptr<LayerState> SelfAttention::make_state(const StateShape& shape) const {
@@ -87,7 +95,8 @@ at::Tensor CrossAttention::forward(const MixerInput& input) {
     heads.packed_q = q;
     heads.packed_kv = kv;
   }
-  return out_->forward(join_heads(mechanism_->forward(heads).out).view({rows, length, N * H}));
+  const auto mixed = attend_heads(*mechanism_, heads, input.context.recorder, site_);
+  return out_->forward(join_heads(mixed).view({rows, length, N * H}));
 }
 
 std::unique_ptr<LayerState> CrossAttention::make_state(const StateShape&) const { return std::make_unique<CrossState>(); }

@@ -10,17 +10,21 @@ std::int64_t TokenTree::add(const Node& node) {
   return static_cast<std::int64_t>(nodes_.size()) - 1;
 }
 
-Hypothesis TokenTree::path(const Node& last) const {
-  Hypothesis hypothesis;
+std::vector<TokenTree::Node> TokenTree::path(const Node& last) const {
+  std::vector<Node> nodes;
   for (const Node* node = &last;; node = &nodes_[node->parent]) {
-    hypothesis.token_ids.push_back(node->token);
-    hypothesis.token_log_probs.push_back(node->log_prob);
+    nodes.push_back(*node);
     if (node->parent == kStart) break;
   }
-  std::reverse(hypothesis.token_ids.begin(), hypothesis.token_ids.end());
-  std::reverse(hypothesis.token_log_probs.begin(), hypothesis.token_log_probs.end());
-  for (const float step : hypothesis.token_log_probs) hypothesis.log_prob += step;
-  return hypothesis;
+  std::reverse(nodes.begin(), nodes.end());
+  return nodes;
+}
+
+std::vector<std::int32_t> TokenTree::tokens(std::int64_t last) const {
+  std::vector<std::int32_t> tokens;
+  for (std::int64_t node = last; node != kStart; node = nodes_[node].parent) tokens.push_back(nodes_[node].token);
+  std::reverse(tokens.begin(), tokens.end());
+  return tokens;
 }
 
 double length_normalised(const LengthPenaltyConfig& penalty, double log_prob, std::int64_t tokens) {
@@ -31,6 +35,17 @@ double length_normalised(const LengthPenaltyConfig& penalty, double log_prob, st
     case LengthPenaltyType::none: return log_prob;
   }
   return log_prob;
+}
+
+double coverage_penalty(double beta, const std::vector<std::vector<float>>& attention) {
+  constexpr double kLeast = 1e-9;
+  if (attention.empty()) return 0;
+  std::vector<double> covered(attention.front().size(), 0.0);
+  for (const auto& row : attention)
+    for (std::size_t s = 0; s < row.size(); ++s) covered[s] += row[s];
+  double sum = 0;
+  for (const double x : covered) sum += std::log(std::clamp(x, kLeast, 1.0));
+  return beta * sum;
 }
 
 std::int64_t output_limit(const DecodingConfig& config, std::int64_t source_tokens) {

@@ -1,3 +1,4 @@
+// B sentences, K hypotheses a sentence, t tokens, S source tokens, D model, V vocabulary.
 #include "attend/decoding/model_scorer.h"
 
 #include <c10/core/InferenceMode.h>
@@ -6,24 +7,58 @@
 #include <algorithm>
 
 namespace attend {
+namespace {
+
+// ln p of the labels (R), hidden states (R, D): a chunk of rows at a time, so that no (R, V) matrix exists.
+at::Tensor log_probs_of(const VocabularyHead& head, const at::Tensor& hidden, const at::Tensor& labels) {
+  constexpr std::int64_t kLogits = 1 << 22;
+  const std::int64_t rows = std::max<std::int64_t>(1, kLogits / head.vocabulary());
+  std::vector<at::Tensor> parts;
+  for (std::int64_t begin = 0; begin < labels.size(0); begin += rows) {
+    const std::int64_t count = std::min(rows, labels.size(0) - begin);
+    const auto logits = head.logits(hidden.narrow(0, begin, count));
+    const auto chosen = logits.gather(1, labels.narrow(0, begin, count).unsqueeze(1)).squeeze(1);
+    parts.push_back((chosen - logits.logsumexp(1)).to(torch::kFloat));
+  }
+  return torch::cat(parts);
+}
+
+}  // namespace
 
 // What InferenceMode makes may only be changed within it, so every call that touches the state opens it.
 
 ModelScorer::ModelScorer(std::shared_ptr<EncoderDecoder> model)
-    : model_(std::move(model)), device_(model_->parameters().front().device()) {}
+    : model_(std::move(model)), device_(model_->parameters().front().device()) {
+  recorder_.layer_ = kDecoderLayer + alignment_layer(model_->decoder_layers());
+}
 
-void ModelScorer::begin(const SourceBatch& batch, std::int64_t max_beams, std::int64_t max_tokens) {
+void ModelScorer::begin(const SourceBatch& batch, const SearchBounds& bounds) {
   const c10::InferenceMode inference;
   constexpr std::int64_t kFirstCapacity = 32;  // tokens; most translations end before their limit
+  want_weights_ = bounds.want_weights;
   memory_ = model_->encode(batch.ids.to(device_), ForwardContext{});
-  state_ = model_->make_state({batch.ids.size(0), max_beams, std::min(max_tokens, kFirstCapacity)});
+  state_ = model_->make_state({batch.ids.size(0), bounds.beams, std::min(bounds.tokens, kFirstCapacity)});
+}
+
+ForwardContext ModelScorer::context() {
+  ForwardContext context;
+  if (want_weights_) context.recorder = &recorder_;
+  return context;
 }
 
 StepOutput ModelScorer::step(const at::Tensor& tokens) {
   const c10::InferenceMode inference;
-  const auto logits = model_->decode_step(tokens.to(device_).view({-1, 1}), memory_, state_);
+  const auto logits = model_->decode_step(tokens.to(device_).view({-1, 1}), memory_, state_, context());
   memory_ = {};  // the states hold what they need of it
-  return {logits.view({tokens.size(0), tokens.size(1), -1}), {}};
+  return {logits.view({tokens.size(0), tokens.size(1), -1}), want_weights_ ? recorder_.weights_ : at::Tensor()};
+}
+
+ForcedOutput ModelScorer::force(const at::Tensor& tokens, const at::Tensor& following) {
+  const c10::InferenceMode inference;
+  const auto hidden = model_->decode_on(tokens.to(device_), memory_, state_, context());  // (B, t, D)
+  memory_ = {};
+  const auto log_probs = log_probs_of(model_->head(), hidden.flatten(0, 1), following.to(device_).flatten());
+  return {log_probs.view(tokens.sizes()), want_weights_ ? recorder_.weights_ : at::Tensor()};
 }
 
 void ModelScorer::keep(const at::Tensor& sentence_rows) {

@@ -1,5 +1,6 @@
 #include "attend/decoding/translation_format.h"
 
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "attend/core/error.h"
@@ -8,23 +9,61 @@
 namespace attend {
 namespace {
 
-std::string as_nbest(std::int64_t line, std::span<const Translation> translations) {
+constexpr int kWeightDecimals = 4;
+constexpr double kWeightScale = 1e4;
+
+// "0-0 1-2", or "0.9,0.1 0.2,0.8": a group for each target token.
+std::string alignment_text(const Translation& translation, AlignmentFormat format) {
+  std::vector<std::string> groups;
+  if (format == AlignmentFormat::hard) {
+    for (std::size_t t = 0; t < translation.aligned.size(); ++t) groups.push_back(concat(translation.aligned[t], "-", t));
+  } else {
+    for (const auto& row : translation.hypothesis.attention) {
+      std::vector<std::string> weights;
+      for (const float weight : row) weights.push_back(format_fixed(weight, kWeightDecimals));
+      groups.push_back(join(weights, ","));
+    }
+  }
+  return join(groups, " ");
+}
+
+// " ||| 0-0 1-2" or nothing
+std::string alignment_field(const Translation& translation, AlignmentFormat format) {
+  return format == AlignmentFormat::none ? "" : " ||| " + alignment_text(translation, format);
+}
+
+std::string as_nbest(std::int64_t line, std::span<const Translation> translations, const FormatOptions& options) {
   std::string out;
-  for (const auto& [text, hypothesis] : translations)
-    out += concat(line - 1, " ||| ", text, " ||| log_prob= ", format_fixed(hypothesis.log_prob, 6), " ||| ",
-                  format_fixed(hypothesis.score, 6), "\n");
+  for (const Translation& translation : translations)
+    out += concat(line - 1, " ||| ", translation.text, alignment_field(translation, options.alignment), " ||| log_prob= ",
+                  format_fixed(translation.hypothesis.log_prob, 6), " ||| ", format_fixed(translation.hypothesis.score, 6), "\n");
   return out;
 }
 
-std::string as_json(std::int64_t line, std::span<const Translation> translations, bool token_scores) {
+nlohmann::ordered_json alignment_json(const Translation& translation, AlignmentFormat format) {
+  auto groups = nlohmann::ordered_json::array();
+  if (format == AlignmentFormat::hard) {
+    for (std::size_t t = 0; t < translation.aligned.size(); ++t) groups.push_back({translation.aligned[t], t});
+  } else {
+    for (const auto& row : translation.hypothesis.attention) {
+      auto& weights = groups.emplace_back(nlohmann::ordered_json::array());
+      for (const float weight : row) weights.push_back(std::round(weight * kWeightScale) / kWeightScale);
+    }
+  }
+  return groups;
+}
+
+std::string as_json(std::int64_t line, std::span<const Translation> translations, const FormatOptions& options) {
   auto hypotheses = nlohmann::ordered_json::array();
-  for (const auto& [text, hypothesis] : translations) {
-    nlohmann::ordered_json entry{{"text", text},
+  for (const Translation& translation : translations) {
+    const Hypothesis& hypothesis = translation.hypothesis;
+    nlohmann::ordered_json entry{{"text", translation.text},
                                  {"score", hypothesis.score},
                                  {"log_prob", hypothesis.log_prob},
                                  {"tokens", hypothesis.tokens()},
                                  {"token_ids", hypothesis.token_ids}};
-    if (token_scores) entry["token_log_probs"] = hypothesis.token_log_probs;
+    if (options.token_scores) entry["token_log_probs"] = hypothesis.token_log_probs;
+    if (options.alignment != AlignmentFormat::none) entry["alignment"] = alignment_json(translation, options.alignment);
     hypotheses.push_back(std::move(entry));
   }
   return nlohmann::ordered_json{{"line", line}, {"hypotheses", std::move(hypotheses)}}.dump() + "\n";
@@ -34,9 +73,9 @@ std::string as_json(std::int64_t line, std::span<const Translation> translations
 
 std::string format_translations(std::int64_t line, std::span<const Translation> translations, const FormatOptions& options) {
   switch (options.format) {
-    case TranslationFormat::text: return translations.front().text + "\n";
-    case TranslationFormat::nbest: return as_nbest(line, translations);
-    case TranslationFormat::jsonl: return as_json(line, translations, options.token_scores);
+    case TranslationFormat::text: return translations.front().text + alignment_field(translations.front(), options.alignment) + "\n";
+    case TranslationFormat::nbest: return as_nbest(line, translations, options);
+    case TranslationFormat::jsonl: return as_json(line, translations, options);
   }
   return {};
 }

@@ -3,10 +3,13 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 #include "attend/core/log.h"
 #include "attend/core/text.h"
+#include "attend/core/workers.h"
+#include "attend/decoding/sampling.h"
 
 namespace attend {
 namespace {
@@ -17,6 +20,17 @@ std::string on_one_line(std::string text) {
   for (char& c : text)
     if (c == '\n' || c == '\r' || c == '\0') c = ' ';
   return text;
+}
+
+// For each target token but the end symbol the source token with the largest weight; the last source token is its end symbol.
+std::vector<std::int64_t> align(const Hypothesis& hypothesis, std::int32_t eos) {
+  std::vector<std::int64_t> aligned;
+  for (std::size_t t = 0; t < hypothesis.attention.size(); ++t) {
+    const auto& row = hypothesis.attention[t];
+    if (hypothesis.token_ids[t] != eos && row.size() > 1)
+      aligned.push_back(std::max_element(row.begin(), row.end() - 1) - row.begin());
+  }
+  return aligned;
 }
 
 }  // namespace
@@ -32,68 +46,99 @@ TranslatorOptions translator_options_of(const Config& config) {
   return options;
 }
 
-Translator::Translator(Scorer& scorer, std::shared_ptr<const Tokenizer> source, std::shared_ptr<const Tokenizer> target,
-                       const TranslatorOptions& options)
-    : scorer_(scorer), source_(std::move(source)), target_(std::move(target)), options_(options) {}
+Translator::Translator(std::vector<Scorer*> scorers, std::shared_ptr<const Tokenizer> source,
+                       std::shared_ptr<const Tokenizer> target, const TranslatorOptions& options)
+    : scorers_(std::move(scorers)), source_(std::move(source)), target_(std::move(target)), options_(options) {}
 
-std::vector<std::vector<Translation>> Translator::translate(const std::vector<std::string>& lines, std::int64_t first_line) {
-  auto sources = encode(lines, first_line);
-  // Longest first: the batch that needs most memory comes at once, and neighbours differ least in length.
-  std::stable_sort(sources.begin(), sources.end(), [](const Source& a, const Source& b) { return a.ids.size() > b.ids.size(); });
-
-  std::vector<std::vector<Translation>> results(lines.size(), std::vector<Translation>(1));
-  const SearchOptions search{options_.decoding, target_->special(), options_.nbest};
+std::vector<std::vector<Translation>> Translator::translate(const SourceLines& lines) const {
+  auto sources = encode(lines);
+  // Longest first: the batch that needs most memory comes at once, and neighbours differ least in length. Prefixes of a
+  // batch are equally long, so that one pass takes them in.
+  const auto key = [](const Source& source) { return std::tuple(source.prefix.size(), source.ids.size()); };
+  std::stable_sort(sources.begin(), sources.end(), [&](const Source& a, const Source& b) { return key(a) > key(b); });
+  std::vector<std::span<const Source>> batches;
   for (std::size_t begin = 0, end = 0; begin < sources.size(); begin = end) {
     end = batch_end(sources, begin);
-    auto found = beam_search(scorer_, make_batch(sources, begin, end), search);
-    for (std::size_t i = begin; i < end; ++i) {
-      auto& translations = results[sources[i].line];
-      translations.clear();
-      for (Hypothesis& hypothesis : found[i - begin]) translations.push_back(read(std::move(hypothesis)));
-    }
+    batches.push_back(std::span(sources).subspan(begin, end - begin));
   }
+
+  std::vector<std::vector<Translation>> results(lines.text.size(), std::vector<Translation>(1));
+  const auto workers = static_cast<std::int64_t>(scorers_.size()), jobs = static_cast<std::int64_t>(batches.size());
+  share_jobs(workers, jobs, [&](std::int64_t worker, std::int64_t job) {
+    const auto& batch = batches[job];
+    auto found = search(*scorers_[worker], make_batch(batch, lines.first));
+    for (std::size_t i = 0; i < batch.size(); ++i) {
+      auto& translations = results[batch[i].line];
+      translations.clear();
+      for (Hypothesis& hypothesis : found[i]) translations.push_back(read(std::move(hypothesis)));
+    }
+  });
   return results;
 }
 
 // The lines that hold something.
-std::vector<Translator::Source> Translator::encode(const std::vector<std::string>& lines, std::int64_t first_line) const {
+std::vector<Translator::Source> Translator::encode(const SourceLines& lines) const {
   std::vector<Source> sources;
   const auto longest = static_cast<std::size_t>(options_.max_source_tokens - 1);  // the end symbol comes on top
-  for (std::size_t i = 0; i < lines.size(); ++i) {
-    auto ids = source_->encode(lines[i]);
+  for (std::size_t i = 0; i < lines.text.size(); ++i) {
+    auto ids = source_->encode(lines.text[i]);
     if (ids.empty()) continue;
     if (ids.size() > longest) {
-      log_warning("[translate] line ", first_line + static_cast<std::int64_t>(i), ": expected at most ", longest,
+      log_warning("[translate] line ", lines.first + static_cast<std::int64_t>(i), ": expected at most ", longest,
                   " source tokens, got ", ids.size(), "; the rest is left out");
       ids.resize(longest);
     }
     ids.push_back(source_->special().eos);
-    sources.push_back({i, std::move(ids)});
+    sources.push_back({i, std::move(ids), encode_prefix(lines, i)});
   }
   return sources;
+}
+
+std::vector<std::int32_t> Translator::encode_prefix(const SourceLines& lines, std::size_t i) const {
+  if (lines.prefixes.empty()) return {};
+  auto ids = target_->encode(lines.prefixes[i]);
+  const auto longest = static_cast<std::size_t>(options_.decoding.max_length - 1);  // so that something may follow
+  if (ids.size() > longest) {
+    log_warning("[translate] line ", lines.first + static_cast<std::int64_t>(i), ": expected a prefix of at most ", longest,
+                " tokens, got ", ids.size(), "; the rest is left out");
+    ids.resize(longest);
+  }
+  return ids;
 }
 
 // Sources are sorted, so the first of a batch is its longest.
 std::size_t Translator::batch_end(const std::vector<Source>& sources, std::size_t begin) const {
   const auto rows = static_cast<std::size_t>(options_.batch_tokens) / sources[begin].ids.size();
-  return std::min(sources.size(), begin + std::max<std::size_t>(rows, 1));
+  std::size_t end = begin + 1;
+  while (end < sources.size() && end < begin + rows && sources[end].prefix.size() == sources[begin].prefix.size()) ++end;
+  return end;
 }
 
-SourceBatch Translator::make_batch(const std::vector<Source>& sources, std::size_t begin, std::size_t end) const {
-  const auto width = static_cast<std::int64_t>(sources[begin].ids.size());
+SourceBatch Translator::make_batch(std::span<const Source> sources, std::int64_t first_line) const {
+  const auto width = static_cast<std::int64_t>(sources.front().ids.size());
   SourceBatch batch;
-  batch.ids = at::full({static_cast<std::int64_t>(end - begin), width}, source_->special().pad, at::kLong);
+  batch.ids = at::full({static_cast<std::int64_t>(sources.size()), width}, source_->special().pad, at::kLong);
   auto* row = batch.ids.mutable_data_ptr<std::int64_t>();
-  for (std::size_t i = begin; i < end; ++i, row += width) {
-    std::copy(sources[i].ids.begin(), sources[i].ids.end(), row);
-    batch.lengths.push_back(static_cast<std::int64_t>(sources[i].ids.size()));
+  for (const Source& source : sources) {
+    std::copy(source.ids.begin(), source.ids.end(), row);
+    row += width;
+    batch.lengths.push_back(static_cast<std::int64_t>(source.ids.size()));
+    batch.prefixes.push_back(source.prefix);
+    batch.lines.push_back(first_line + static_cast<std::int64_t>(source.line));
   }
   return batch;
 }
 
+std::vector<std::vector<Hypothesis>> Translator::search(Scorer& scorer, const SourceBatch& batch) const {
+  const SearchOptions options{options_.decoding, target_->special(), options_.nbest, options_.sampling, options_.banned,
+                              options_.attention};
+  return options.sampling ? sample(scorer, batch, options) : beam_search(scorer, batch, options);
+}
+
 Translation Translator::read(Hypothesis hypothesis) const {
   auto text = on_one_line(target_->decode(hypothesis.token_ids));
-  return {std::move(text), std::move(hypothesis)};
+  auto aligned = align(hypothesis, target_->special().eos);
+  return {std::move(text), std::move(hypothesis), std::move(aligned)};
 }
 
 }  // namespace attend

@@ -6,6 +6,7 @@
 
 #include "attend/attention/multi_head.h"
 #include "attend/kernels/elementwise.h"
+#include "attend/nn/recompute.h"
 
 namespace attend {
 namespace {
@@ -48,11 +49,13 @@ void Block::add(const std::string& name, Sublayer sublayer) {
   register_module(name + "_norm", sublayer.norm);
   if (sublayer.mixer) register_module(name, sublayer.mixer);
   if (sublayer.feed_forward) register_module(name, sublayer.feed_forward);
+  mixers_ += sublayer.mixer ? 1 : 0;
   sublayers_.push_back(std::move(sublayer));
 }
 
 Stack::Stack(const ModelConfig& config, StackKind kind)
     : pre_norm_(config.norm_position == NormPosition::pre),
+      recompute_(config.recompute),
       dropout_(config.dropout),
       first_layer_(kind == StackKind::decoder ? kDecoderLayer : 0) {
   const auto layers = kind == StackKind::decoder ? config.decoder_layers : config.encoder_layers;
@@ -70,19 +73,35 @@ at::Tensor Stack::run(const Sublayer& sublayer, const at::Tensor& x, const Stack
   return sublayer.mixer->forward({x, sublayer.cross ? input.memory : at::Tensor(), mask, input.context, state});
 }
 
-at::Tensor Stack::forward(const StackInput& input, at::ScalarType result) {
-  at::Tensor x = input.x;
-  std::size_t mixer = 0;
-  for (std::size_t i = 0; i < blocks_.size(); ++i) {
-    for (const auto& sublayer : blocks_[i]->sublayers()) {
-      LayerState* state = input.state && sublayer.mixer ? (*input.state)[mixer++].get() : nullptr;
-      const auto dropout = input.context.dropout(dropout_, first_layer_ + static_cast<int>(i), sublayer.dropout_site);
-      const auto compute = sublayer.mixer ? sublayer.mixer->compute_dtype() : sublayer.feed_forward->compute_dtype();
-      const auto read = pre_norm_ ? sublayer.norm->forward(x, compute) : x;
-      x = kernels::add_dropout(x, run(sublayer, read, input, state), dropout);
-      if (!pre_norm_) x = sublayer.norm->forward(x, x.scalar_type());
-    }
+at::Tensor Stack::run_block(std::size_t index, at::Tensor x, const StackInput& input) const {
+  std::size_t mixer = index * blocks_[index]->mixers();
+  for (const auto& sublayer : blocks_[index]->sublayers()) {
+    LayerState* state = input.state && sublayer.mixer ? (*input.state)[mixer++].get() : nullptr;
+    const auto dropout = input.context.dropout(dropout_, first_layer_ + static_cast<int>(index), sublayer.dropout_site);
+    const auto compute = sublayer.mixer ? sublayer.mixer->compute_dtype() : sublayer.feed_forward->compute_dtype();
+    const auto read = pre_norm_ ? sublayer.norm->forward(x, compute) : x;
+    x = kernels::add_dropout(x, run(sublayer, read, input, state), dropout);
+    if (!pre_norm_) x = sublayer.norm->forward(x, x.scalar_type());
   }
+  return x;
+}
+
+at::Tensor Stack::recompute_block(std::size_t index, const at::Tensor& x, const StackInput& input) const {
+  // Masks and context are copied: backward comes when the caller's are gone.
+  auto context = input.context;
+  context.auxiliary = nullptr;  // a term recorded in a pass without gradients would have none
+  const auto again = [this, index, self = input.self_mask, cross = input.cross_mask, context](const std::vector<at::Tensor>& in) {
+    return run_block(index, in[0], {in[0], in.size() > 1 ? in[1] : at::Tensor(), self, cross, context});
+  };
+  std::vector<at::Tensor> inputs{x};
+  if (input.memory.defined()) inputs.push_back(input.memory);
+  return recompute(again, inputs, blocks_[index]->parameters());
+}
+
+at::Tensor Stack::forward(const StackInput& input, at::ScalarType result) {
+  const bool again = recompute_ && input.context.training && at::GradMode::is_enabled();
+  at::Tensor x = input.x;
+  for (std::size_t i = 0; i < blocks_.size(); ++i) x = again ? recompute_block(i, x, input) : run_block(i, x, input);
   return final_norm_ ? final_norm_->forward(x, result) : x.to(result);
 }
 

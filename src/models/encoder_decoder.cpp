@@ -90,14 +90,19 @@ std::vector<LossTerm> EncoderDecoder::loss(const at::Tensor& source, const at::T
 
 DecoderState EncoderDecoder::make_state(const StateShape& shape) const { return {decoder_->make_state(shape), 0}; }
 
-at::Tensor EncoderDecoder::decode_step(const at::Tensor& tokens, const Memory& memory, DecoderState& state) {
-  const ForwardContext context;
+at::Tensor EncoderDecoder::decode_on(const at::Tensor& tokens, const Memory& memory, DecoderState& state,
+                                     const ForwardContext& context) {
   AttentionMask mask;
   mask.causal = true;
   const auto x = target_stage_->forward(target_embedding(), tokens, context, state.length);
   const auto hidden = decoder_->forward({x, memory.hidden, mask, memory.mask, context, &state.layers}, head_->compute_dtype());
   state.length += tokens.size(1);
-  return head_->logits(hidden.select(1, hidden.size(1) - 1));
+  return hidden;
+}
+
+at::Tensor EncoderDecoder::decode_step(const at::Tensor& tokens, const Memory& memory, DecoderState& state,
+                                       const ForwardContext& context) {
+  return head_->logits(decode_on(tokens, memory, state, context).select(1, tokens.size(1) - 1));
 }
 
 std::shared_ptr<EncoderDecoder> build_encoder_decoder(const Config& config, const Vocabularies& vocabularies) {

@@ -4,6 +4,7 @@
 // Cost: a table of (length, D), grown by doubling. Limits: D even; any length.
 #include "attend/position/sinusoidal.h"
 
+#include <c10/core/InferenceMode.h>
 #include <torch/types.h>
 
 #include <cmath>
@@ -25,21 +26,24 @@ at::Tensor Sinusoidal::make_table(std::int64_t length) const {
   return laid.reshape({length, d_model_});
 }
 
-void Sinusoidal::reserve(std::int64_t length) {
-  if (table_.size(0) >= length) return;
-  std::int64_t capacity = std::max<std::int64_t>(256, table_.size(0));
-  while (capacity < length) capacity *= 2;
-  table_.set_data(make_table(capacity).to(table_.options()));
+at::Tensor Sinusoidal::table(std::int64_t length) {
+  const std::lock_guard lock(growing_);
+  if (table_.size(0) < length) {
+    std::int64_t capacity = std::max<std::int64_t>(256, table_.size(0));
+    while (capacity < length) capacity *= 2;
+    const c10::InferenceMode off(false);  // what translating makes here, training uses
+    table_.set_data(make_table(capacity).to(table_.options()));
+  }
+  return table_.alias();  // set_data by another thread changes table_ itself
 }
 
 at::Tensor Sinusoidal::rows(std::int64_t first, std::int64_t length) {
-  reserve(first + length);
-  return table_.narrow(0, first, length);
+  return table(first + length).narrow(0, first, length);
 }
 
 at::Tensor Sinusoidal::rows_at(const at::Tensor& positions) {
-  reserve(positions.numel() == 0 ? 0 : positions.max().item<std::int64_t>() + 1);  // sync
-  return table_.index_select(0, positions.reshape({-1})).view({positions.size(0), positions.size(1), d_model_});
+  const auto rows = table(positions.numel() == 0 ? 0 : positions.max().item<std::int64_t>() + 1);  // sync
+  return rows.index_select(0, positions.reshape({-1})).view({positions.size(0), positions.size(1), d_model_});
 }
 
 }  // namespace attend

@@ -214,6 +214,64 @@ TEST_CASE("attention: a layer that takes tokens in pieces equals a whole pass, a
   }
 }
 
+TEST_CASE("attention: a rollback after hypotheses have moved leaves each with its own past") {
+  for (const Case& c : cases(true)) {
+    if (c.use != AttentionUse::decoder_self) continue;
+    const auto mixer = make_mixer(c);
+    const Given given = make_given(3, 9);
+    const auto piece = [&](std::int64_t first, std::int64_t count, const at::Tensor& rows) {
+      Given part = given;
+      part.x = given.x.narrow(1, first, count).index_select(0, rows);
+      return part;
+    };
+    const auto all = torch::tensor({0, 1, 2}, torch::kLong), moved = torch::tensor({2, 0, 0}, torch::kLong);
+    const auto state = mixer->make_state({3, 1, 2});
+    run(*mixer, c, piece(0, 3, all), state.get());
+    state->reorder(moved);
+    const Mark mark = state->mark();
+    run(*mixer, c, piece(5, 4, all), state.get());  // tried in vain, past the capacity
+    state->rollback(mark);
+    Given whole = given;
+    whole.x = given.x.index_select(0, moved);
+    REQUIRE(difference(run(*mixer, c, piece(3, 6, moved), state.get()), run(*mixer, c, whole).narrow(1, 3, 6)) <= 1e-5);
+  }
+}
+
+TEST_CASE("attention: a recorder gets the weights of the layers it wants, and changes no result") {
+  class Recorder final : public AttentionRecorder {
+   public:
+    explicit Recorder(int layer) : layer_(layer) {}
+    bool wants(int layer, Site) const override { return layer == layer_; }
+    void take(int, Site, const at::Tensor& weights) override { taken.push_back(weights); }
+    std::vector<at::Tensor> taken;
+
+   private:
+    int layer_;
+  };
+  for (const Case& c : cases()) {
+    const auto mixer = make_mixer(c);
+    Given given = make_given(2, 7);
+    const auto keys = keys_of(given, c).size(1);
+    given.key_valid = torch::ones({2, keys}, torch::kBool);
+    given.key_valid.narrow(1, keys - 2, 2).fill_(false);
+    const auto plain = run(*mixer, c, given);
+    Recorder recorder(1), other(2);
+    given.context.recorder = &recorder;
+    REQUIRE(difference(run(*mixer, c, given), plain) <= 1e-6);
+    given.context.recorder = &other;
+    run(*mixer, c, given);
+    REQUIRE(other.taken.empty());
+
+    REQUIRE(recorder.taken.size() == 1);
+    const auto& weights = recorder.taken.front();
+    REQUIRE(weights.sizes() == at::IntArrayRef({2, 6, 7, keys}));
+    REQUIRE(difference(weights.sum(-1), torch::ones({2, 6, 7})) <= 1e-5);
+    REQUIRE(weights.ge(0).all().item<bool>());
+    REQUIRE(weights.narrow(3, keys - 2, 2).eq(0).all().item<bool>());
+    if (c.use == AttentionUse::decoder_self) REQUIRE(weights.triu(1).eq(0).all().item<bool>());
+  }
+}
+
 TEST_CASE("attention: bfloat16 costs the fused kernel at most twice the error of plain operations") {
   torch::NoGradGuard no_grad;
   for (const Case& c : cases()) {

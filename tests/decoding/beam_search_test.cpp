@@ -8,138 +8,85 @@
 #include <cmath>
 #include <map>
 
-#include "tests/support/test.h"
+#include "tests/support/toy_scorer.h"
 
 using namespace attend;
+using namespace attend::test;
 
 namespace {
 
-constexpr std::int64_t kBos = 2, kEos = 3;
-using Ids = std::vector<std::int32_t>;
+struct Path {
+  Ids ids;
+  double rank, log_prob;
+  std::vector<std::vector<float>> attention;
+  bool operator<(const Path& other) const { return rank > other.rank; }
+};
 
-// A made-up number in [0, 1), the same for the same text: the logits below are a function of sentence and prefix.
-double made_up(std::uint64_t x) {
-  x += 0x9e3779b97f4a7c15ULL;
-  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9ULL;
-  x = (x ^ (x >> 27)) * 0x94d049bb133111ebULL;
-  return static_cast<double>((x ^ (x >> 31)) >> 11) * 0x1p-53;
+// The last n tokens stood there before.
+bool repeats_ngram(const Ids& ids, std::int64_t n) {
+  if (static_cast<std::int64_t>(ids.size()) < n) return false;
+  return std::search(ids.begin(), ids.end() - 1, ids.end() - n, ids.end()) != ids.end() - 1;
 }
 
-struct Toy {
-  std::int64_t vocabulary = 7;
-  double spread = 3.0;   // 0: every token is as likely as any other
-  double end_bonus = 0;  // added to the end symbol's logit
+// What the rules make of the log-probability of the last token of `ids`.
+double ruled(const DecodingConfig& config, const Ids& ids, double log_prob) {
+  const bool used = std::find(ids.begin(), ids.end() - 1, ids.back()) != ids.end() - 1;
+  if (ids.back() == kEos && static_cast<std::int64_t>(ids.size()) <= config.min_length) return -1e30;
+  if (config.no_repeat_ngram > 0 && repeats_ngram(ids, config.no_repeat_ngram)) return -1e30;
+  return used ? log_prob * config.repetition_penalty : log_prob;
+}
 
-  std::vector<float> logits(std::int64_t sentence, const Ids& prefix) const {
-    std::uint64_t key = 1000003ULL * static_cast<std::uint64_t>(sentence + 1);
-    for (const std::int32_t id : prefix) key = key * 6364136223846793005ULL + static_cast<std::uint64_t>(id) + 1442695040888963407ULL;
-    std::vector<float> row;
-    for (std::int64_t v = 0; v < vocabulary; ++v)
-      row.push_back(static_cast<float>(spread * made_up(key ^ (static_cast<std::uint64_t>(v) << 40)) + (v == kEos ? end_bonus : 0)));
-    return row;
+double score_of(const SearchOptions& options, const Path& path, std::size_t forced) {
+  const double beta = options.decoding.coverage_penalty;
+  double score = length_normalised(options.decoding.length_penalty, path.rank, static_cast<std::int64_t>(path.ids.size() - forced));
+  for (std::size_t s = 0; beta > 0 && s < path.attention.front().size(); ++s) {
+    double covered = 0;
+    for (const auto& row : path.attention) covered += row[s];
+    score += beta * std::log(std::min(covered, 1.0));
   }
-  std::vector<double> log_probs(std::int64_t sentence, const Ids& prefix) const {
-    const auto row = logits(sentence, prefix);
-    double sum = 0;
-    for (const float x : row) sum += std::exp(static_cast<double>(x));
-    std::vector<double> result;
-    for (const float x : row) result.push_back(static_cast<double>(x) - std::log(sum));
-    return result;
-  }
-};
-
-// Keeps every prefix, so that a wrong reorder or keep gives wrong logits. A sentence's name is its first source id.
-class ToyScorer : public Scorer {
- public:
-  explicit ToyScorer(Toy toy) : toy_(toy) {}
-  std::int64_t vocabulary_size() const override { return toy_.vocabulary; }
-  void begin(const SourceBatch& batch, std::int64_t max_beams, std::int64_t max_tokens) override {
-    max_beams_ = max_beams;
-    max_tokens_ = max_tokens;
-    prefixes_.clear();
-    for (std::int64_t b = 0; b < batch.ids.size(0); ++b) prefixes_.push_back({{batch.ids[b][0].item<std::int64_t>(), {}}});
-  }
-  StepOutput step(const at::Tensor& tokens) override {
-    REQUIRE(kept_.empty());
-    REQUIRE(tokens.size(0) == static_cast<std::int64_t>(prefixes_.size()));
-    REQUIRE(tokens.size(1) == static_cast<std::int64_t>(prefixes_.front().size()));
-    REQUIRE(tokens.size(1) <= max_beams_);
-    REQUIRE(steps_++ < max_tokens_);
-    at::Tensor logits = at::empty({tokens.size(0), tokens.size(1), toy_.vocabulary});
-    for (std::int64_t b = 0; b < tokens.size(0); ++b)
-      for (std::int64_t k = 0; k < tokens.size(1); ++k) {
-        auto& [sentence, prefix] = prefixes_[b][k];
-        prefix.push_back(static_cast<std::int32_t>(tokens[b][k].item<std::int64_t>()));
-        logits[b][k].copy_(at::tensor(toy_.logits(sentence, prefix)));
-      }
-    return {logits, {}};
-  }
-  void keep(const at::Tensor& rows) override {
-    kept_.clear();
-    for (std::int64_t i = 0; i < rows.numel(); ++i) kept_.push_back(rows[i].item<std::int64_t>());
-    REQUIRE(std::is_sorted(kept_.begin(), kept_.end()));
-  }
-  void reorder(const at::Tensor& rows) override {
-    const auto width = static_cast<std::int64_t>(prefixes_.front().size());
-    const auto old = prefixes_;
-    prefixes_.assign(rows.size(0), {});
-    for (std::int64_t b = 0; b < rows.size(0); ++b)
-      for (std::int64_t k = 0; k < rows.size(1); ++k) {
-        const auto row = rows[b][k].item<std::int64_t>();
-        REQUIRE(row / width == (kept_.empty() ? b : kept_[b]));
-        prefixes_[b].push_back(old[row / width][row % width]);
-      }
-    kept_.clear();
-  }
-  std::int64_t steps() const { return steps_; }
-
- private:
-  Toy toy_;
-  std::int64_t max_beams_ = 0, max_tokens_ = 0, steps_ = 0;
-  std::vector<std::int64_t> kept_;
-  std::vector<std::vector<std::pair<std::int64_t, Ids>>> prefixes_;
-};
+  return score;
+}
 
 // The definition, for one sentence, with nothing clever in it.
-std::vector<Hypothesis> plain_search(const Toy& toy, std::int64_t sentence, std::int64_t source_tokens, const SearchOptions& options) {
-  struct Path {
-    Ids ids;
-    double log_prob;
-    bool operator<(const Path& other) const { return log_prob > other.log_prob; }
-  };
+std::vector<Hypothesis> plain_search(const Toy& toy, std::int64_t sentence, std::int64_t source_tokens, const SearchOptions& options,
+                                     const Ids& forced = {}) {
   const auto& config = options.decoding;
-  const std::int64_t beam = config.beam_size, limit = output_limit(config, source_tokens);
-  std::vector<Path> live{{{}, 0.0}};
+  const auto taken = static_cast<std::int64_t>(forced.size());
+  const std::int64_t beam = config.beam_size, limit = std::max(output_limit(config, source_tokens), taken + 1);
+  const auto longer = [&](const Path& path, std::int32_t token, bool searched) {
+    Ids prefix{kBos};
+    prefix.insert(prefix.end(), path.ids.begin(), path.ids.end());
+    Path next = path;
+    next.ids.push_back(token);
+    next.attention.push_back(toy.weights(sentence, prefix, source_tokens));
+    const double log_prob = toy.log_probs(sentence, prefix)[token];
+    next.log_prob += log_prob;
+    if (searched) next.rank += ruled(config, next.ids, log_prob);
+    return next;
+  };
+  std::vector<Path> live{{{}, 0.0, 0.0, {}}};
+  for (const std::int32_t token : forced) live.front() = longer(live.front(), token, false);
   std::vector<Hypothesis> finished;
-  const auto score = [&](double p, std::int64_t n) { return length_normalised(config.length_penalty, p, n); };
-  for (std::int64_t t = 1; t <= limit && !live.empty(); ++t) {
+  for (std::int64_t t = taken + 1; t <= limit && !live.empty(); ++t) {
     std::vector<Path> all, next;
-    for (const Path& path : live) {
-      Ids prefix{kBos};
-      prefix.insert(prefix.end(), path.ids.begin(), path.ids.end());
-      const auto log_probs = toy.log_probs(sentence, prefix);
-      for (std::int64_t v = 0; v < toy.vocabulary; ++v) {
-        if (v == 0 || v == kBos) continue;
-        Path longer = path;
-        longer.ids.push_back(static_cast<std::int32_t>(v));
-        longer.log_prob += log_probs[v];
-        all.push_back(longer);
-      }
-    }
+    for (const Path& path : live)
+      for (std::int32_t v = 0; v < toy.vocabulary; ++v)
+        if (v != 0 && v != kBos) all.push_back(longer(path, v, true));
     std::stable_sort(all.begin(), all.end());
     all.resize(std::min<std::size_t>(all.size(), config.candidates * beam));
+    while (!all.empty() && all.back().rank < -1e29) all.pop_back();
     for (std::size_t rank = 0; rank < all.size(); ++rank) {
       const bool ends = t == limit || all[rank].ids.back() == kEos;
       if (!ends && static_cast<std::int64_t>(next.size()) < beam) next.push_back(all[rank]);
       if (ends && static_cast<std::int64_t>(rank) < beam)
-        finished.push_back({all[rank].ids, {}, all[rank].log_prob, score(all[rank].log_prob, t)});
+        finished.push_back({all[rank].ids, {}, all[rank].log_prob, score_of(options, all[rank], forced.size()), all[rank].attention});
     }
     live = next;
     if (live.empty()) break;
     if (config.stop.rule == StopRule::finished && finished.size() >= std::ceil(beam * config.stop.patience - 1e-9)) break;
     if (config.stop.rule == StopRule::bound) {
       std::int64_t safe = 0;
-      for (const auto& h : finished) safe += h.score >= score(live.front().log_prob, limit);
+      for (const auto& h : finished) safe += h.score >= length_normalised(config.length_penalty, live.front().rank, limit - taken);
       if (safe >= options.nbest) break;
     }
   }
@@ -148,27 +95,20 @@ std::vector<Hypothesis> plain_search(const Toy& toy, std::int64_t sentence, std:
   return finished;
 }
 
-SourceBatch batch_of(const std::vector<std::int64_t>& names, const std::vector<std::int64_t>& lengths) {
-  const std::int64_t width = *std::max_element(lengths.begin(), lengths.end());
-  at::Tensor ids = at::zeros({static_cast<std::int64_t>(names.size()), width}, at::kLong);
-  for (std::size_t b = 0; b < names.size(); ++b) ids[static_cast<std::int64_t>(b)].fill_(names[b]);
-  return {ids, lengths};
-}
-
-SearchOptions options_of(std::int64_t beam, std::int64_t limit, std::int64_t nbest = 1) {
-  SearchOptions options;
-  options.decoding.beam_size = beam;
-  options.decoding.max_length = limit;
-  options.nbest = nbest;
-  return options;
-}
-
 void require_equal(const std::vector<Hypothesis>& got, const std::vector<Hypothesis>& expected) {
   REQUIRE(got.size() == expected.size());
   for (std::size_t i = 0; i < got.size(); ++i) {
     REQUIRE(got[i].token_ids == expected[i].token_ids);
     REQUIRE(got[i].log_prob == Approx(expected[i].log_prob).epsilon(1e-5));
     REQUIRE(got[i].score == Approx(expected[i].score).epsilon(1e-5));
+  }
+}
+
+void require_near(const std::vector<std::vector<float>>& got, const std::vector<std::vector<float>>& expected) {
+  REQUIRE(got.size() == expected.size());
+  for (std::size_t t = 0; t < got.size(); ++t) {
+    REQUIRE(got[t].size() == expected[t].size());
+    for (std::size_t s = 0; s < got[t].size(); ++s) REQUIRE(got[t][s] == Approx(expected[t][s]).margin(1e-6));
   }
 }
 
@@ -210,6 +150,68 @@ TEST_CASE("beam search: equals a plain search of one sentence at a time, for eve
               for (std::size_t s = 0; s < names.size(); ++s)
                 require_equal(got[s], plain_search(toy, names[s], lengths[s], options));
             }
+}
+
+TEST_CASE("beam search: with rules, coverage and forced beginnings it equals the plain search with the same") {
+  const std::vector<std::int64_t> names{21, 22, 23}, lengths{2, 5, 3};
+  const std::vector<Ids> prefixes{{4, 5}, {6, 4}, {5, 5}};
+  for (const auto rule : values_of<StopRule>())
+    for (const bool forced : {false, true})
+      for (const double coverage : {0.0, 0.3})
+        for (const double repetition : {1.0, 1.5, 0.5})
+          for (const std::int64_t ngram : {0, 1, 2, 3})
+            for (const std::int64_t min_length : {0, 4}) {
+              SearchOptions options = options_of(3, 8, 2);
+              options.decoding.stop.rule = rule;
+              options.decoding.coverage_penalty = coverage;
+              options.decoding.repetition_penalty = repetition;
+              options.decoding.no_repeat_ngram = ngram;
+              options.decoding.min_length = min_length;
+              options.attention = true;
+              const Toy toy{12, 3.0, 1.0};
+              ToyScorer scorer(toy);
+              SourceBatch batch = batch_of(names, lengths);
+              if (forced) batch.prefixes = prefixes;
+              const auto got = beam_search(scorer, batch, options);
+              for (std::size_t s = 0; s < names.size(); ++s) {
+                const auto expected = plain_search(toy, names[s], lengths[s], options, forced ? prefixes[s] : Ids{});
+                require_equal(got[s], expected);
+                for (std::size_t i = 0; i < expected.size(); ++i) require_near(got[s][i].attention, expected[i].attention);
+              }
+            }
+}
+
+TEST_CASE("beam search: forcing the beginning of what greedy search finds gives it again") {
+  const Toy toy{30, 5.0, -1.0};
+  for (std::int64_t name = 0; name < 10; ++name) {
+    ToyScorer free(toy);
+    const auto found = beam_search(free, batch_of({name}, {6}), options_of(1, 12)).front().front();
+    for (std::int64_t length = 1; length < found.tokens(); ++length) {
+      ToyScorer scorer(toy);
+      SourceBatch batch = batch_of({name}, {6});
+      batch.prefixes = {Ids(found.token_ids.begin(), found.token_ids.begin() + length)};
+      const auto again = beam_search(scorer, batch, options_of(1, 12)).front().front();
+      REQUIRE(again.token_ids == found.token_ids);
+      REQUIRE(again.log_prob == Approx(found.log_prob).epsilon(1e-5));
+      REQUIRE(again.token_log_probs.size() == found.token_log_probs.size());
+    }
+  }
+}
+
+TEST_CASE("beam search: a forced beginning beyond the limit is followed by one token; banned tokens never come") {
+  const Toy toy{9, 2.0, 0.0};
+  ToyScorer scorer(toy);
+  SourceBatch batch = batch_of({1}, {3});
+  batch.prefixes = {{4, 5, 6, 7, 8, 4, 5}};
+  SearchOptions options = options_of(2, 4, 2);
+  options.banned = {1, kEos};
+  const auto found = beam_search(scorer, batch, options);
+  REQUIRE(!found.front().empty());
+  for (const auto& hypothesis : found.front()) {
+    REQUIRE(hypothesis.tokens() == 8);
+    REQUIRE(std::equal(batch.prefixes[0].begin(), batch.prefixes[0].end(), hypothesis.token_ids.begin()));
+    REQUIRE((hypothesis.token_ids.back() != kEos && hypothesis.token_ids.back() != 1));
+  }
 }
 
 TEST_CASE("beam search: a beam as wide as the tree finds what enumeration finds") {

@@ -55,7 +55,7 @@ TEST_CASE("model scorer: steps with moved hypotheses and finished sentences equa
   const auto model = small_model(norm_position, kv_heads);
   const SourceBatch batch = batch_of({5, 9, 2});
   ModelScorer scorer(model);
-  scorer.begin(batch, 2, 40);
+  scorer.begin(batch, {2, 40, false});
 
   std::vector<std::int64_t> sentences{0, 1, 2};
   std::vector<std::vector<std::int64_t>> prefixes(3);  // row b K + k
@@ -111,4 +111,50 @@ TEST_CASE("model scorer: a batch gives each sentence what it gets alone") {
       REQUIRE(alone[i].score == Approx(together[s][i].score).epsilon(1e-4));
     }
   }
+}
+
+TEST_CASE("model scorer: a forced pass equals as many steps, in what it says and in what follows") {
+  const auto model = small_model(GENERATE(NormPosition::pre, NormPosition::post), 2);
+  const SourceBatch batch = batch_of({5, 9, 2});
+  const at::Tensor tokens = at::tensor({2, 7, 9, 4, 2, 5, 5, 21, 2, 8, 6, 10}, at::kLong).view({3, 4});
+  const at::Tensor following = at::tensor({7, 9, 4, 11, 5, 5, 21, 3, 8, 6, 10, 3}, at::kLong).view({3, 4});
+  ModelScorer once(model), stepwise(model);
+  once.begin(batch, {1, 9, true});
+  stepwise.begin(batch, {1, 9, true});
+  const auto got = once.force(tokens, following), expected = stepwise.Scorer::force(tokens, following);
+  REQUIRE(got.log_probs.sizes() == following.sizes());
+  REQUIRE(at::allclose(got.log_probs, expected.log_probs, 1e-4, 1e-5));
+  REQUIRE(got.cross_weights.sizes() == at::IntArrayRef({3, 4, 9}));
+  REQUIRE(at::allclose(got.cross_weights, expected.cross_weights, 1e-4, 1e-5));
+  const at::Tensor last = following.narrow(1, 3, 1);
+  REQUIRE(at::allclose(once.step(last).logits, stepwise.step(last).logits, 1e-4, 1e-5));
+  for (std::int64_t b = 0; b < 3; ++b) {
+    const auto whole = whole_pass(*model, batch.ids[b], batch.lengths[b], {2, tokens[b][1].item<std::int64_t>()});
+    const auto expected_log_prob = whole.log_softmax(-1)[following[b][1].item<std::int64_t>()].item<double>();
+    REQUIRE(got.log_probs[b][1].item<double>() == Approx(expected_log_prob).epsilon(1e-4));
+  }
+}
+
+TEST_CASE("model scorer: weights that are asked for add up to 1, see no padding, follow their hypothesis and change nothing") {
+  const auto model = small_model(NormPosition::pre, 1);
+  const SourceBatch batch = batch_of({5, 9, 2});
+  ModelScorer plain(model), watched(model), alone(model);
+  plain.begin(batch, {2, 9, false});
+  watched.begin(batch, {2, 9, true});
+  const at::Tensor starts = at::full({3, 1}, 2, at::kLong), rows = at::tensor({0, 0, 1, 1, 2, 2}, at::kLong).view({3, 2});
+  const at::Tensor tokens = at::tensor({4, 5, 6, 7, 8, 9}, at::kLong).view({3, 2});
+  for (ModelScorer* scorer : {&plain, &watched}) {
+    scorer->step(starts);
+    scorer->reorder(rows);
+  }
+  const auto a = plain.step(tokens), b = watched.step(tokens);
+  REQUIRE_FALSE(a.cross_weights.defined());
+  REQUIRE(at::allclose(a.logits, b.logits, 1e-4, 1e-5));
+  REQUIRE(b.cross_weights.sizes() == at::IntArrayRef({3, 2, 9}));
+  REQUIRE(at::allclose(b.cross_weights.sum(-1), at::ones({3, 2}), 1e-5, 1e-6));
+  for (std::int64_t s = 0; s < 3; ++s) REQUIRE(b.cross_weights[s].narrow(1, batch.lengths[s], 9 - batch.lengths[s]).eq(0).all().item<bool>());
+  // Sentence 2, hypothesis 1, by itself.
+  alone.begin({batch.ids.narrow(0, 2, 1).narrow(1, 0, 2), {2}, {}, {}}, {1, 9, true});
+  alone.step(at::full({1, 1}, 2, at::kLong));
+  REQUIRE(at::allclose(alone.step(at::full({1, 1}, 9, at::kLong)).cross_weights[0][0], b.cross_weights[2][1].narrow(0, 0, 2), 1e-4, 1e-5));
 }

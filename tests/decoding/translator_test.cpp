@@ -5,7 +5,9 @@
 
 #include <map>
 #include <nlohmann/json.hpp>
+#include <stdexcept>
 
+#include "attend/core/error.h"
 #include "attend/decoding/translation_format.h"
 #include "tests/support/test.h"
 
@@ -48,17 +50,17 @@ class CopyScorer final : public Scorer {
   std::vector<std::int64_t> widths, rows;  // of each batch
 
   std::int64_t vocabulary_size() const override { return LetterTokenizer().size(); }
-  void begin(const SourceBatch& batch, std::int64_t, std::int64_t) override {
+  void begin(const SourceBatch& batch, const SearchBounds&) override {
     ids_ = batch.ids;
     position_ = 0;
     widths.push_back(batch.ids.size(1));
     rows.push_back(batch.ids.size(0));
     for (std::int64_t b = 0; b < batch.ids.size(0); ++b)
-      REQUIRE(batch.ids[b].ne(kPad).sum().item<std::int64_t>() == batch.lengths[b]);
+      demand(batch.ids[b].ne(kPad).sum().item<std::int64_t>() == batch.lengths[b]);
   }
   StepOutput step(const at::Tensor& tokens) override {
-    REQUIRE(tokens.size(0) == ids_.size(0));
-    if (position_ == 0) REQUIRE(tokens.eq(kBos).all().item<bool>());
+    demand(tokens.size(0) == ids_.size(0));
+    demand(position_ > 0 || tokens.eq(kBos).all().item<bool>());
     at::Tensor logits = at::zeros({tokens.size(0), tokens.size(1), vocabulary_size()});
     for (std::int64_t b = 0; b < tokens.size(0); ++b) {
       const auto id = position_ < ids_.size(1) ? ids_[b][position_].item<std::int64_t>() : kEos;
@@ -72,6 +74,11 @@ class CopyScorer final : public Scorer {
   void reorder(const at::Tensor&) override {}
 
  private:
+  // Assertions of Catch2 are for one thread.
+  static void demand(bool holds) {
+    if (!holds) throw std::logic_error("CopyScorer");
+  }
+
   at::Tensor ids_;
   std::int64_t position_ = 0;
 };
@@ -104,7 +111,7 @@ TEST_CASE("translator: lines come back in their order, blank ones blank, whateve
     REQUIRE(std::is_sorted(scorer.widths.rbegin(), scorer.widths.rend()));
   }
   CopyScorer scorer;
-  REQUIRE(Translator(scorer, letters, letters, options_of(10)).translate({}).empty());
+  REQUIRE(Translator(scorer, letters, letters, options_of(10)).translate(std::vector<std::string>{}).empty());
   REQUIRE(scorer.rows.empty());
 }
 
@@ -127,6 +134,58 @@ TEST_CASE("translator: a source that is too long loses its end; what is generate
   Translator translator(scorer, letters, letters, options);
   REQUIRE(texts(translator.translate({"abcdefgh"})) == std::vector<std::string>{"abcd"});
   REQUIRE(texts(translator.translate({"a\nb\xff"})) == std::vector<std::string>{"a b\xEF\xBF\xBD"});
+}
+
+TEST_CASE("translator: several workers give what one gives, and what one throws reaches the caller") {
+  const std::vector<std::string> lines{"one", "", "a much longer line", "...", "bb", "x", "the seventh", "eight", "ninth line"};
+  const auto letters = std::make_shared<LetterTokenizer>();
+  CopyScorer alone;
+  const auto expected = texts(Translator(alone, letters, letters, options_of(10)).translate(lines));
+  std::vector<CopyScorer> scorers(3);
+  const Translator translator({&scorers[0], &scorers[1], &scorers[2]}, letters, letters, options_of(10));
+  REQUIRE(texts(translator.translate(lines)) == expected);
+  std::size_t batches = 0;
+  for (const auto& scorer : scorers) batches += scorer.rows.size();
+  REQUIRE(batches == alone.rows.size());
+
+  class Broken final : public Scorer {
+   public:
+    std::int64_t vocabulary_size() const override { return 9; }
+    void begin(const SourceBatch&, const SearchBounds&) override { throw ModelError("broken"); }
+    StepOutput step(const at::Tensor&) override { return {}; }
+    void keep(const at::Tensor&) override {}
+    void reorder(const at::Tensor&) override {}
+  };
+  Broken first, second;
+  REQUIRE_THROWS_AS(Translator({&first, &second}, letters, letters, options_of(10)).translate(lines), ModelError);
+}
+
+TEST_CASE("translator: each line begins with its own prefix, short or long or none") {
+  const auto letters = std::make_shared<LetterTokenizer>();
+  const std::vector<std::string> lines{"abcde", "fghij", "klmno", "", "pqrst"}, prefixes{"zz", "", "y", "x", "vvvvvvvvv"};
+  for (const std::int64_t batch_tokens : {1, 1000}) {
+    CopyScorer scorer;
+    const Translator translator(scorer, letters, letters, options_of(batch_tokens));
+    const auto got = texts(translator.translate({lines, 1, prefixes}));
+    REQUIRE(got == std::vector<std::string>{"zzcde", "fghij", "ylmno", "", "vvvvvvvvv"});
+  }
+  CopyScorer scorer;
+  auto options = options_of(100);
+  options.decoding.max_length = 4;  // leaves room for one token behind the prefix
+  REQUIRE(texts(Translator(scorer, letters, letters, options).translate({std::vector<std::string>{"abcde"}, 1, std::vector<std::string>{"zzzzzz"}})) ==
+          std::vector<std::string>{"zzzd"});
+}
+
+TEST_CASE("translation formats: alignments are pairs of token numbers, or all weights") {
+  const std::vector<Translation> one{{"zwei Wörter", {{5, 6, 3}, {-0.5f, -0.25f, -0.25f}, -1.0, -0.5, {{0.75f, 0.25f}, {0.5f, 0.5f}, {0.0f, 1.0f}}}, {0, 0}}};
+  const auto written = [&](TranslationFormat format, AlignmentFormat alignment) { return format_translations(1, one, {format, false, alignment}); };
+  CHECK(written(TranslationFormat::text, AlignmentFormat::hard) == "zwei Wörter ||| 0-0 0-1\n");
+  CHECK(written(TranslationFormat::text, AlignmentFormat::soft) == "zwei Wörter ||| 0.7500,0.2500 0.5000,0.5000 0.0000,1.0000\n");
+  CHECK(written(TranslationFormat::nbest, AlignmentFormat::hard) == "0 ||| zwei Wörter ||| 0-0 0-1 ||| log_prob= -1.000000 ||| -0.500000\n");
+  const auto hard = nlohmann::json::parse(written(TranslationFormat::jsonl, AlignmentFormat::hard))["hypotheses"][0]["alignment"];
+  CHECK(hard == nlohmann::json::parse("[[0,0],[0,1]]"));
+  const auto soft = nlohmann::json::parse(written(TranslationFormat::jsonl, AlignmentFormat::soft))["hypotheses"][0]["alignment"];
+  CHECK(soft == nlohmann::json::parse("[[0.75,0.25],[0.5,0.5],[0.0,1.0]]"));
 }
 
 TEST_CASE("translation formats: lines count from 0 in nbest and from 1 in jsonl; token scores where asked for") {

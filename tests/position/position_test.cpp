@@ -3,7 +3,9 @@
 
 #include <torch/types.h>
 
+#include <atomic>
 #include <cmath>
+#include <thread>
 
 #include "attend/core/error.h"
 #include "tests/support/test.h"
@@ -66,3 +68,17 @@ TEST_CASE("learned: a text that is longer than the table is a data error that na
 }
 
 TEST_CASE("none: nothing is added") { REQUIRE(make_positions({PositionType::none}, 8).input == nullptr); }
+
+TEST_CASE("sinusoidal: rows read while another thread makes the table longer are right") {
+  const auto shared = sinusoidal(SinusoidLayout::halves, 8);
+  const auto expected = sinusoidal(SinusoidLayout::halves, 8)->rows(0, 4096);
+  std::atomic<bool> wrong{false};
+  const auto read = [&](std::int64_t step) {
+    for (std::int64_t length = step; length <= 4096; length += step)
+      if (!torch::equal(shared->rows(length - step, step), expected.narrow(0, length - step, step))) wrong = true;
+  };
+  std::thread other(read, 64);
+  read(32);
+  other.join();
+  REQUIRE_FALSE(wrong);
+}

@@ -1,4 +1,4 @@
-// What a search returns, how it is remembered meanwhile, and the two formulas: the score and the limit.
+// What a search returns, how it is remembered meanwhile, and its formulas: the score and the limit.
 #pragma once
 
 #include <cstdint>
@@ -9,10 +9,11 @@
 namespace attend {
 
 struct Hypothesis {
-  std::vector<std::int32_t> token_ids;  // end symbol included, unless it was cut at the limit
-  std::vector<float> token_log_probs;   // one a token
+  std::vector<std::int32_t> token_ids;  // end symbol included, unless it was cut at the limit; forced tokens included
+  std::vector<float> token_log_probs;   // one a token: the model's own
   double log_prob = 0;                  // their sum, natural logarithm
   double score = 0;                     // what ranks it
+  std::vector<std::vector<float>> attention = {};  // tokens x source tokens, rows add up to 1; where asked for
 
   std::int64_t tokens() const { return static_cast<std::int64_t>(token_ids.size()); }
 };
@@ -24,13 +25,15 @@ class TokenTree {
   struct Node {
     std::int64_t parent;
     std::int32_t token;
+    std::int32_t row;  // of the batch in which it was chosen
     float log_prob;
   };
 
   std::int64_t add(const Node& node);
   const Node& operator[](std::int64_t node) const { return nodes_[node]; }
-  // Tokens and their log-probabilities from the start to `last`, which need not be in the tree.
-  Hypothesis path(const Node& last) const;
+  // From the start to `last`, which need not be in the tree.
+  std::vector<Node> path(const Node& last) const;
+  std::vector<std::int32_t> tokens(std::int64_t last) const;
 
  private:
   std::vector<Node> nodes_;
@@ -38,6 +41,10 @@ class TokenTree {
 
 // log_prob / tokens^alpha (average), log_prob / ((5 + tokens) / 6)^alpha (gnmt: Wu et al. 2016, eq. 14), log_prob (none).
 double length_normalised(const LengthPenaltyConfig& penalty, double log_prob, std::int64_t tokens);
+
+// beta sum_s ln min(sum_t attention[t][s], 1): what source tokens that were hardly looked at cost (Wu et al. 2016, eq. 14).
+// Sums below 1e-9 count as 1e-9.
+double coverage_penalty(double beta, const std::vector<std::vector<float>>& attention);
 
 // min(ratio x source tokens + offset, max_length), at least 1. The sentence's own tokens with its end symbol, never its
 // batch's width: what a sentence becomes must not depend on its neighbours.

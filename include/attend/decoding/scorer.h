@@ -1,4 +1,4 @@
-// All that beam search sees of a model: the next tokens' logits, and two ways to move its state. An ensemble, a language
+// All that a search sees of a model: the next tokens' logits, and two ways to move its state. An ensemble, a language
 // model or a table in a test is a Scorer too. Legend: B sentences, K hypotheses a sentence, S source tokens, V vocabulary.
 #pragma once
 
@@ -9,28 +9,44 @@
 
 namespace attend {
 
-// Source sentences, end symbol included, padded at the right.
+// Source sentences, end symbol included, padded at the right, and what is known of their targets.
 struct SourceBatch {
-  at::Tensor ids;                     // (B, S) int64
-  std::vector<std::int64_t> lengths;  // B, each 1..S
+  at::Tensor ids;                                        // (B, S) int64
+  std::vector<std::int64_t> lengths;                     // B, each 1..S
+  std::vector<std::vector<std::int32_t>> prefixes = {};  // B, equally long: what every hypothesis begins with; empty: nothing
+  std::vector<std::int64_t> lines = {};                  // B: names of the sentences in random draws; read by sampling alone
+};
+
+// What a search will ask for, so that states can be allocated once.
+struct SearchBounds {
+  std::int64_t beams = 1;     // largest K
+  std::int64_t tokens = 1;    // of a hypothesis
+  bool want_weights = false;  // cross_weights are read
 };
 
 struct StepOutput {
   at::Tensor logits;         // (B, K, V), not normalised
-  at::Tensor cross_weights;  // (B, K, S) or undefined
+  at::Tensor cross_weights;  // (B, K, S), what each source token gave to the prediction, rows add up to 1; where wanted
 };
 
-// In this order: begin; then, again and again, step, keep where sentences are done, reorder where hypotheses move.
-// Hypothesis k of sentence b is row b K + k.
+struct ForcedOutput {
+  at::Tensor log_probs;      // (B, t) float32
+  at::Tensor cross_weights;  // (B, t, S), where wanted
+};
+
+// In this order: begin; force, if at all; then, again and again, step, keep where sentences are done, reorder where
+// hypotheses move. Hypothesis k of sentence b is row b K + k.
 class Scorer {
  public:
   virtual ~Scorer() = default;
   virtual std::int64_t vocabulary_size() const = 0;
-  // Encodes the sentences; each has one empty hypothesis then. `max_beams` bounds K and `max_tokens` the number of steps,
-  // so that states can be allocated once.
-  virtual void begin(const SourceBatch& batch, std::int64_t max_beams, std::int64_t max_tokens) = 0;
+  // Encodes the sentences; each has one empty hypothesis then.
+  virtual void begin(const SourceBatch& batch, const SearchBounds& bounds) = 0;
   // Appends a token to every hypothesis. tokens (B, K) int64; the first are start symbols.
   virtual StepOutput step(const at::Tensor& tokens) = 0;
+  // Appends the tokens (B, t) to the one hypothesis of each sentence and says how likely `following` (B, t) was behind
+  // each of them. This is the definition, a step at a time; a model does it in one pass.
+  virtual ForcedOutput force(const at::Tensor& tokens, const at::Tensor& following);
   // Only these sentences go on: (B') int64, ascending. A reorder follows, whose rows are numbered as before.
   virtual void keep(const at::Tensor& sentence_rows) = 0;
   // The hypotheses are now copies of these rows: (B', K') int64, each row within its own sentence. K' may differ from K.

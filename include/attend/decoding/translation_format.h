@@ -16,9 +16,17 @@ inline constexpr EnumEntry<TranslationFormat> kTranslationFormats[] = {
     {TranslationFormat::jsonl, "jsonl", "an object a line with all hypotheses, their scores and token ids; lines count from 1"}};
 constexpr std::span<const EnumEntry<TranslationFormat>> enum_table(TranslationFormat) { return kTranslationFormats; }
 
+enum class AlignmentFormat { none, hard, soft };
+inline constexpr EnumEntry<AlignmentFormat> kAlignmentFormats[] = {
+    {AlignmentFormat::none, "none", "no alignment"},
+    {AlignmentFormat::hard, "hard", "pairs source-target of tokens from 0 (Pharaoh): to each target token the source token it looked at most"},
+    {AlignmentFormat::soft, "soft", "for each target token the weights of all source tokens; end symbols included"}};
+constexpr std::span<const EnumEntry<AlignmentFormat>> enum_table(AlignmentFormat) { return kAlignmentFormats; }
+
 struct FormatOptions {
   TranslationFormat format = TranslationFormat::text;
   bool token_scores = false;  // jsonl: "token_log_probs"
+  AlignmentFormat alignment = AlignmentFormat::none;
 };
 
 // The lines of one source line, line ends included. `line` counts from 1.

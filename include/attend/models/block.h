@@ -26,9 +26,11 @@ class Block : public torch::nn::Module {
   // Names in a block: self_attention, cross_attention, feed_forward and, for each, ..._norm.
   void add(const std::string& name, Sublayer sublayer);
   const std::vector<Sublayer>& sublayers() const { return sublayers_; }
+  std::size_t mixers() const { return mixers_; }  // sublayers that mix positions; the same in every block of a stack
 
  private:
   std::vector<Sublayer> sublayers_;
+  std::size_t mixers_ = 0;
 };
 
 // The states of one stack: one per mixer, in order.
@@ -51,11 +53,15 @@ class Stack : public torch::nn::Module {
   // (B, T, D) -> (B, T, D) with the final norm applied where there is one, as `result`.
   at::Tensor forward(const StackInput& input, at::ScalarType result);
   StackState make_state(const StateShape& shape) const;
+  int layers() const { return static_cast<int>(blocks_.size()); }
 
  private:
   at::Tensor run(const Sublayer& sublayer, const at::Tensor& x, const StackInput& input, LayerState* state) const;
+  at::Tensor run_block(std::size_t index, at::Tensor x, const StackInput& input) const;
+  // The same, keeping x and memory alone for backward.
+  at::Tensor recompute_block(std::size_t index, const at::Tensor& x, const StackInput& input) const;
 
-  bool pre_norm_;
+  bool pre_norm_, recompute_;
   double dropout_;
   int first_layer_;  // in random draws
   std::vector<std::shared_ptr<Block>> blocks_;

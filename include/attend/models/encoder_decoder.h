@@ -60,13 +60,16 @@ class EncoderDecoder : public torch::nn::Module {
   std::vector<LossTerm> loss(const at::Tensor& source, const at::Tensor& target, const at::Tensor& labels,
                              const ForwardContext& context);
 
-  // Decoding a step at a time. tokens (hypotheses, t) follow what the state has seen; memory is read at the first step
-  // only. Returns the logits of the last token, (hypotheses, V) float32.
+  // Decoding with a state. tokens (hypotheses, t) follow what the state has seen; memory is read the first time only.
+  // Hidden states (hypotheses, t, D) for the head.
   DecoderState make_state(const StateShape& shape) const;
-  at::Tensor decode_step(const at::Tensor& tokens, const Memory& memory, DecoderState& state);
+  at::Tensor decode_on(const at::Tensor& tokens, const Memory& memory, DecoderState& state, const ForwardContext& context = {});
+  // The same, and the logits of the last token: (hypotheses, V) float32.
+  at::Tensor decode_step(const at::Tensor& tokens, const Memory& memory, DecoderState& state, const ForwardContext& context = {});
 
   const VocabularyHead& head() const { return *head_; }
   const Vocabularies& vocabularies() const { return vocabularies_; }
+  int decoder_layers() const { return decoder_->layers(); }
   // Casts for inference, or float32 again.
   void set_compute_dtype(at::ScalarType compute) { cast_working_copies(*this, compute); }
 

@@ -1,6 +1,8 @@
 // Fixed sines and cosines added to the embeddings; see src/position/sinusoidal.cpp for the formula.
 #pragma once
 
+#include <mutex>
+
 #include "attend/position/position.h"
 
 namespace attend {
@@ -13,11 +15,13 @@ class Sinusoidal final : public InputPositions {
 
  private:
   at::Tensor make_table(std::int64_t length) const;
-  void reserve(std::int64_t length);
+  // The table with at least this many rows.
+  at::Tensor table(std::int64_t length);
 
   SinusoidLayout layout_;
   std::int64_t d_model_;
   at::Tensor table_;
+  std::mutex growing_;  // one model may decode in several threads
 };
 
 }  // namespace attend

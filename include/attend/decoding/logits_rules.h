@@ -1,0 +1,61 @@
+// Rules on what a step may choose. Each is a small piece that looks at one hypothesis and edits the log-probabilities of
+// what may follow it; they are applied in turn and nothing is normalised again. A search ranks by the edited values; the
+// log_prob of a hypothesis stays the model's own.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "attend/decoding/search_options.h"
+
+namespace attend {
+
+struct RuleRow {
+  std::span<float> log_probs;            // V; -inf: may not follow
+  std::span<const std::int32_t> tokens;  // the hypothesis so far, forced tokens included
+};
+
+class LogitsRule {
+ public:
+  virtual ~LogitsRule() = default;
+  virtual void apply(const RuleRow& row) const = 0;
+};
+
+// These tokens never follow.
+std::unique_ptr<LogitsRule> ban_tokens(std::vector<std::int32_t> tokens);
+// No end before `length` tokens, the end symbol not counted.
+std::unique_ptr<LogitsRule> min_length(std::int64_t length, std::int32_t eos);
+// Tokens of the hypothesis become less likely: ln p becomes penalty x ln p (Keskar et al. 2019, section 4.1, with logits
+// taken as log-probabilities, so that a constant added to all logits changes nothing).
+std::unique_ptr<LogitsRule> repetition_penalty(double penalty);
+// No n tokens in a row twice (Paulus et al. 2018).
+std::unique_ptr<LogitsRule> no_repeat_ngram(std::int64_t n);
+
+// Those that are on, in the order above.
+class LogitsRules {
+ public:
+  explicit LogitsRules(const SearchOptions& options);
+  // True when nothing is on but tokens that are never generated, which a search can leave out by itself.
+  bool empty() const { return rules_.empty(); }
+  // pad, bos and options.banned
+  const std::vector<std::int32_t>& never() const { return never_; }
+
+  struct Result {
+    at::Tensor log_probs;  // (rows, V) float32 on the CPU: the model's own
+    at::Tensor ruled;      // the same shape: what the rules made of them
+  };
+  // logits (rows, V); so_far: the tokens of each row. Where the rules leave nothing, the end symbol stays possible.
+  Result apply(const at::Tensor& logits, const std::vector<std::vector<std::int32_t>>& so_far) const;
+
+ private:
+  std::vector<std::int32_t> never_;
+  std::int32_t eos_;
+  std::unique_ptr<LogitsRule> bans_;
+  std::vector<std::unique_ptr<LogitsRule>> rules_;
+};
+
+}  // namespace attend

@@ -1,0 +1,114 @@
+#include "attend/decoding/logits_rules.h"
+
+#include <ATen/ATen.h>
+#include <ATen/Parallel.h>
+
+#include <algorithm>
+#include <limits>
+
+namespace attend {
+namespace {
+
+constexpr float kForbidden = -std::numeric_limits<float>::infinity();
+
+class BanTokens final : public LogitsRule {
+ public:
+  explicit BanTokens(std::vector<std::int32_t> tokens) : tokens_(std::move(tokens)) {}
+  void apply(const RuleRow& row) const override {
+    for (const std::int32_t token : tokens_) row.log_probs[token] = kForbidden;
+  }
+
+ private:
+  std::vector<std::int32_t> tokens_;
+};
+
+class MinLength final : public LogitsRule {
+ public:
+  MinLength(std::int64_t length, std::int32_t eos) : length_(length), eos_(eos) {}
+  void apply(const RuleRow& row) const override {
+    if (static_cast<std::int64_t>(row.tokens.size()) < length_) row.log_probs[eos_] = kForbidden;
+  }
+
+ private:
+  std::int64_t length_;
+  std::int32_t eos_;
+};
+
+class RepetitionPenalty final : public LogitsRule {
+ public:
+  explicit RepetitionPenalty(double penalty) : penalty_(static_cast<float>(penalty)) {}
+  void apply(const RuleRow& row) const override {
+    std::vector<std::int32_t> seen(row.tokens.begin(), row.tokens.end());
+    std::sort(seen.begin(), seen.end());
+    seen.erase(std::unique(seen.begin(), seen.end()), seen.end());
+    for (const std::int32_t token : seen)
+      if (row.log_probs[token] != kForbidden) row.log_probs[token] *= penalty_;
+  }
+
+ private:
+  float penalty_;
+};
+
+class NoRepeatNgram final : public LogitsRule {
+ public:
+  explicit NoRepeatNgram(std::int64_t n) : n_(static_cast<std::size_t>(n)) {}
+  void apply(const RuleRow& row) const override {
+    const auto& tokens = row.tokens;
+    if (tokens.size() < n_) return;
+    const auto last = tokens.last(n_ - 1);
+    for (std::size_t begin = 0; begin + n_ <= tokens.size(); ++begin)
+      if (std::equal(last.begin(), last.end(), tokens.begin() + static_cast<std::ptrdiff_t>(begin)))
+        row.log_probs[tokens[begin + n_ - 1]] = kForbidden;
+  }
+
+ private:
+  std::size_t n_;
+};
+
+std::vector<std::int32_t> never_generated(const SearchOptions& options) {
+  std::vector<std::int32_t> never{options.special.pad, options.special.bos};
+  never.insert(never.end(), options.banned.begin(), options.banned.end());
+  std::sort(never.begin(), never.end());
+  never.erase(std::unique(never.begin(), never.end()), never.end());
+  return never;
+}
+
+}  // namespace
+
+std::unique_ptr<LogitsRule> ban_tokens(std::vector<std::int32_t> tokens) { return std::make_unique<BanTokens>(std::move(tokens)); }
+
+std::unique_ptr<LogitsRule> min_length(std::int64_t length, std::int32_t eos) { return std::make_unique<MinLength>(length, eos); }
+
+std::unique_ptr<LogitsRule> repetition_penalty(double penalty) { return std::make_unique<RepetitionPenalty>(penalty); }
+
+std::unique_ptr<LogitsRule> no_repeat_ngram(std::int64_t n) { return std::make_unique<NoRepeatNgram>(n); }
+
+LogitsRules::LogitsRules(const SearchOptions& options)
+    : never_(never_generated(options)), eos_(options.special.eos), bans_(ban_tokens(never_)) {
+  const DecodingConfig& decoding = options.decoding;
+  if (decoding.min_length > 0) rules_.push_back(min_length(decoding.min_length, eos_));
+  if (decoding.repetition_penalty != 1.0) rules_.push_back(repetition_penalty(decoding.repetition_penalty));
+  if (decoding.no_repeat_ngram > 0) rules_.push_back(no_repeat_ngram(decoding.no_repeat_ngram));
+}
+
+LogitsRules::Result LogitsRules::apply(const at::Tensor& logits, const std::vector<std::vector<std::int32_t>>& so_far) const {
+  Result result;
+  result.log_probs = logits.to(at::kFloat).log_softmax(-1).cpu().contiguous();  // sync
+  result.ruled = result.log_probs.clone();
+  const std::int64_t V = logits.size(1);
+  const float* own = result.log_probs.const_data_ptr<float>();
+  float* ruled = result.ruled.mutable_data_ptr<float>();
+  at::parallel_for(0, logits.size(0), 4, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t r = begin; r < end; ++r) {
+      const std::span<float> log_probs(ruled + r * V, static_cast<std::size_t>(V));
+      const RuleRow row{log_probs, so_far[r]};
+      bans_->apply(row);
+      for (const auto& rule : rules_) rule->apply(row);
+      const bool none_left = std::all_of(log_probs.begin(), log_probs.end(), [](float x) { return x == kForbidden; });
+      if (none_left) log_probs[eos_] = own[r * V + eos_];
+    }
+  });
+  return result;
+}
+
+}  // namespace attend

@@ -1,0 +1,159 @@
+#include "search.h"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "attend/core/error.h"
+
+namespace attend {
+
+Search::Search(Scorer& scorer, const SearchOptions& options, std::int64_t beams)
+    : scorer_(scorer), options_(options), rules_(options), beams_(beams),
+      want_attention_(options.attention || options.decoding.coverage_penalty > 0) {}
+
+std::vector<std::vector<Hypothesis>> Search::run(const SourceBatch& batch) {
+  begin(batch);
+  while (!sentences_.empty()) step();
+  return std::move(results_);
+}
+
+void Search::begin(const SourceBatch& batch) {
+  results_.resize(batch.lengths.size());
+  if (batch.lengths.empty()) return;
+  forced_ = batch.prefixes.empty() ? 0 : static_cast<std::int64_t>(batch.prefixes.front().size());
+  std::int64_t longest = 0;
+  for (const std::int64_t length : batch.lengths) {
+    const std::int64_t limit = std::max(output_limit(options_.decoding, length), forced_ + 1);
+    sentences_.push_back({sentences_.size(), limit, length, {Live{}}, {}});
+    longest = std::max(longest, limit);
+  }
+  scorer_.begin(batch, {beams_, longest, want_attention_});
+  if (forced_ > 0) prefill(batch);
+}
+
+// The forced tokens of all sentences in one pass; the last of them is what the first step appends.
+void Search::prefill(const SourceBatch& batch) {
+  const auto rows = static_cast<std::int64_t>(batch.prefixes.size());
+  at::Tensor following = at::empty({rows, forced_}, at::kLong);
+  for (std::int64_t b = 0; b < rows; ++b)
+    std::copy(batch.prefixes[b].begin(), batch.prefixes[b].end(), following.mutable_data_ptr<std::int64_t>() + b * forced_);
+  const at::Tensor starts = at::full({rows, 1}, options_.special.bos, at::kLong);
+  const ForcedOutput forced = scorer_.force(at::cat({starts, following.narrow(1, 0, forced_ - 1)}, 1), following);
+
+  const at::Tensor log_probs = forced.log_probs.cpu().contiguous();  // sync
+  const float* log_prob = log_probs.const_data_ptr<float>();
+  for (std::int64_t b = 0; b < rows; ++b) {
+    auto& node = sentences_[b].beam.front().node;
+    for (const std::int32_t token : batch.prefixes[b]) node = tree_.add({node, token, static_cast<std::int32_t>(b), *log_prob++});
+  }
+  for (std::int64_t t = 0; want_attention_ && t < forced_; ++t) record(forced.cross_weights.select(1, t));
+  tokens_ = forced_;
+}
+
+void Search::step() {
+  const StepOutput output = scorer_.step(last_tokens());
+  if (want_attention_) record(output.cross_weights.flatten(0, 1));
+  look(output.logits.flatten(0, 1));
+  const std::int64_t width = width_;
+  ++tokens_;
+  width_ = beams_;
+  std::vector<std::int64_t> kept;
+  for (std::size_t s = 0; s < sentences_.size(); ++s) {
+    Sentence& sentence = sentences_[s];
+    advance(sentence, static_cast<std::int64_t>(s) * width);
+    // No beam: at the limit, or every continuation has ended.
+    if (sentence.beam.empty() || is_done(sentence)) deliver(sentence);
+    else kept.push_back(static_cast<std::int64_t>(s));
+  }
+  go_on(kept, width);
+}
+
+// (B, K): what each hypothesis ends with.
+at::Tensor Search::last_tokens() const {
+  std::vector<std::int64_t> tokens;
+  for (const Sentence& sentence : sentences_)
+    for (const Live& live : sentence.beam)
+      tokens.push_back(live.node == TokenTree::kStart ? options_.special.bos : tree_[live.node].token);
+  return at::tensor(tokens, at::kLong).view({-1, width_});
+}
+
+std::vector<std::vector<std::int32_t>> Search::rows_so_far() const {
+  std::vector<std::vector<std::int32_t>> rows;
+  for (const Sentence& sentence : sentences_)
+    for (const Live& live : sentence.beam) rows.push_back(tree_.tokens(live.node));
+  return rows;
+}
+
+// One step of one sentence: what ends among the first K is finished, the best K that do not end are the new beam.
+void Search::advance(Sentence& sentence, std::int64_t first_row) {
+  const auto candidates = continuations(sentence, first_row);
+  const bool at_limit = tokens_ >= sentence.limit;
+  std::vector<Live> next;
+  for (std::size_t rank = 0; rank < candidates.size(); ++rank) {
+    const Continuation& chosen = candidates[rank];
+    const auto row = static_cast<std::int32_t>(first_row + chosen.origin);
+    const TokenTree::Node node{sentence.beam[chosen.origin].node, chosen.token, row, chosen.log_prob};
+    if (at_limit || chosen.token == options_.special.eos) {
+      if (static_cast<std::int64_t>(rank) < beams_) sentence.finished.push_back(finish(sentence, node, chosen.rank));
+    } else if (static_cast<std::int64_t>(next.size()) < beams_) {
+      next.push_back({tree_.add(node), chosen.origin, chosen.rank, chosen.sample});
+    }
+  }
+  sentence.beam = std::move(next);
+}
+
+// Forced tokens count in log_prob, not in the score: they were not chosen.
+Hypothesis Search::finish(const Sentence& sentence, const TokenTree::Node& last, double rank) const {
+  Hypothesis hypothesis;
+  for (const TokenTree::Node& node : tree_.path(last)) {
+    if (want_attention_) {
+      const at::Tensor& step = attention_[hypothesis.token_ids.size()];
+      const float* row = step.const_data_ptr<float>() + node.row * step.size(1);
+      hypothesis.attention.emplace_back(row, row + sentence.sources);
+    }
+    hypothesis.token_ids.push_back(node.token);
+    hypothesis.token_log_probs.push_back(node.log_prob);
+    hypothesis.log_prob += node.log_prob;
+  }
+  hypothesis.score = length_normalised(options_.decoding.length_penalty, rank, hypothesis.tokens() - forced_) +
+                     coverage_penalty(options_.decoding.coverage_penalty, hypothesis.attention);
+  return hypothesis;
+}
+
+void Search::deliver(Sentence& sentence) {
+  if (sentence.finished.empty()) throw ModelError("[decoding] expected a token to choose, got none with a probability above 0");
+  auto& best = results_[sentence.index];
+  best = std::move(sentence.finished);
+  std::stable_sort(best.begin(), best.end(), [](const auto& a, const auto& b) { return a.score > b.score; });
+  best.resize(std::min<std::size_t>(best.size(), options_.nbest));
+}
+
+// Drops the done sentences and tells the scorer which hypotheses of a step ago (`width` a sentence) go on.
+void Search::go_on(const std::vector<std::int64_t>& kept, std::int64_t width) {
+  bool moved = width != width_;
+  if (kept.size() < sentences_.size()) {
+    moved = true;
+    for (std::size_t i = 0; i < kept.size(); ++i) std::swap(sentences_[i], sentences_[kept[i]]);
+    sentences_.resize(kept.size());
+    if (kept.empty()) return;
+    scorer_.keep(at::tensor(kept, at::kLong));
+  }
+  std::vector<std::int64_t> rows;
+  for (std::size_t s = 0; s < kept.size(); ++s) {
+    auto& beam = sentences_[s].beam;
+    for (std::int64_t k = static_cast<std::int64_t>(beam.size()); k < width_; ++k)
+      beam.push_back({beam.front().node, std::min(k, width - 1), kDead});
+    for (std::int64_t k = 0; k < width_; ++k) {
+      moved = moved || beam[k].origin != k;
+      rows.push_back(kept[s] * width + beam[k].origin);
+    }
+  }
+  if (moved) scorer_.reorder(at::tensor(rows, at::kLong).view({-1, width_}));
+}
+
+// (rows, S)
+void Search::record(const at::Tensor& cross_weights) { attention_.push_back(cross_weights.to(at::kCPU, at::kFloat).contiguous()); }
+
+}  // namespace attend
