@@ -2,7 +2,8 @@
 """Makes everything in tests/golden again from independent sources: PyTorch, SentencePiece, sacreBLEU, safetensors,
 TensorBoard.
 
-Usage: make_goldens.py [NAME ...]   (metrics subwords safetensors_file events transformer; none: all)
+Usage: make_goldens.py [NAME ...]   (metrics optimizers subwords subword_sampling safetensors_file events
+                                    transformer; none: all)
 Needs the Python packages torch, numpy, safetensors, sentencepiece, sacrebleu and
 tensorboard; the files record their versions.
 """
@@ -14,7 +15,9 @@ SCRIPTS = pathlib.Path(__file__).resolve().parent / "goldens"
 GOLDEN = pathlib.Path(__file__).resolve().parents[1] / "tests" / "golden"
 MAKERS = {
     "metrics": [],
+    "optimizers": [],
     "subwords": [],
+    "subword_sampling": [],
     "safetensors_file": [GOLDEN / "python.safetensors"],
     "events": [GOLDEN / "events.tfevents"],
     "transformer": [],

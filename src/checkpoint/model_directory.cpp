@@ -126,7 +126,9 @@ LoadedModel load_model(const std::filesystem::path& path, const Runtime& runtime
   verify_manifest(loaded.path);
   loaded.config = read_model_config(loaded.path);
   loaded.tokenizers = load_tokenizers(loaded.path);
-  const auto weights = loaded.path / "model.safetensors";
+  // The checkpoint of a training with a moving average is the averaged model, as its validations saw it.
+  const auto averages = loaded.path / "ema.safetensors";
+  const auto weights = std::filesystem::exists(averages) ? averages : loaded.path / "model.safetensors";
   const auto vocabularies = vocabularies_of(loaded.tokenizers);
   check_size(loaded.config, vocabularies, weights);
   loaded.model = build_encoder_decoder(loaded.config, vocabularies);

@@ -31,6 +31,16 @@ at::ScalarType tensor_type(const TensorEntry& entry, const std::filesystem::path
   throw ModelError("[", path.string(), "] tensor ", entry.name, ": element type ", info_of(entry.dtype).name, " is not supported");
 }
 
+// A weight that is no number would spread over everything that is computed, without a word.
+void require_finite(const at::Tensor& tensor, const std::string& name, const std::filesystem::path& path) {
+  if (!tensor.is_floating_point() || tensor.numel() == 0) return;
+  const auto finite = tensor.isfinite().reshape({-1});
+  if (finite.all().item<bool>()) return;
+  const auto at = finite.logical_not().nonzero()[0].item<std::int64_t>();
+  throw ModelError("[", path.string(), "] tensor ", name, ": expected numbers, got ", tensor.reshape({-1})[at].item<double>(), " at element ",
+                   at, "; take another checkpoint");
+}
+
 }  // namespace
 
 void save_tensors(const std::filesystem::path& path, const NamedTensors& tensors) {
@@ -50,6 +60,7 @@ NamedTensors load_tensors(const std::filesystem::path& path) {
     auto tensor = torch::empty(entry.shape, torch::TensorOptions(tensor_type(entry, path)));
     const auto bytes = file.bytes(entry);
     if (!bytes.empty()) std::memcpy(tensor.data_ptr(), bytes.data(), bytes.size());
+    require_finite(tensor, entry.name, path);
     tensors.emplace(entry.name, std::move(tensor));
   }
   return tensors;

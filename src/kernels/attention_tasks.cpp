@@ -6,7 +6,6 @@
 
 #include <array>
 #include <cmath>
-#include <limits>
 #include <vector>
 
 #include "attention_tiles.h"
@@ -16,8 +15,6 @@ namespace attend::kernels {
 namespace {
 
 using namespace tiles;
-
-constexpr float kInfinity = std::numeric_limits<float>::infinity();
 
 template <class T>
 struct Heads {

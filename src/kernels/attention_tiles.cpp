@@ -1,14 +1,12 @@
 #include "attention_tiles.h"
 
 #include <cmath>
-#include <limits>
 
 #include "simd.h"
 
 namespace attend::kernels::tiles {
 namespace {
 
-constexpr float kInfinity = std::numeric_limits<float>::infinity();
 
 // kRows x (16 kVectors) of c, held in registers over the whole of k.
 template <int kRows, int kVectors>

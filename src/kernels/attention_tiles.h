@@ -4,10 +4,13 @@
 #include <c10/util/BFloat16.h>
 
 #include <cstdint>
+#include <limits>
 
 #include "draws.h"
 
 namespace attend::kernels::tiles {
+
+inline constexpr float kInfinity = std::numeric_limits<float>::infinity();
 
 inline constexpr std::int64_t kQueries = 32;   // queries of a tile
 inline constexpr std::int64_t kKeys = 128;     // keys of a tile

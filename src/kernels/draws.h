@@ -8,9 +8,6 @@
 
 namespace attend::kernels {
 
-inline constexpr int kPhiloxRounds = 10;
-inline constexpr std::uint32_t kPhiloxA = 0xD2511F53, kPhiloxB = 0xCD9E8D57;
-inline constexpr std::uint32_t kPhiloxKeyA = 0x9E3779B9, kPhiloxKeyB = 0xBB67AE85;
 inline constexpr std::uint32_t kDraws = 65536;  // values of one draw
 
 // The three words of the counter, and the key, that stay the same inside a row.

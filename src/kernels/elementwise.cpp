@@ -16,7 +16,7 @@ using torch::autograd::tensor_list;
 
 std::int64_t rows_of(const at::Tensor& x) { return x.dim() == 0 ? 1 : x.size(0); }
 std::int64_t width_of(const at::Tensor& x) { return rows_of(x) == 0 ? 0 : x.numel() / rows_of(x); }
-bool is_fast(const at::Tensor& x) { return x.is_cpu() && is_fast_type(x.scalar_type()) && x.numel() > 0; }
+bool runs_fast(const at::Tensor& x) { return x.is_cpu() && is_fast_type(x.scalar_type()) && x.numel() > 0; }
 
 // x * factor * dropout in another type
 at::Tensor scale_drop(const at::Tensor& x, const Dropout& dropout, at::ScalarType type, float factor = 1.0f) {
@@ -181,22 +181,22 @@ struct EmbedFunction : torch::autograd::Function<EmbedFunction> {
 
 at::Tensor dropout(const at::Tensor& x, const Dropout& dropout) {
   if (!dropout.active()) return x;
-  return is_fast(x) ? DropoutFunction::apply(x, dropout) : reference::dropout(x, dropout);
+  return runs_fast(x) ? DropoutFunction::apply(x, dropout) : reference::dropout(x, dropout);
 }
 
 at::Tensor add_dropout(const at::Tensor& residual, const at::Tensor& update, const Dropout& dropout) {
   TORCH_CHECK(residual.sizes() == update.sizes(), "[add_dropout] expected an update of ", residual.sizes(), ", got ", update.sizes());
-  if (!is_fast(residual) || !is_fast(update)) return reference::add_dropout(residual, update, dropout);
+  if (!runs_fast(residual) || !runs_fast(update)) return reference::add_dropout(residual, update, dropout);
   return AddDropoutFunction::apply(residual, update, dropout);
 }
 
 at::Tensor activate(const at::Tensor& x, Activation activation, const Dropout& dropout) {
   TORCH_CHECK(!is_gated(activation) || x.size(-1) % 2 == 0, "[activate] expected gate and up of equal size, got ", x.sizes());
-  return is_fast(x) ? ActivateFunction::apply(x, activation, dropout) : reference::activate(x, activation, dropout);
+  return runs_fast(x) ? ActivateFunction::apply(x, activation, dropout) : reference::activate(x, activation, dropout);
 }
 
 at::Tensor embed(const EmbeddingInput& input, const Dropout& dropout) {
-  const bool fast = is_fast(input.table) && input.table.scalar_type() == at::kFloat && input.ids.is_cpu() && input.ids.numel() > 0 &&
+  const bool fast = runs_fast(input.table) && input.table.scalar_type() == at::kFloat && input.ids.is_cpu() && input.ids.numel() > 0 &&
                     input.ids.dim() == 2;
   if (!fast) return reference::embed(input, dropout);
   const auto [least, most] = at::aminmax(input.ids);

@@ -1,7 +1,6 @@
 #include "attend/kernels/optimizer.h"
 
 #include <ATen/Functions.h>
-#include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
 
 #include <cmath>
@@ -15,44 +14,58 @@ namespace {
 
 bool is_fast(const at::Tensor& x) { return x.is_cpu() && x.scalar_type() == at::kFloat && x.is_contiguous(); }
 
-// Any device and type.
-void plain_adam(const AdamBuffers& buffers, const at::Tensor& gradient_scale, const AdamArguments& a) {
-  const auto t = static_cast<double>(a.step);
-  at::Tensor w = buffers.weights, m = buffers.first_moment, v = buffers.second_moment;
-  at::Tensor g = buffers.gradients * gradient_scale;
-  if (a.decoupled) w.mul_(1 - a.lr * a.weight_decay);
-  else if (a.weight_decay != 0) g = g + a.weight_decay * w;
-  m.mul_(a.beta1).add_(g, 1 - a.beta1);
-  v.mul_(a.beta2).addcmul_(g, g, 1 - a.beta2);
-  const at::Tensor denominator = (v / (1 - std::pow(a.beta2, t))).sqrt_().add_(a.eps);
-  w.addcdiv_(m, denominator, -a.lr / (1 - std::pow(a.beta1, t)));
-  if (buffers.working.defined()) buffers.working.copy_(w);
+// Buffers of one length. True where the vectorised pass can have them.
+bool check_buffers(const char* name, std::initializer_list<const at::Tensor*> buffers, const at::Tensor& working) {
+  const std::int64_t n = (*buffers.begin())->numel();
+  bool fast = !working.defined() || (working.scalar_type() == at::kBFloat16 && working.is_contiguous() && working.numel() == n);
+  for (const at::Tensor* x : buffers) {
+    TORCH_CHECK(x->numel() == n, "[", name, "] expected buffers of ", n, " elements, got ", x->numel());
+    fast &= is_fast(*x);
+  }
+  return fast;
 }
+
+c10::BFloat16* working_data(const at::Tensor& working) { return working.defined() ? working.mutable_data_ptr<c10::BFloat16>() : nullptr; }
+float narrow(double x) { return static_cast<float>(x); }
 
 loops::AdamStep step_of(const AdamArguments& a, float gradient_scale) {
   const auto t = static_cast<double>(a.step);
-  const auto f = [](double x) { return static_cast<float>(x); };
-  return {gradient_scale, f(a.decoupled ? 1 - a.lr * a.weight_decay : 1), f(a.decoupled ? 0 : a.weight_decay),
-          f(a.beta1), f(a.beta2), f(1 - a.beta1), f(1 - a.beta2),
-          f(a.lr / (1 - std::pow(a.beta1, t))), f(1 / (1 - std::pow(a.beta2, t))), f(a.eps)};
+  return {gradient_scale, narrow(a.decoupled ? 1 - a.lr * a.weight_decay : 1), narrow(a.decoupled ? 0 : a.weight_decay),
+          narrow(a.beta1), narrow(a.beta2), narrow(1 - a.beta1), narrow(1 - a.beta2),
+          narrow(a.lr / (1 - std::pow(a.beta1, t))), narrow(1 / (1 - std::pow(a.beta2, t))), narrow(a.eps)};
+}
+
+loops::MomentumStep step_of(const MomentumArguments& a, float gradient_scale) {
+  const bool lion = a.rule == MomentumRule::lion;
+  return {lion, gradient_scale, narrow(lion ? 1 - a.lr * a.weight_decay : 1), narrow(lion ? 0 : a.weight_decay),
+          narrow(a.beta1), narrow(a.beta2), narrow(1 - a.beta1), narrow(1 - a.beta2), narrow(a.lr)};
+}
+
+// One run of the loop a thread.
+template <class Run, class Step>
+void in_parallel(const Run& all, const Step& step, void (*loop)(const Run&, const Step&)) {
+  at::parallel_for(0, all.n, 1 << 14, [&](std::int64_t begin, std::int64_t end) { loop(all.part(begin, end), step); });
 }
 
 }  // namespace
 
 void adam(const AdamBuffers& b, const at::Tensor& gradient_scale, const AdamArguments& a) {
-  at::NoGradGuard no_grad;
-  const std::int64_t n = b.weights.numel();
-  for (const at::Tensor* x : {&b.gradients, &b.first_moment, &b.second_moment})
-    TORCH_CHECK(x->numel() == n, "[adam] expected buffers of ", n, " elements, got ", x->numel());
-  const bool working_fits = !b.working.defined() || (b.working.scalar_type() == at::kBFloat16 && b.working.is_contiguous() && b.working.numel() == n);
-  if (!is_fast(b.weights) || !is_fast(b.gradients) || !is_fast(b.first_moment) || !is_fast(b.second_moment) || !working_fits)
-    return plain_adam(b, gradient_scale, a);
-  const loops::AdamStep step = step_of(a, gradient_scale.item<float>());
+  if (!check_buffers("adam", {&b.weights, &b.gradients, &b.first_moment, &b.second_moment}, b.working))
+    return reference::adam(b, gradient_scale, a);
+  const auto scale = gradient_scale.item<float>();
+  if (!std::isfinite(scale)) return;
   const loops::AdamRun all{b.weights.mutable_data_ptr<float>(), b.gradients.const_data_ptr<float>(), b.first_moment.mutable_data_ptr<float>(),
-                           b.second_moment.mutable_data_ptr<float>(), b.working.defined() ? b.working.mutable_data_ptr<c10::BFloat16>() : nullptr, n};
-  at::parallel_for(0, n, 1 << 14, [&](std::int64_t begin, std::int64_t end) {
-    loops::adam({all.w + begin, all.g + begin, all.m + begin, all.v + begin, all.working ? all.working + begin : nullptr, end - begin}, step);
-  });
+                           b.second_moment.mutable_data_ptr<float>(), working_data(b.working), b.weights.numel()};
+  in_parallel(all, step_of(a, scale), loops::adam);
+}
+
+void momentum(const MomentumBuffers& b, const at::Tensor& gradient_scale, const MomentumArguments& a) {
+  if (!check_buffers("momentum", {&b.weights, &b.gradients, &b.moment}, b.working)) return reference::momentum(b, gradient_scale, a);
+  const auto scale = gradient_scale.item<float>();
+  if (!std::isfinite(scale)) return;
+  const loops::MomentumRun all{b.weights.mutable_data_ptr<float>(), b.gradients.const_data_ptr<float>(), b.moment.mutable_data_ptr<float>(),
+                               working_data(b.working), b.weights.numel()};
+  in_parallel(all, step_of(a, scale), loops::momentum);
 }
 
 at::Tensor norm(const at::Tensor& flat) {

@@ -9,18 +9,6 @@
 
 namespace attend::kernels {
 
-std::array<std::uint32_t, 4> philox(std::array<std::uint32_t, 4> c, std::uint64_t key) {
-  std::uint32_t k0 = static_cast<std::uint32_t>(key), k1 = static_cast<std::uint32_t>(key >> 32);
-  for (int round = 0; round < kPhiloxRounds; ++round) {
-    const std::uint64_t a = std::uint64_t{kPhiloxA} * c[0], b = std::uint64_t{kPhiloxB} * c[2];
-    c = {static_cast<std::uint32_t>(b >> 32) ^ c[1] ^ k0, static_cast<std::uint32_t>(b),
-         static_cast<std::uint32_t>(a >> 32) ^ c[3] ^ k1, static_cast<std::uint32_t>(a)};
-    k0 += kPhiloxKeyA;
-    k1 += kPhiloxKeyB;
-  }
-  return c;
-}
-
 DropoutScale dropout_scale(double p) {
   TORCH_CHECK(p >= 0 && p <= 1, "[dropout] expected a probability in 0..1, got ", p);
   const auto threshold = static_cast<std::uint32_t>(std::lround(p * kDraws));

@@ -36,9 +36,9 @@ double Schedule::at(std::int64_t t) const {
   if (t < config.warmup_steps) {
     const double share = static_cast<double>(t) / static_cast<double>(config.warmup_steps);
     const double peak = config.type == ScheduleType::noam ? decayed(*this, config.warmup_steps) : lr;
-    return config.warmup_init_lr + share * (peak - config.warmup_init_lr);
+    return factor * (config.warmup_init_lr + share * (peak - config.warmup_init_lr));
   }
-  return std::max(decayed(*this, std::max<std::int64_t>(t, 1)), config.min_lr);
+  return std::max(factor * decayed(*this, std::max<std::int64_t>(t, 1)), config.min_lr);
 }
 
 std::int64_t Schedule::peak_step() const { return std::max<std::int64_t>(config.warmup_steps, 1); }

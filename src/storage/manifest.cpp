@@ -10,7 +10,7 @@ namespace attend {
 namespace {
 
 constexpr std::uint64_t kMaxManifestBytes = 16 << 20;
-constexpr std::string_view kDamaged = "; the directory is damaged, take another checkpoint or copy it again";
+constexpr std::string_view kDirectoryDamaged = "; the directory is damaged, take another checkpoint or copy it again";
 
 // Names of what belongs to the directory, manifest.json aside. Links and directories are refused.
 std::map<std::string, std::uint64_t> files_in(const fs::path& directory) {
@@ -40,34 +40,33 @@ std::string text_of(const Manifest& manifest) {
 
 void check_format(const Json& root, const std::string& where) {
   if (!root.is_object() || !root.contains("format"))
-    throw ModelError("[", where, "] expected an object with a \"format\", got none", kDamaged);
+    throw ModelError("[", where, "] expected an object with a \"format\", got none", kDirectoryDamaged);
   const auto format = json_unsigned(root["format"], where);
-  if (format > kManifestFormat)
-    throw FutureFormatError("[", where, "] expected format ", kManifestFormat, ", got ", format,
-                            ": a newer version of attend wrote this directory; update attend to read it");
-  if (format != kManifestFormat)
-    throw ModelError("[", where, "] expected format ", kManifestFormat, ", got ", format, kDamaged);
+  if (format == kManifestFormat) return;
+  const bool older = format < kManifestFormat;
+  throw OtherFormatError("[", where, "] expected format ", kManifestFormat, ", got ", format, ": ", older ? "an older" : "a newer",
+                         " version of attend wrote this directory; ", older ? "read it with that one" : "update attend to read it");
 }
 
 ManifestFile parse_file(const Json& value, const std::string& name, const std::string& where) {
   if (!is_plain_name(name) || name == kManifestName)
-    throw ModelError("[", where, "] expected plain file names, got \"", name, "\"", kDamaged);
+    throw ModelError("[", where, "] expected plain file names, got \"", name, "\"", kDirectoryDamaged);
   if (!value.is_object() || !value.contains("bytes") || !value.contains("xxh3_128") ||
       !value["xxh3_128"].is_string())
     throw ModelError("[", where, "] \"", name, "\": expected bytes and xxh3_128, got something else",
-                     kDamaged);
+                     kDirectoryDamaged);
   return {json_unsigned(value["bytes"], where), value["xxh3_128"].get<std::string>()};
 }
 
 void check_file(const fs::path& path, const ManifestFile& expected, std::uint64_t bytes,
                 ManifestCheck check) {
   if (bytes != expected.bytes)
-    throw ModelError("[", path.string(), "] expected ", expected.bytes, " bytes, got ", bytes, kDamaged);
+    throw ModelError("[", path.string(), "] expected ", expected.bytes, " bytes, got ", bytes, kDirectoryDamaged);
   if (check == ManifestCheck::sizes) return;
   const auto hash = xxh3_128_of_file(path);
   if (hash != expected.xxh3_128)
     throw ModelError("[", path.string(), "] expected the bytes that were written (XXH3 ", expected.xxh3_128,
-                     "), got others (", hash, ")", kDamaged);
+                     "), got others (", hash, ")", kDirectoryDamaged);
 }
 
 }  // namespace
@@ -101,15 +100,24 @@ Manifest read_manifest(const fs::path& directory) {
   const auto root = read_json(path);
   check_format(root, where);
   if (!root.contains("files") || !root["files"].is_object())
-    throw ModelError("[", where, "] expected an object \"files\", got none", kDamaged);
+    throw ModelError("[", where, "] expected an object \"files\", got none", kDirectoryDamaged);
   Manifest manifest;
   for (const auto& [name, value] : root["files"].items())
     manifest.files[name] = parse_file(value, name, where);
   // Whatever parsing lets pass (a digit, a space, an unknown key) shows when the text is made anew.
   if (text_of(manifest) != read_file(path, kMaxManifestBytes))
     throw ModelError("[", where, "] expected the text that attend wrote, got an edited or damaged one",
-                     kDamaged);
+                     kDirectoryDamaged);
   return manifest;
+}
+
+void verify_file(const fs::path& directory, const std::string& name) {
+  const auto manifest = read_manifest(directory);
+  const auto listed = manifest.files.find(name);
+  const auto found = files_in(directory);
+  if (listed == manifest.files.end() || !found.contains(name))
+    throw ModelError("[", (directory / name).string(), "] expected this file, got none", kDirectoryDamaged);
+  check_file(directory / name, listed->second, found.at(name), ManifestCheck::hashes);
 }
 
 Manifest verify_manifest(const fs::path& directory, ManifestCheck check) {
@@ -120,7 +128,7 @@ Manifest verify_manifest(const fs::path& directory, ManifestCheck check) {
       log_warning("[", (directory / name).string(), "] is none of the files that ", kManifestName, " lists; passed over");
   for (const auto& [name, file] : manifest.files) {
     if (!found.contains(name))
-      throw ModelError("[", (directory / name).string(), "] expected this file, got none", kDamaged);
+      throw ModelError("[", (directory / name).string(), "] expected this file, got none", kDirectoryDamaged);
     check_file(directory / name, file, found.at(name), check);
   }
   return manifest;

@@ -129,6 +129,13 @@ std::set<std::int64_t> steps_that_stay(const std::vector<std::int64_t>& steps, c
   return stay;
 }
 
+// At once out of sight, whatever happens while its files go.
+void delete_checkpoint(const fs::path& path) {
+  const auto doomed = fs::path(path.string().append(kDeletedSuffix));
+  rename_path(path, doomed);
+  fs::remove_all(doomed);
+}
+
 }  // namespace
 
 std::string checkpoint_name(std::int64_t step) {
@@ -174,15 +181,31 @@ RunDirectory::RunDirectory(fs::path path, Start start) : path_(without_slash(std
   refuse_foreign(path_);
   if (start == Start::fresh && is_run(path_)) {
     const LockFile unused(path_);  // nobody trains in what is moved
-    const auto aside = free_name(path_, ".old", 1);
-    rename_path(path_, aside);
-    log_info("the former run is now ", aside.string());
+    aside_ = free_name(path_, ".old", 1);
+    rename_path(path_, aside_);
+    log_info("the former run is now ", aside_.string());
   }
-  refuse_links(path_);
-  make_directories(path_ / "checkpoints");
-  lock_.emplace(path_);
-  remove_leftovers(path_);
-  remove_leftovers(path_ / "checkpoints");
+  is_new_ = !is_run(path_);
+  was_there_ = directory_exists(path_);
+  try {
+    refuse_links(path_);
+    make_directories(path_ / "checkpoints");
+    lock_.emplace(path_);
+  } catch (...) {
+    discard();
+    throw;
+  }
+  for (const auto& place : {path_, path_ / "checkpoints", data_path()}) remove_leftovers(place);
+}
+
+void RunDirectory::discard() {
+  if (!is_new_) return;
+  std::error_code ignored;
+  for (const auto& part : {path_ / "checkpoints", data_path(), path_ / ".lock"}) fs::remove_all(part, ignored);
+  if (!was_there_) fs::remove(path_, ignored);  // not with content of others
+  if (aside_.empty()) return;
+  fs::rename(aside_, path_, ignored);
+  log_info("the former run is back in ", path_.string());
 }
 
 fs::path RunDirectory::checkpoint_path(std::int64_t step) const {
@@ -212,7 +235,7 @@ std::optional<std::int64_t> RunDirectory::newest_valid() {
     try {
       verify_manifest(checkpoint_path(step));
       return step;
-    } catch (const FutureFormatError&) {
+    } catch (const OtherFormatError&) {
       throw;  // whole, but not for us
     } catch (const Error& error) {
       set_corrupt_aside(checkpoint_path(step), error);
@@ -222,6 +245,12 @@ std::optional<std::int64_t> RunDirectory::newest_valid() {
                    "] expected a checkpoint to resume from, got damaged ones only; start again with --fresh");
 }
 
+void RunDirectory::drop_after(std::int64_t step) {
+  set_last(step);
+  for (const auto later : checkpoints())
+    if (later > step) delete_checkpoint(checkpoint_path(later));
+}
+
 void RunDirectory::rotate(const RotationRule& rule) {
   const auto steps = checkpoints();
   auto stay = steps_that_stay(steps, rule);
@@ -229,11 +258,8 @@ void RunDirectory::rotate(const RotationRule& rule) {
     if (step) stay.insert(*step);
   for (const auto step : steps) {
     if (stay.contains(step)) continue;
-    const auto path = checkpoint_path(step);
-    const auto doomed = fs::path(path.string().append(kDeletedSuffix));
     try {
-      rename_path(path, doomed);
-      fs::remove_all(doomed);
+      delete_checkpoint(checkpoint_path(step));
     } catch (const std::exception& error) {
       log_warning("an old checkpoint stays: ", error.what());
     }

@@ -15,23 +15,23 @@ namespace attend {
 namespace {
 
 constexpr std::uint64_t kLengthBytes = 8;
-constexpr std::string_view kDamaged = "; the file is damaged or not safetensors, fetch or write it again";
+constexpr std::string_view kFileDamaged = "; the file is damaged or not safetensors, fetch or write it again";
 
 // The checks of the header's length, in the order of the reference reader.
 std::string_view header_text(std::span<const std::uint8_t> file, std::string_view where) {
   if (file.size() < kLengthBytes)
-    throw ModelError("[", where, "] expected at least 8 bytes, got ", file.size(), kDamaged);
+    throw ModelError("[", where, "] expected at least 8 bytes, got ", file.size(), kFileDamaged);
   std::uint64_t length = 0;
   for (std::uint64_t i = 0; i < kLengthBytes; ++i) length |= std::uint64_t{file[i]} << (8 * i);
   if (length > kMaxHeaderBytes)
     throw ModelError("[", where, "] expected a header of at most ", kMaxHeaderBytes, " bytes, got ", length,
-                     kDamaged);
+                     kFileDamaged);
   if (length > file.size() - kLengthBytes)
     throw ModelError("[", where, "] expected a header of ", length, " bytes, got a file of ", file.size(),
-                     kDamaged);
+                     kFileDamaged);
   const std::string_view text(reinterpret_cast<const char*>(file.data()) + kLengthBytes, length);
   if (const auto at = invalid_utf8_at(text))
-    throw ModelError("[", where, "] expected UTF-8 in the header, got another byte at ", *at, kDamaged);
+    throw ModelError("[", where, "] expected UTF-8 in the header, got another byte at ", *at, kFileDamaged);
   return text;
 }
 
@@ -44,12 +44,12 @@ void check_offsets(std::vector<TensorEntry>& entries, std::uint64_t buffer_bytes
   for (const auto& entry : entries) {
     if (entry.begin != expected || entry.end < entry.begin)
       throw ModelError("[", where, "] tensor \"", entry.name, "\": expected data_offsets from ", expected,
-                       ", got ", entry.begin, " to ", entry.end, kDamaged);
+                       ", got ", entry.begin, " to ", entry.end, kFileDamaged);
     const auto bytes = tensor_bytes(entry.dtype, entry.shape, where, entry.name);
     if (entry.bytes() != bytes)
       throw ModelError("[", where, "] tensor \"", entry.name, "\": expected ", bytes,
                        " bytes of its shape and dtype ", info_of(entry.dtype).name, ", got ", entry.bytes(),
-                       kDamaged);
+                       kFileDamaged);
     expected = entry.end;
   }
   if (expected != buffer_bytes)

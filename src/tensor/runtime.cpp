@@ -1,10 +1,13 @@
 #include "attend/tensor/runtime.h"
 
 #include <ATen/Context.h>
+#include <ATen/DeviceAccelerator.h>
 #include <ATen/Parallel.h>
+#include <c10/util/Exception.h>
 #include <malloc.h>
 
 #include <climits>
+#include <new>
 #include <thread>
 
 #include "attend/core/error.h"
@@ -32,11 +35,12 @@ at::Device resolve_device(const std::string& name) {
 
 }  // namespace
 
-Runtime start_runtime(const RuntimeConfig& config) {
+Runtime start_runtime(const RuntimeConfig& config, std::int64_t workers) {
   Runtime runtime;
   runtime.device = resolve_device(config.device);
   const unsigned cores = std::max(1u, std::thread::hardware_concurrency());
-  runtime.threads = config.threads > 0 ? static_cast<int>(config.threads) : static_cast<int>(cores);
+  const std::int64_t threads = config.threads > 0 ? config.threads : static_cast<std::int64_t>(cores);
+  runtime.threads = static_cast<int>(std::max<std::int64_t>(1, threads / workers));
   at::set_num_threads(runtime.threads);
   at::globalContext().setFlushDenormal(true);
 
@@ -57,6 +61,19 @@ Runtime start_runtime(const RuntimeConfig& config) {
       break;
   }
   return runtime;
+}
+
+// LibTorch's CPU allocator and oneDNN say it in text only.
+bool is_out_of_memory(const std::exception& error) {
+  if (dynamic_cast<const std::bad_alloc*>(&error) || dynamic_cast<const c10::OutOfMemoryError*>(&error)) return true;
+  const std::string_view text = error.what();
+  for (const std::string_view sign : {"allocate memory", "not enough memory", "out of memory", "out_of_memory"})
+    if (text.find(sign) != std::string_view::npos) return true;
+  return false;
+}
+
+void release_cached_memory(const at::Device& device) {
+  if (device.is_cuda()) at::accelerator::emptyCache();
 }
 
 void keep_freed_memory() {

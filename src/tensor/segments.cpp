@@ -8,9 +8,10 @@ namespace {
 // Every view starts on a cache line.
 constexpr std::int64_t kAlign = 16;
 
-Segment make_segment(const std::vector<NamedParameter>& members, double weight_decay, at::ScalarType compute) {
+Segment make_segment(const std::vector<NamedParameter>& members, const ParameterRule& rule, at::ScalarType compute) {
   Segment segment;
-  segment.weight_decay = weight_decay;
+  segment.lr_scale = rule.lr_scale;
+  segment.weight_decay = rule.weight_decay;
   std::int64_t size = 0;
   for (const auto& parameter : members) {
     segment.views.push_back({parameter.name, parameter.tensor.sizes().vec(), size, parameter.tensor.numel()});
@@ -39,15 +40,20 @@ at::Tensor Segment::view(const at::Tensor& flat, const SegmentView& view) {
 
 std::vector<Segment> make_segments(const std::vector<NamedParameter>& parameters, const SegmentOptions& options) {
   torch::NoGradGuard no_grad;
-  std::vector<std::pair<double, std::vector<NamedParameter>>> groups;
+  std::vector<std::pair<ParameterRule, std::vector<NamedParameter>>> groups;
   for (const auto& parameter : parameters) {
-    const double decay = options.weight_decay ? options.weight_decay(parameter) : 0.0;
-    auto group = std::find_if(groups.begin(), groups.end(), [&](const auto& g) { return g.first == decay; });
-    if (group == groups.end()) group = groups.insert(groups.end(), {decay, {}});
+    const ParameterRule rule = options.rule_of ? options.rule_of(parameter) : ParameterRule{};
+    at::Tensor leaf = parameter.tensor;
+    if (rule.frozen) {
+      leaf.set_requires_grad(false);
+      continue;
+    }
+    auto group = std::find_if(groups.begin(), groups.end(), [&](const auto& g) { return g.first == rule; });
+    if (group == groups.end()) group = groups.insert(groups.end(), {rule, {}});
     group->second.push_back(parameter);
   }
   std::vector<Segment> segments;
-  for (const auto& [decay, members] : groups) segments.push_back(make_segment(members, decay, options.compute));
+  for (const auto& [rule, members] : groups) segments.push_back(make_segment(members, rule, options.compute));
   refresh_working(segments);
   return segments;
 }

@@ -2,52 +2,125 @@
 
 #include <torch/types.h>
 
+#include "attend/checkpoint/model_directory.h"
+#include "attend/core/error.h"
+#include "attend/optim/groups.h"
+
 namespace attend {
+namespace {
+
+void add_to(at::Tensor& total, const at::Tensor& value) {
+  const auto added = value.detach().to(at::kDouble);
+  total = total.defined() ? total + added : added;
+}
+
+void set_copies(EncoderDecoder& model, const std::vector<Segment>& segments, at::ScalarType compute) {
+  set_working_copies(model, [&](const at::Tensor& master) {
+    const bool frozen = !master.requires_grad(), low = compute != at::kFloat && master.scalar_type() == at::kFloat;
+    if (frozen && low) return master.to(compute);
+    return working_copy_of(segments, master);
+  });
+}
+
+}  // namespace
 
 std::vector<Segment> make_training_segments(EncoderDecoder& model, const OptimizerConfig& config, at::ScalarType compute) {
   std::vector<NamedParameter> parameters;
   for (const auto& item : model.named_parameters()) parameters.push_back({item.key(), item.value()});
-  SegmentOptions options{compute, [&](const NamedParameter& parameter) { return weight_decay_of(config, parameter); }};
-  auto segments = make_segments(parameters, options);
-  set_working_copies(model, [&](const at::Tensor& master) { return working_copy_of(segments, master); });
+  auto segments = make_segments(parameters, {compute, [&](const NamedParameter& parameter) { return rule_of(config, parameter); }});
+  set_copies(model, segments, compute);
   return segments;
 }
 
 TrainingStep::TrainingStep(const Config& config, Task& task, EncoderDecoder& model, const Runtime& runtime)
     : task_(task),
       model_(model),
-      device_(runtime.device),
+      runtime_(runtime),
       seed_(static_cast<std::uint64_t>(config.seed)),
       clip_norm_(config.training.clip_norm),
       schedule_{config.training.schedule, config.training.optimizer.lr, config.model.d_model, config.training.max_steps},
       segments_(make_training_segments(model, config.training.optimizer, runtime.compute)),
-      optimizer_(make_optimizer(config.training.optimizer, segments_)) {}
+      optimizer_(make_optimizer(config.training.optimizer, segments_)),
+      ema_(config.training.ema.decay, segments_) {}
 
-void TrainingStep::run(std::int64_t step, std::vector<Batch>& batches, Meters& meters) {
-  for (auto& segment : segments_) segment.gradients.zero_();
-  at::Tensor count;
-  std::int64_t first_row = 0;
-  for (auto& batch : batches) {
-    batch.first_row = first_row;
-    first_row += batch.rows;
-    ForwardContext context;
-    context.training = true;
-    context.draws = {seed_, step, batch.first_row};
-    const auto terms = task_.loss(model_, batch.to(device_), context);
-    at::Tensor total;
-    for (const auto& term : terms)
-      if (term.weight != 0) total = total.defined() ? total + term.sum * term.weight : term.sum * term.weight;
-    total.backward();
-    count = count.defined() ? count + terms[0].count : terms[0].count;
-    meters.add(terms, batch);
-  }
-  torch::NoGradGuard no_grad;
+UpdateResult TrainingStep::run(std::int64_t step, std::vector<Batch>& batches) {
+  const auto sums = gradients_of(step, batches);
+  const torch::NoGradGuard no_grad;
   // Gradients are sums over tokens; the mean and the clipping become one factor, which the optimizer applies.
-  const auto mean = 1.0 / count.to(at::kFloat).clamp_min(1.0);
+  const auto mean = 1.0 / sums.count.to(at::kFloat).clamp_min(1.0);
   const auto norm = gradient_norm(segments_) * mean;
   const auto clip = clip_norm_ > 0 ? (clip_norm_ / (norm + 1e-6)).clamp_max(1.0) : torch::ones_like(norm);
-  optimizer_->step(step, schedule_.at(step), mean * clip);
-  meters.add_gradient_norm(norm);
+  // 0, or no number where the loss or the norm is none: then the optimizer changes nothing.
+  const auto fault = (norm + sums.loss.to(at::kFloat)) * 0;
+  optimizer_->step(step, schedule_.at(step), mean * clip + fault);
+  ema_.update(step);
+  return {sums.loss, sums.nll, sums.count, norm, fault.eq(0)};
+}
+
+TrainingStep::Sums TrainingStep::gradients_of(std::int64_t step, std::vector<Batch>& batches) {
+  for (;;) {
+    const Batch* at = nullptr;
+    try {
+      for (auto& segment : segments_) segment.gradients.zero_();
+      Sums sums;
+      std::int64_t first_row = 0;
+      for (auto& batch : batches) {
+        at = &batch;
+        batch.first_row = first_row;
+        first_row += batch.rows;
+        for (const auto& part : batch.split(limit_.parts(batch))) add_gradients(step, part, sums);
+      }
+      return sums;
+    } catch (const std::exception& error) {
+      if (!at || !is_out_of_memory(error)) throw;
+    }
+    // Here, where the tensors of the attempt are gone.
+    release_cached_memory(runtime_.device);
+    limit_.lower(*at);
+  }
+}
+
+void TrainingStep::add_gradients(std::int64_t step, const Batch& part, Sums& sums) {
+  ForwardContext context;
+  context.training = true;
+  context.draws = {seed_, step, part.first_row};
+  const auto terms = task_.loss(model_, part.to(runtime_.device), context);
+  at::Tensor total;
+  for (const auto& term : terms)
+    if (term.weight != 0) total = total.defined() ? total + term.sum * term.weight : term.sum * term.weight;
+  total.backward();
+  add_to(sums.loss, terms.at(0).sum);
+  add_to(sums.nll, terms.at(1).sum);
+  add_to(sums.count, terms.at(0).count);
+}
+
+std::map<std::string, NamedTensors> TrainingStep::save(Json& state) const {
+  state["update"] = {{"largest_batch", limit_.save()}};
+  std::map<std::string, NamedTensors> files;
+  StateDict optimizer;
+  optimizer_->save(optimizer);
+  files["optimizer.safetensors"] = std::move(optimizer.tensors);
+  if (!ema_.on()) return files;
+  StateDict averages{parameters_of(model_), {}};
+  ema_.save(averages);
+  files["ema.safetensors"] = std::move(averages.tensors);
+  return files;
+}
+
+void TrainingStep::load(const std::filesystem::path& checkpoint, const Json& state) {
+  optimizer_->load({load_tensors(checkpoint / "optimizer.safetensors"), {}});
+  if (ema_.on()) ema_.load({load_tensors(checkpoint / "ema.safetensors"), {}});
+  try {
+    limit_.load(state.at("update").at("largest_batch"));
+  } catch (const Json::exception& fault) {
+    throw ModelError("[state.json] expected the state of an update, got ", fault.what());
+  }
+  refresh();
+}
+
+void TrainingStep::refresh() {
+  refresh_working(segments_);
+  set_copies(model_, segments_, runtime_.compute);
 }
 
 }  // namespace attend

@@ -4,8 +4,11 @@
 
 #include "attend/core/log.h"
 #include "attend/core/text.h"
-#include "attend/training/run_files.h"
+#include "attend/training/checkpoints.h"
+#include "attend/training/gradient_histograms.h"
+#include "attend/training/progress_line.h"
 #include "attend/training/signals.h"
+#include "attend/training/swapped_weights.h"
 
 namespace attend {
 
@@ -13,14 +16,21 @@ Trainer::Trainer(const TrainingParts& parts)
     : parts_(parts),
       training_(parts.config.training),
       update_(parts.config, parts.task, parts.model, parts.runtime),
-      started_(std::chrono::steady_clock::now()) {}
+      before_(state_),
+      guard_(training_.guard),
+      plateau_(training_.schedule),
+      started_(std::chrono::steady_clock::now()) {
+  state_.best.metric = metric_name(training_.best_metric.value());
+}
 
 int Trainer::run() {
   SignalGuard signals;
   restore();
   while (!done()) {
     step();
+    if (rolled_back()) continue;
     if (due(training_.log_every)) log();
+    if (training_.histograms_every > 0 && state_.step % training_.histograms_every == 0) log_gradients();
     if (due(training_.validate_every)) validate();
     if (due(training_.save_every)) save();
     if (const int signal = SignalGuard::requested()) {
@@ -35,6 +45,7 @@ int Trainer::run() {
 bool Trainer::done() const {
   if (training_.max_steps > 0 && state_.step >= training_.max_steps) return true;
   if (training_.max_epochs > 0 && state_.cursor.epoch >= training_.max_epochs) return true;
+  if (training_.early_stopping.patience > 0 && state_.best.stale >= training_.early_stopping.patience) return true;
   return training_.max_minutes > 0 && seconds() >= 60 * training_.max_minutes;
 }
 
@@ -49,118 +60,141 @@ void Trainer::restore() {
     const auto saved = read_json(path / "state.json");
     state_.load(saved);
     meters_.load(saved);
+    guard_.load(saved);
+    plateau_.load(saved);
     set_parameters(parts_.model, load_tensors(path / "model.safetensors"), path.string());
-    update_.load({load_tensors(path / "optimizer.safetensors"), {}});
-    update_.refresh();
+    update_.load(path, saved);
+    set_rate();
     resumed_from_ = saved_step_ = *newest;
-    // best.txt may be ahead of the state: moved by the validation at a former end, or a kill came between the two.
-    if (state_.best_value) parts_.directory.set_best(state_.best_step);
+    restore_best(parts_.directory, state_.best);
     log_info("resuming after update ", format_count(state_.step));
   }
-  const auto metrics = prepare_metrics(parts_.directory.path() / "metrics.jsonl", training_, state_.step);
-  metrics_file_.emplace(metrics, OutputFile::Mode::append);
+  before_ = Progress(state_);
+  metrics_.emplace(parts_.directory.path(), state_.step);
   started_ = std::chrono::steady_clock::now();
   stream_ = parts_.task.train_stream(state_.cursor, {parts_.collective.rank(), parts_.collective.size()});
 }
 
 void Trainer::step() {
+  before_ = Progress(state_);
   std::vector<Batch> batches;
   for (std::int64_t i = 0; i < training_.accumulate_steps; ++i) {
     auto item = stream_->next();
-    epoch_batches_ = item.epoch_batches;
-    state_.cursor = {item.cursor.epoch, item.cursor.index + 1};
-    if (state_.cursor.index >= item.epoch_batches) state_.cursor = {item.cursor.epoch + 1, 0};
+    epoch_part_ = item.epoch_part;
+    state_.cursor = item.next;
+    state_.target_tokens += item.batch.target_tokens;
     batches.push_back(std::move(item.batch));
   }
-  update_.run(++state_.step, batches, meters_);
+  const auto update = update_.run(++state_.step, batches);
+  meters_.add(update, batches);
+  guard_.add(update);
 }
+
+void Trainer::set_rate() { update_.schedule().factor = plateau_.factor() * guard_.lr_factor(); }
 
 void Trainer::log() {
   const auto report = meters_.report();
-  if (!std::isfinite(report.loss))
-    throw DivergedError("[training] expected a finite loss, got ", report.loss, " at update ", state_.step,
-                        "; lower training.optimizer.lr or lengthen schedule.warmup_steps, then resume from the last checkpoint");
   const double now = seconds();
   const double tokens = static_cast<double>(report.source_tokens + report.target_tokens);
   const double rate = tokens / std::max(now - state_.wall_report_seconds, 1e-9);
   state_.wall_report_seconds = now;
-  show_progress(progress_line({state_, training_, report, epoch_batches_, update_.schedule().at(state_.step), rate, now}));
+  show_progress(progress_line({state_, training_, report, epoch_part_, update_.schedule().at(state_.step), rate, now}));
+  if (report.skipped > 0) log_warning(format_count(report.skipped), " updates were skipped: their loss or gradient was no number");
   write_metrics({{"split", "train"}, {"loss", report.loss}, {"nll", report.nll}, {"perplexity", std::exp(report.nll)},
                  {"lr", update_.schedule().at(state_.step)}, {"gradient_norm", report.gradient_norm},
                  {"source_tokens", report.source_tokens}, {"target_tokens", report.target_tokens},
-                 {"padding_ratio", report.padding_ratio}, {"wall_tokens_per_second", rate}});
+                 {"padding_ratio", report.padding_ratio}, {"skipped", report.skipped}, {"wall_tokens_per_second", rate}});
   meters_.reset();
 }
 
+void Trainer::log_gradients() {
+  write_gradient_histograms(parts_.model, {state_.step, state_.target_tokens - before_.target_tokens}, *metrics_);
+}
+
 void Trainer::validate() {
-  const auto metrics = parts_.task.validate(parts_.model);
-  // "loss" as a metric is the plain negative log-likelihood: smoothing must not decide what is best.
-  const double value = metrics.at("nll");
-  const bool best = std::isfinite(value) && (!state_.best_value || value < *state_.best_value);
+  const std::string model = due(training_.validate_every) ? "" : "last";
+  bool best = false;
+  {
+    const auto averaged = update_.averaged();
+    const SwappedWeights result(parts_.model, update_, result_weights());
+    best = measure(model);
+  }
+  state_.validated_step = state_.step;
+  if (model.empty()) plateau_.observe(best);
+  set_rate();
+  if (best) {
+    save();
+    parts_.directory.set_best(state_.step);
+  } else if (training_.early_stopping.patience > 0 && state_.best.stale == training_.early_stopping.patience) {
+    log_info("early stopping: ", state_.best.stale, " validations without a better ", state_.best.metric, " than at update ",
+             format_count(state_.best.step));
+  }
+}
+
+// Averages are of checkpoints; this moment is one if it is about to be saved.
+NamedTensors Trainer::result_weights() const {
+  const bool is_newest = due(training_.save_every) && saved_step_ != state_.step;
+  const auto now = parameters_of(parts_.model);
+  return average_of_newest({parts_.directory, training_.average_checkpoints, is_newest ? &now : nullptr});
+}
+
+bool Trainer::measure(const std::string& model) {
+  const auto results = parts_.task.validate(parts_.model);
+  const bool best = model != "final" && state_.best.add(results.front().values.at(state_.best.metric), state_.step);
   finish_progress();
-  log_info("update ", format_count(state_.step), "  validation nll ", format_fixed(value, 4), "  perplexity ",
-           format_fixed(metrics.at("perplexity"), 2), best ? "  (best)" : "");
-  write_metrics({{"split", "validation"}, {"loss", metrics.at("loss")}, {"nll", value}, {"perplexity", metrics.at("perplexity")}});
-  if (!best) return;
-  state_.best_value = value;
-  state_.best_step = state_.step;
-  save();
-  parts_.directory.set_best(state_.step);
+  for (const auto& result : results) {
+    Json line(result.values);
+    line["split"] = result.set;
+    if (!model.empty()) line["model"] = model;
+    write_metrics(line);
+    log_info(model == "final" ? "final model" : concat("update ", format_count(state_.step)), "  ", validation_line(result),
+             best && &result == &results.front() ? "  (best)" : "");
+  }
+  return best;
 }
 
 void Trainer::save() {
   if (saved_step_ == state_.step) return;
-  StateDict optimizer;
-  update_.save(optimizer);
-  const auto parameters = parameters_of(parts_.model);
+  metrics_->sync();
   TrainingState state = state_;
   state.wall_seconds = seconds();
   auto json = state.save();
+  json["on_grid"] = due(training_.save_every);
   meters_.save(json);
-
-  AtomicDirectory directory(parts_.directory.checkpoint_path(state_.step), bytes_of(parameters) + bytes_of(optimizer.tensors));
-  write_model(directory, parts_.config, parameters, parts_.tokenizers);
-  save_tensors(directory.file("optimizer.safetensors"), optimizer.tensors);
-  OutputFile file(directory.file("state.json"));
-  file.write(json.dump(1) + "\n");
-  file.close();
-  directory.commit();
-
+  guard_.save(json);
+  plateau_.save(json);
+  auto files = update_.save(json);
+  write_checkpoint(parts_.directory.checkpoint_path(state_.step),
+                   {parts_.config, parts_.tokenizers, parameters_of(parts_.model), std::move(files), json});
   saved_step_ = state_.step;
   parts_.directory.set_last(state_.step);
-  const auto every = training_.save_every.count;
   parts_.directory.rotate({std::max(training_.keep_checkpoints, training_.average_checkpoints),
-                           [every](std::int64_t step) { return step % every == 0; }, resumed_from_});
+                           [this](std::int64_t step) { return is_on_grid(parts_.directory.checkpoint_path(step)); }, resumed_from_});
 }
 
 void Trainer::finish() {
   if (state_.step == 0) throw ConfigError("[training] the limits leave no update to be made; raise training.max_steps");
   save();  // before what follows, which a run with a higher limit would not have done here
-  if (!due(training_.validate_every)) validate();
-  finish_progress();
-  const auto last = parameters_of(parts_.model);
-  NamedTensors kept;
-  for (const auto& [name, tensor] : last) kept.emplace(name, tensor.clone());
-  set_parameters(parts_.model, final_parameters(parts_.directory, training_, state_.best_step), "final");
-  update_.refresh();
-  const auto metrics = parts_.task.validate(parts_.model);
-  log_info("final model  validation nll ", format_fixed(metrics.at("nll"), 4), "  perplexity ",
-           format_fixed(metrics.at("perplexity"), 2), "  ", (parts_.directory.final_path()).string());
-  write_metrics({{"split", "validation"}, {"model", "final"}, {"loss", metrics.at("loss")}, {"nll", metrics.at("nll")},
-                 {"perplexity", metrics.at("perplexity")}});
-  AtomicDirectory directory(parts_.directory.final_path(), bytes_of(kept));
-  write_model(directory, parts_.config, parameters_of(parts_.model), parts_.tokenizers);
+  if (state_.validated_step != state_.step) validate();
+  auto weights = result_weights();
+  if (weights.empty() && state_.best.step > 0)
+    weights = load_tensors(parts_.directory.checkpoint_path(state_.best.step) /
+                           (training_.ema.decay > 0 ? "ema.safetensors" : "model.safetensors"));
+  const SwappedWeights result(parts_.model, update_, weights);
+  measure("final");
+  const auto parameters = parameters_of(parts_.model);
+  AtomicDirectory directory(parts_.directory.final_path(), bytes_of(parameters));
+  write_model(directory, parts_.config, parameters, parts_.tokenizers);
   directory.commit();
-  set_parameters(parts_.model, kept, "final");
-  update_.refresh();
-  metrics_file_->close();
+  log_info("final model in ", parts_.directory.final_path().string());
+  metrics_->close();
 }
 
 void Trainer::write_metrics(Json line) {
   line["step"] = state_.step;
   line["epoch"] = state_.cursor.epoch;
   line["wall_seconds"] = seconds();
-  metrics_file_->write(line.dump() + "\n");
+  metrics_->write(line);
 }
 
 }  // namespace attend

@@ -18,7 +18,7 @@ std::shared_ptr<const Tokenizer> characters_of(const Scratch& scratch, std::stri
   TokenizerConfig config;
   config.type = TokenizerType::character;
   config.vocab_size = 100;
-  return train_tokenizer(config, {scratch.file("text.txt", text)});
+  return train_tokenizer(config, lines_of({scratch.file("text.txt", text)}));
 }
 
 struct Written {

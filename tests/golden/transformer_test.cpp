@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "attend/checkpoint/tensor_file.h"
+#include "attend/training/meters.h"
 #include "attend/training/step.h"
 #include "tests/support/test.h"
 
@@ -189,7 +190,7 @@ class GoldenTask final : public Task {
   std::vector<LossTerm> loss(EncoderDecoder& model, const Batch& batch, ForwardContext& context) override {
     return model.loss(batch["source"], batch["target"], batch["labels"], context);
   }
-  Metrics validate(EncoderDecoder&) override { return {}; }
+  std::vector<Metrics> validate(EncoderDecoder&) override { return {}; }
 };
 
 }  // namespace
@@ -216,7 +217,7 @@ TEST_CASE("golden: fifty steps of Adam with clipping give PyTorch's losses") {
     double worst = 0;
     for (std::int64_t t = 1; t <= expected.size(0); ++t) {
       Meters meters;
-      step.run(t, batches, meters);
+      meters.add(step.run(t, batches), batches);
       worst = std::max(worst, std::abs(meters.report().loss - expected[t - 1].item<double>()));
     }
     CHECK(worst <= 1e-4);

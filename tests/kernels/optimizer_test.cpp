@@ -42,6 +42,33 @@ TEST_CASE("adam: twenty steps as LibTorch's Adam and AdamW") {
     }
 }
 
+TEST_CASE("optimizers: the fast pass is the plain one, working copies included") {
+  for (const std::int64_t n : {1, 17, 100003}) {
+    const at::Tensor g = at::randn({n}), scale = at::tensor(0.5f);
+    const auto copy = [](const at::Tensor& x) { return x.clone(); };
+    const at::Tensor w = at::randn({n}), m = at::randn({n}), v = at::rand({n}), low = w.to(at::kBFloat16);
+    for (const double decay : {0.0, 0.1}) {
+      for (const auto rule : {kernels::MomentumRule::sgd, kernels::MomentumRule::lion}) {
+        const kernels::MomentumArguments a{rule, 0.01, 0.9, 0.95, decay};
+        const kernels::MomentumBuffers fast{copy(w), g, copy(m), copy(low)}, plain{copy(w), g, copy(m), copy(low)};
+        kernels::momentum(fast, scale, a);
+        kernels::reference::momentum(plain, scale, a);
+        REQUIRE(difference(fast.weights, plain.weights) < 2e-6);
+        REQUIRE(difference(fast.moment, plain.moment) < 2e-6);
+        REQUIRE(fast.working.equal(fast.weights.to(at::kBFloat16)));
+      }
+      for (const bool decoupled : {false, true}) {
+        const AdamArguments a{0.01, 0.9, 0.98, 1e-9, decay, decoupled, 3};
+        const kernels::AdamBuffers fast{copy(w), g, copy(m), copy(v), copy(low)}, plain{copy(w), g, copy(m), copy(v), copy(low)};
+        kernels::adam(fast, scale, a);
+        kernels::reference::adam(plain, scale, a);
+        REQUIRE(difference(fast.weights, plain.weights) < 2e-6);
+        REQUIRE(difference(fast.second_moment, plain.second_moment) < 2e-6);
+      }
+    }
+  }
+}
+
 TEST_CASE("norm: the length of the whole buffer, whatever the threads") {
   const int threads = at::get_num_threads();
   const at::Tensor x = at::randn({100003});

@@ -2,6 +2,7 @@
 #include <torch/types.h>
 
 #include "attend/core/error.h"
+#include "attend/optim/groups.h"
 #include "attend/optim/optimizer.h"
 #include "tests/support/test.h"
 
@@ -26,7 +27,7 @@ OptimizerConfig config_of(OptimizerType type, DecayTarget decay) {
 
 std::vector<Segment> segments_of(const std::vector<NamedParameter>& parameters, const OptimizerConfig& config,
                                  at::ScalarType compute = at::kFloat) {
-  return make_segments(parameters, {compute, [&](const NamedParameter& p) { return weight_decay_of(config, p); }});
+  return make_segments(parameters, {compute, [&](const NamedParameter& p) { return rule_of(config, p); }});
 }
 
 // Adds the gradient of sum(square(p)) / 2, which is p.
@@ -100,8 +101,9 @@ TEST_CASE("optimizer: the first step of Adam goes lr against the sign; AdamW als
   REQUIRE(torch::allclose(parameters[0].tensor, before * shrink - 0.01 * before.sign(), 1e-4, 1e-6));
 }
 
-TEST_CASE("optimizer: what is saved and loaded goes on as if nothing had happened") {
-  const auto config = config_of(OptimizerType::adamw, DecayTarget::matrices);
+TEST_CASE("optimizer: what is saved and loaded goes on as if nothing had happened, under every type") {
+  const auto config = config_of(GENERATE(from_range(values_of<OptimizerType>())), DecayTarget::matrices);
+  INFO(name_of(config.type));
   const auto parameters = make_parameters(), others = make_parameters();
   auto segments = segments_of(parameters, config), copies = segments_of(others, config);
   const auto optimizer = make_optimizer(config, segments), fresh = make_optimizer(config, copies);
@@ -113,13 +115,55 @@ TEST_CASE("optimizer: what is saved and loaded goes on as if nothing had happene
   for (std::int64_t t = 1; t <= 3; ++t) step(parameters, *optimizer, segments, t);
   StateDict state;
   optimizer->save(state);
-  REQUIRE(state.tensors.size() == 6);
+  REQUIRE(state.tensors.size() >= parameters.size());
   for (std::size_t i = 0; i < segments.size(); ++i) copies[i].weights.copy_(segments[i].weights);
   fresh->load(state);
   step(parameters, *optimizer, segments, 4);
   step(others, *fresh, copies, 4);
   for (std::size_t i = 0; i < segments.size(); ++i) REQUIRE(torch::equal(copies[i].weights, segments[i].weights));
 
-  state.tensors.erase("second_moment.b");
-  REQUIRE_THROWS_AS(fresh->load(state), ModelError);
+  for (const auto& [name, tensor] : state.tensors) {
+    StateDict broken = state;
+    broken.tensors.erase(name);
+    REQUIRE_THROWS_AS(fresh->load(broken), ModelError);
+    broken.tensors[name] = torch::zeros({2, 9});
+    REQUIRE_THROWS_WITH(fresh->load(broken), Catch::Contains(name));
+  }
+}
+
+TEST_CASE("optimizer: a factor that is no number changes nothing, in any type, on either path") {
+  const auto config = config_of(GENERATE(from_range(values_of<OptimizerType>())), DecayTarget::all);
+  const auto type = GENERATE(at::kFloat, at::kDouble);  // the fast pass and the plain one
+  INFO(name_of(config.type));
+  auto parameters = make_parameters();
+  for (auto& parameter : parameters) parameter.tensor = parameter.tensor.detach().to(type).requires_grad_(true);
+  auto segments = segments_of(parameters, config);
+  const auto optimizer = make_optimizer(config, segments);
+  add_gradients(parameters);
+  optimizer->step(1, 0.01, torch::tensor(1.0f));
+  const auto snapshot = [&] {
+    StateDict state;
+    optimizer->save(state);
+    for (const auto& parameter : parameters) state.tensors[parameter.name] = parameter.tensor.detach();
+    for (auto& [name, tensor] : state.tensors) tensor = tensor.clone();
+    return state.tensors;
+  };
+  const auto before = snapshot();
+  parameters[0].tensor.mutable_grad().fill_(std::numeric_limits<double>::infinity());
+  for (const float factor : {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity()})
+    optimizer->step(2, 0.01, torch::tensor(factor));
+  for (const auto& [name, tensor] : snapshot()) {
+    INFO(name);
+    REQUIRE(torch::equal(tensor, before.at(name)));
+  }
+}
+
+TEST_CASE("optimizer: Adafactor keeps of a matrix a number a row and a number a column") {
+  const auto config = config_of(OptimizerType::adafactor, DecayTarget::matrices);
+  auto segments = segments_of(make_parameters(), config);
+  StateDict state;
+  make_optimizer(config, segments)->save(state);
+  REQUIRE(state.tensors.at("second_moment_rows.a").sizes() == at::IntArrayRef({3}));
+  REQUIRE(state.tensors.at("second_moment_columns.a").sizes() == at::IntArrayRef({5}));
+  REQUIRE(state.tensors.at("second_moment.b").sizes() == at::IntArrayRef({7}));
 }

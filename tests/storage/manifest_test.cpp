@@ -89,7 +89,7 @@ TEST_CASE("manifest: names that leave the directory and other formats are refuse
     CHECK_THROWS_WITH(read_manifest(scratch.path()), Contains("plain file names"));
   }
   manifest(R"({"format":2,"files":{}})");
-  CHECK_THROWS_AS(read_manifest(scratch.path()), FutureFormatError);
+  CHECK_THROWS_AS(read_manifest(scratch.path()), OtherFormatError);
   CHECK_THROWS_WITH(read_manifest(scratch.path()), Contains("update attend"));
   for (const char* text :
        {"", "{", "[]", "{}", R"({"format":0,"files":{}})", R"({"format":-1,"files":{}})", R"({"format":"1"})",

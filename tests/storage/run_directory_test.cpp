@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstring>
 #include <fstream>
@@ -214,13 +215,40 @@ TEST_CASE("run directory: a damaged checkpoint is set aside and the one before i
   CHECK_THROWS_WITH(run.newest_valid(), Contains("--fresh"));
 }
 
-TEST_CASE("run directory: a checkpoint of a newer program is not damage") {
+TEST_CASE("run directory: a checkpoint that was cut at any byte is set aside, the one before is taken") {
+  const Scratch scratch;
+  {
+    RunDirectory run(scratch / "run");
+    for (const int step : {1, 2}) save(run, step);
+  }
+  const auto whole = scratch / "run/checkpoints/step-00000002";
+  std::vector<std::pair<std::string, std::string>> files;  // in the order of their names, as a copy would write them
+  for (const auto& item : fs::directory_iterator(whole)) files.emplace_back(item.path().filename().string(), slurp(item.path()));
+  std::sort(files.begin(), files.end());
+  for (std::size_t file = 0; file < files.size(); ++file)
+    for (std::size_t bytes = 0; bytes < files[file].second.size(); bytes += 1 + bytes / 40) {
+      INFO(files[file].first << " cut at " << bytes);
+      fs::remove_all(scratch / "run/checkpoints/step-00000002.corrupt");
+      fs::remove_all(whole);
+      fs::create_directory(whole);
+      for (std::size_t i = 0; i <= file; ++i)
+        std::ofstream(whole / files[i].first, std::ios::binary) << files[i].second.substr(0, i < file ? std::string::npos : bytes);
+      RunDirectory run(scratch / "run");
+      REQUIRE(run.newest_valid() == 1);
+      REQUIRE_FALSE(fs::exists(whole));
+    }
+}
+
+TEST_CASE("run directory: a checkpoint of a newer or older program is not damage") {
   const Scratch scratch;
   RunDirectory run(scratch / "run");
   save(run, 1);
-  std::ofstream(run.checkpoint_path(1) / "manifest.json") << R"({"format": 2, "files": {}})";
-  CHECK_THROWS_AS(run.newest_valid(), FutureFormatError);
-  CHECK(fs::exists(run.checkpoint_path(1)));
+  for (const auto& [format, which] : {std::pair{2, "a newer version"}, std::pair{0, "an older version"}}) {
+    std::ofstream(run.checkpoint_path(1) / "manifest.json") << "{\"format\": " << format << ", \"files\": {}}";
+    CHECK_THROWS_AS(run.newest_valid(), OtherFormatError);
+    CHECK_THROWS_WITH(run.newest_valid(), Contains(which));
+    CHECK(fs::exists(run.checkpoint_path(1)));
+  }
 }
 
 TEST_CASE("run directory: rotation keeps the newest on the grid, the best and the one resumed from") {

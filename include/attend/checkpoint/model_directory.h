@@ -34,6 +34,7 @@ struct LoadedModel {
 };
 
 // `path`: a model, checkpoint or run directory. Every hash is verified; sizes are checked before anything is allocated.
+// A checkpoint with a moving average (ema.safetensors) is loaded as the averaged model.
 LoadedModel load_model(const std::filesystem::path& path, const Runtime& runtime);
 
 // How many vocabulary rows the tokenizers give; where the two sides name different padding, a ModelError.

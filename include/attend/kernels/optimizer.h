@@ -1,7 +1,14 @@
-// One pass over flat float32 buffers: Adam (Kingma & Ba 2015) and AdamW (Loshchilov & Hutter 2019), with the clipping
-// coefficient folded in and the bfloat16 working copy written on the way.
-//   g = gradient * gradient_scale (+ weight_decay * w for Adam);  m = b1 m + (1 - b1) g;  v = b2 v + (1 - b2) g^2
-//   w -= lr * (m / (1 - b1^t)) / (sqrt(v / (1 - b2^t)) + eps)   (AdamW first: w *= 1 - lr * weight_decay)
+// One pass over flat float32 buffers, with the clipping coefficient folded in and the bfloat16 working copy written on
+// the way. A gradient_scale that is no finite number skips the update: nothing changes, and nothing is synchronised.
+//   g = gradient * gradient_scale (+ weight_decay * w where the decay is not decoupled, else first w *= 1 - lr * weight_decay)
+//   Adam (Kingma & Ba 2015), AdamW (Loshchilov & Hutter 2019; decoupled): m = b1 m + (1 - b1) g;  v = b2 v + (1 - b2) g^2
+//          w -= lr * (m / (1 - b1^t)) / (sqrt(v / (1 - b2^t)) + eps)
+//   SGD with momentum, as PyTorch's:             m = b1 m + g;  w -= lr * m
+//   Lion (Chen et al. 2023; decoupled):          w -= lr * sign(b1 m + (1 - b1) g);  m = b2 m + (1 - b2) g
+//   Adafactor (Shazeer & Stern 2018; decoupled), one matrix or vector at a time, no first moment:
+//          b2 = 1 - t^-0.8;  of a matrix: r = b2 r + (1 - b2) mean over columns of g^2, c the same over rows,
+//          v = r c / mean(r);  of a vector: v = b2 v + (1 - b2) g^2;  u = g / sqrt(v)
+//          w -= lr * max(1e-3, RMS(w)) * u / max(1, RMS(u))
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -14,13 +21,40 @@ struct AdamArguments {
   std::int64_t step = 1;    // t, from 1
 };
 
-// All of equal length; working may be undefined. gradient_scale: float32 scalar tensor (no synchronisation needed).
+// All of equal length; working may be undefined. gradient_scale: float32 scalar tensor.
 struct AdamBuffers {
   at::Tensor weights, gradients, first_moment, second_moment, working;
 };
 void adam(const AdamBuffers& buffers, const at::Tensor& gradient_scale, const AdamArguments& arguments);
 
+enum class MomentumRule { sgd, lion };
+struct MomentumArguments {
+  MomentumRule rule = MomentumRule::sgd;
+  double lr = 0, beta1 = 0.9, beta2 = 0.99, weight_decay = 0;  // beta2: lion
+};
+struct MomentumBuffers {
+  at::Tensor weights, gradients, moment, working;
+};
+void momentum(const MomentumBuffers& buffers, const at::Tensor& gradient_scale, const MomentumArguments& arguments);
+
+struct AdafactorArguments {
+  double lr = 0, weight_decay = 0;
+  std::int64_t step = 1;  // t, from 1
+};
+// weights, gradients and working in the shape of the parameter. A matrix (R, C) has rows (R) and columns (C); of anything
+// else `rows` is the whole second moment, in the shape of the parameter, and columns is undefined.
+struct AdafactorBuffers {
+  at::Tensor weights, gradients, rows, columns, working;
+};
+void adafactor(const AdafactorBuffers& buffers, const at::Tensor& gradient_scale, const AdafactorArguments& arguments);
+
 // Square root of the sum of squares of a flat buffer (double accumulation on CPU), as a float32 scalar tensor.
 at::Tensor norm(const at::Tensor& flat);
+
+// The same rules on any device and type, in plain tensor operations.
+namespace reference {
+void adam(const AdamBuffers& buffers, const at::Tensor& gradient_scale, const AdamArguments& arguments);
+void momentum(const MomentumBuffers& buffers, const at::Tensor& gradient_scale, const MomentumArguments& arguments);
+}  // namespace reference
 
 }  // namespace attend::kernels

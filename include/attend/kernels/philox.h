@@ -1,4 +1,4 @@
-// Philox4x32-10 (Salmon et al., SC 2011): four 32-bit words from a 128-bit counter and a 64-bit key.
+// Dropout from counters (core/philox.h): four 32-bit words from a 128-bit counter and a 64-bit key.
 //
 //   key     = seed
 //   counter = { index / 8 (low 32 bits), index / 8 (next 16 bits) << 16 | layer and site, row, step }
@@ -10,14 +10,12 @@
 
 #include <ATen/core/Tensor.h>
 
-#include <array>
 #include <cstdint>
 
+#include "attend/core/philox.h"
 #include "attend/tensor/draws.h"
 
 namespace attend::kernels {
-
-std::array<std::uint32_t, 4> philox(std::array<std::uint32_t, 4> counter, std::uint64_t key);
 
 // p -> threshold in 1/65536 and the scale of survivors.
 struct DropoutScale {

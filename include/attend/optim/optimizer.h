@@ -14,7 +14,8 @@ namespace attend {
 class Optimizer {
  public:
   virtual ~Optimizer() = default;
-  // Updates weights and working copies. step counts from 1. gradient_scale: float32 scalar.
+  // Updates weights and working copies. step counts from 1. gradient_scale: float32 scalar; where it is no finite number,
+  // nothing changes.
   virtual void step(std::int64_t step, double lr, const at::Tensor& gradient_scale) = 0;
   // Moments by parameter name.
   virtual void save(StateDict& state) const = 0;
@@ -23,9 +24,6 @@ class Optimizer {
 };
 
 std::unique_ptr<Optimizer> make_optimizer(const OptimizerConfig& config, std::vector<Segment>& segments);
-
-// Weight decay of a parameter under `decay: matrices | all`.
-double weight_decay_of(const OptimizerConfig& config, const NamedParameter& parameter);
 
 // Norm over all segments, as a float32 scalar (no synchronisation).
 at::Tensor gradient_norm(const std::vector<Segment>& segments);

@@ -1,4 +1,5 @@
-// Learning rate at update t = 1, 2, ...; a pure function, so nothing of it is saved.
+// Learning rate at update t = 1, 2, ...; a pure function, so nothing of it is saved. What depends on how the training goes
+// is the factor, which belongs to Plateau and Guard.
 #pragma once
 
 #include <cstdint>
@@ -12,6 +13,7 @@ struct Schedule {
   double lr = 0;               // peak; for noam the multiplier
   std::int64_t d_model = 1;    // noam
   std::int64_t max_steps = 0;  // where decay_steps is 0
+  double factor = 1.0;         // of the whole curve
 
   // Linear from warmup_init_lr while t < warmup_steps, then the scheme's own law; never below min_lr after the warm-up.
   double at(std::int64_t t) const;

@@ -18,8 +18,8 @@ namespace attend {
 inline constexpr std::uint64_t kManifestFormat = 1;
 inline constexpr std::string_view kManifestName = "manifest.json";
 
-// The directory was written by a newer Attend: it is not damaged, and this program cannot read it.
-class FutureFormatError : public ModelError {
+// Another version of Attend wrote the directory: it is not damaged, and this program cannot read it.
+class OtherFormatError : public ModelError {
  public:
   using ModelError::ModelError;
 };
@@ -42,8 +42,10 @@ bool has_manifest(const std::filesystem::path& directory);
 
 // Hashes what is in the directory (regular files only, ModelError otherwise) and writes manifest.json.
 void write_manifest(const std::filesystem::path& directory);
-// Parses it; believes no name, number or version in it. ModelError, FutureFormatError.
+// Parses it; believes no name, number or version in it. ModelError, OtherFormatError.
 Manifest read_manifest(const std::filesystem::path& directory);
+// One file is as the manifest lists it, every byte. ModelError names it.
+void verify_file(const std::filesystem::path& directory, const std::string& name);
 // Every listed file is there as it was written, and no other is. ModelError names the file that differs.
 Manifest verify_manifest(const std::filesystem::path& directory, ManifestCheck check = ManifestCheck::hashes);
 

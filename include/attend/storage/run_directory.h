@@ -3,6 +3,7 @@
 //   run/  checkpoints/step-00001000/   whole directories (manifest.h), made by AtomicDirectory
 //         final/                       the model a user wants at the end
 //         best.txt  last.txt           name a checkpoint; hints only, never links
+//         data/                        encoded text (data/pair_cache.h)
 //         config.yaml  log.txt  metrics.jsonl  ...
 #pragma once
 
@@ -51,9 +52,13 @@ class RunDirectory {
   // Makes the directory where it is missing, and clears what an interrupted process left. ConfigError for a
   // directory with content that is no run's.
   explicit RunDirectory(fs::path path, Start start = Start::resume);
+  // Undoes what the constructor made where no run was there before: a run that never began leaves nothing, and one that
+  // was moved aside comes back.
+  void discard();
 
   const fs::path& path() const { return path_; }
   fs::path final_path() const { return path_ / "final"; }
+  fs::path data_path() const { return path_ / "data"; }  // encoded text; may be deleted, it is made again
   fs::path checkpoint_path(std::int64_t step) const;
   std::vector<std::int64_t> checkpoints() const;  // steps of the whole ones, ascending
 
@@ -66,6 +71,9 @@ class RunDirectory {
   std::optional<std::int64_t> best() const;
   std::optional<std::int64_t> last() const;
 
+  // Deletes the checkpoints after `step`, which is the last one now. WriteError: one of them cannot be deleted.
+  void drop_after(std::int64_t step);
+
   // Deletes what the rule does not keep. The best, the newest two and the one resumed from always stay; a
   // checkpoint off the grid takes no place and goes when it is older than all that stay. A fault is a
   // warning.
@@ -75,6 +83,9 @@ class RunDirectory {
   void set_pointer(const char* name, std::int64_t step);
 
   fs::path path_;
+  fs::path aside_;         // where a former run was moved
+  bool was_there_ = false;  // the directory, empty
+  bool is_new_ = false;     // no run was there
   std::optional<LockFile> lock_;
 };
 

@@ -11,8 +11,11 @@
 
 namespace attend {
 
-// Values of one validation by name: "loss" (with smoothing), "nll", "perplexity".
-using Metrics = std::map<std::string, double>;
+// What was measured on one named set: "loss" (with smoothing), "nll", "perplexity", "bleu", "chrf", as far as asked for.
+struct Metrics {
+  std::string set;
+  std::map<std::string, double> values;
+};
 
 class Task {
  public:
@@ -20,7 +23,8 @@ class Task {
   virtual std::unique_ptr<BatchStream> train_stream(Cursor start, Shard shard) = 0;
   // Loss terms of one batch as sums; the first one decides the count that the trainer divides by.
   virtual std::vector<LossTerm> loss(EncoderDecoder& model, const Batch& batch, ForwardContext& context) = 0;
-  virtual Metrics validate(EncoderDecoder& model) = 0;
+  // On every validation set; the first one decides what is best.
+  virtual std::vector<Metrics> validate(EncoderDecoder& model) = 0;
 };
 
 }  // namespace attend

@@ -1,5 +1,5 @@
 // Names for randomness. Every random draw in training is a pure function of (seed, step, layer, site, row of the
-// unsplit global batch, index inside the row), through the counter-based generator of kernels/philox.h. So masks
+// unsplit global batch, index inside the row), through the counter-based generator of core/philox.h. So masks
 // are the same however a batch is split over micro-batches, retries or ranks, and nothing is saved but seed and step.
 #pragma once
 

@@ -5,6 +5,7 @@
 #include <c10/core/Device.h>
 #include <c10/core/ScalarType.h>
 
+#include <exception>
 #include <string>
 
 #include "attend/config/config.h"
@@ -14,12 +15,18 @@ namespace attend {
 struct Runtime {
   at::Device device = at::kCPU;
   at::ScalarType compute = at::kFloat;  // dtype of working weights and activations: kFloat or kBFloat16
-  int threads = 1;
+  int threads = 1;  // of one operation
   std::string reason;  // why this precision, for the log
 };
 
-// Sets the number of threads, flushes denormals, and resolves `auto`. UsageError for a device that is not there.
-Runtime start_runtime(const RuntimeConfig& config);
+// Sets the number of threads, flushes denormals, and resolves `auto`. UsageError for a device that is not there. Where
+// several workers run side by side, they share the threads: each gets at least one.
+Runtime start_runtime(const RuntimeConfig& config, std::int64_t workers = 1);
+
+// True for what LibTorch, its libraries or the language throw when memory is used up. A smaller batch may still fit.
+bool is_out_of_memory(const std::exception& error);
+// Gives cached blocks of an accelerator back, so that smaller ones can be had. No effect on a CPU.
+void release_cached_memory(const at::Device& device);
 
 // Keeps large freed blocks in the process instead of giving them back to the system at every use: page faults cost
 // half of a training step otherwise. Called once, first thing in main(). No effect under another allocator.

@@ -30,13 +30,20 @@ struct NamedParameter {
   at::Tensor tensor;  // the leaf
 };
 
-struct SegmentOptions {
-  at::ScalarType compute = at::kFloat;
-  // Weight decay of a parameter; parameters of equal decay share a segment.
-  std::function<double(const NamedParameter&)> weight_decay;
+// How a parameter is trained. Parameters under equal rules share a segment.
+struct ParameterRule {
+  double lr_scale = 1.0, weight_decay = 0.0;
+  bool frozen = false;
+  bool operator==(const ParameterRule&) const = default;
 };
 
-// Moves parameters and their gradients into flat buffers (the leaves keep their identity).
+struct SegmentOptions {
+  at::ScalarType compute = at::kFloat;
+  std::function<ParameterRule(const NamedParameter&)> rule_of;  // empty: the default for all
+};
+
+// Moves parameters and their gradients into flat buffers (the leaves keep their identity). Frozen ones stay where they
+// are and require no gradient any more.
 std::vector<Segment> make_segments(const std::vector<NamedParameter>& parameters, const SegmentOptions& options);
 
 // Rounds the working copies from the weights again, after weights were written from outside.

@@ -4,23 +4,19 @@
 
 #include <ATen/core/Tensor.h>
 
-#include <chrono>
-
 #include "attend/core/json.h"
-#include "attend/data/batch.h"
-#include "attend/tensor/forward_context.h"
+#include "attend/training/step.h"
 
 namespace attend {
 
 class Meters {
  public:
-  // terms: those of one batch; the first two are the smoothed loss and the plain NLL.
-  void add(const std::vector<LossTerm>& terms, const Batch& batch);
-  void add_gradient_norm(const at::Tensor& norm);
+  // An update that was skipped counts as such, and its tokens; its loss and norm do not.
+  void add(const UpdateResult& update, const std::vector<Batch>& batches);
 
   struct Report {
-    double loss = 0, nll = 0, gradient_norm = 0, padding_ratio = 0;
-    std::int64_t source_tokens = 0, target_tokens = 0;
+    double loss = 0, nll = 0, gradient_norm = 0, padding_ratio = 0;  // loss, nll: NaN where every update was skipped
+    std::int64_t source_tokens = 0, target_tokens = 0, skipped = 0;
   };
   Report report() const;  // sync
   void reset() { *this = Meters(); }
@@ -30,7 +26,7 @@ class Meters {
   void load(const Json& state);
 
  private:
-  at::Tensor loss_, nll_, count_, norms_;  // float64 scalars
+  at::Tensor sums_;  // float64: loss, nll, count, norm, applied updates
   std::int64_t updates_ = 0, source_tokens_ = 0, target_tokens_ = 0, padded_tokens_ = 0;
 };
 

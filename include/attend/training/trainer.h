@@ -5,24 +5,16 @@
 #include <optional>
 
 #include "attend/checkpoint/model_directory.h"
-#include "attend/core/file.h"
+#include "attend/optim/plateau.h"
 #include "attend/storage/run_directory.h"
 #include "attend/tensor/collective.h"
+#include "attend/training/guard.h"
+#include "attend/training/meters.h"
+#include "attend/training/metrics_log.h"
+#include "attend/training/state.h"
 #include "attend/training/step.h"
 
 namespace attend {
-
-// What a checkpoint remembers besides tensors (state.json).
-struct TrainingState {
-  std::int64_t step = 0;    // updates done
-  Cursor cursor;            // the next batch
-  std::optional<double> best_value;
-  std::int64_t best_step = 0;
-  double wall_seconds = 0;         // of training, over all resumed parts
-  double wall_report_seconds = 0;  // the same clock at the last report
-  Json save() const;
-  void load(const Json& saved);
-};
 
 struct TrainingParts {
   const Config& config;
@@ -38,31 +30,44 @@ class Trainer {
  public:
   explicit Trainer(const TrainingParts& parts);
   // Trains until a limit is reached and writes final/. Returns 0, or the number of the signal that stopped it (a
-  // checkpoint is saved then). DivergedError when the loss is no number any more.
+  // checkpoint is saved then). DivergedError when the guard has no return left.
   int run();
 
  private:
   bool done() const;
-  bool due(const Period& every) const { return state_.step % every.count == 0; }
+  bool due(const Period& every) const { return is_due(every, before_, Progress(state_)); }
   double seconds() const;
 
   void restore();
   void step();
+  // Where the guard sees a fault at a point of reporting, goes back to the last good checkpoint (recover.cpp).
+  bool rolled_back();
+  void set_rate();
   void log();
+  void log_gradients();
   void validate();
   void save();
   void finish();
+
+  // Weights that a user would get if the training ended now, where they are not those being trained; else none.
+  NamedTensors result_weights() const;
+  // Validates the model as it is and writes what comes out; `model` as in MetricsLog, empty on the validate_every grid.
+  // True when it is the best so far.
+  bool measure(const std::string& model);
   void write_metrics(Json line);
 
   TrainingParts parts_;
   const TrainingConfig& training_;
   TrainingStep update_;
   TrainingState state_;
+  Progress before_;  // the last update
   Meters meters_;
+  Guard guard_;
+  Plateau plateau_;
   std::unique_ptr<BatchStream> stream_;
-  std::optional<OutputFile> metrics_file_;
+  std::optional<MetricsLog> metrics_;
   std::optional<std::int64_t> resumed_from_;
-  std::int64_t epoch_batches_ = 0;
+  double epoch_part_ = 0;  // of the present epoch
   std::int64_t saved_step_ = -1;
   std::chrono::steady_clock::time_point started_;
 };

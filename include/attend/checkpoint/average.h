@@ -1,0 +1,28 @@
+// The mean of the parameters of several models, summed in double.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "attend/checkpoint/tensor_file.h"
+
+namespace attend {
+
+class ParameterMean {
+ public:
+  // ModelError at `where`: other names or shapes than those before.
+  void add(const NamedTensors& parameters, std::string_view where);
+  std::int64_t count() const { return count_; }
+  // In the element types of the first.
+  NamedTensors mean() const;
+
+ private:
+  struct Sum {
+    at::Tensor total;
+    at::ScalarType type;
+  };
+  std::map<std::string, Sum> sums_;
+  std::int64_t count_ = 0;
+};
+
+}  // namespace attend

@@ -1,0 +1,52 @@
+// Notices a training that diverges. Updates whose loss or gradient norm is no number are skipped by the step itself; the
+// guard counts them. It asks for a return to an earlier checkpoint after max_skipped of them in a row, or when the mean
+// loss of the last ten updates is above the mean of the window before them by more than sigma standard deviations (of
+// single updates, at least a hundredth of the mean; from a hundred updates on, or a full window if that is shorter).
+#pragma once
+
+#include <deque>
+#include <string>
+#include <vector>
+
+#include "attend/training/step.h"
+
+namespace attend {
+
+class Guard {
+ public:
+  explicit Guard(const GuardConfig& config) : config_(config) {}
+
+  // Notes an update. Nothing is synchronised.
+  void add(const UpdateResult& update);
+
+  // Why the training should go back; empty while it is well. sync
+  const std::string& fault();
+  // Whether a checkpoint of this moment is one to go back to: nothing skipped last, the loss within half of sigma. sync
+  bool calm();
+
+  // Returns to earlier checkpoints so far; each halves the learning rate.
+  std::int64_t rollbacks() const { return rollbacks_; }
+  double lr_factor() const;
+  // After a return: the state is that of the checkpoint, and this the count.
+  void set_rollbacks(std::int64_t count) { rollbacks_ = count; }
+
+  // The entry "guard" of state.json; ModelError when it is not what save() writes.
+  void save(Json& state);  // sync
+  void load(const Json& state);
+  // Whether the checkpoint with this state was calm.
+  static bool was_calm(const Json& state);
+
+ private:
+  void look();
+  void take(double loss, bool applied);
+  // Standard deviations from the window's mean to that of the last updates; 0 while there is too little to say.
+  double excess() const;
+
+  GuardConfig config_;
+  std::vector<at::Tensor> unseen_;  // each {loss a token, applied}
+  std::deque<double> recent_, window_;
+  std::int64_t skipped_in_row_ = 0, rollbacks_ = 0;
+  std::string fault_;
+};
+
+}  // namespace attend

@@ -1,0 +1,148 @@
+#include "attend/training/fit_batch.h"
+
+#include <c10/core/Allocator.h>
+#include <c10/util/ThreadLocalDebugInfo.h>
+#include <torch/types.h>
+
+#include <algorithm>
+#include <fstream>
+
+#include "attend/core/error.h"
+#include "attend/core/log.h"
+#include "attend/core/text.h"
+#include "attend/training/step.h"
+
+namespace attend {
+namespace {
+
+// What CPU tensors hold at a time, at most, while it lives.
+class PeakBytes final : public c10::MemoryReportingInfoBase {
+ public:
+  void reportMemoryUsage(void*, std::int64_t size, std::size_t, std::size_t, c10::Device) override {
+    held_ += size;
+    peak_ = std::max(peak_, held_);
+  }
+  bool memoryProfilingEnabled() const override { return true; }
+  std::int64_t peak() const { return peak_; }
+
+ private:
+  std::int64_t held_ = 0, peak_ = 0;
+};
+
+// A model ready to be trained, and batches of made-up lines, all max_length long. No update is made: the weights stay.
+class Probe {
+ public:
+  Probe(const Config& config, EncoderDecoder& model, const Vocabularies& vocabularies, const Runtime& runtime)
+      : length_(config.data.max_length),
+        vocabularies_(vocabularies),
+        model_(model),
+        device_(runtime.device),
+        segments_(make_training_segments(model, config.training.optimizer, runtime.compute)),
+        optimizer_(make_optimizer(config.training.optimizer, segments_)) {}
+
+  // Forward and backward, as in training.
+  void run(std::int64_t rows) {
+    const auto batch = batch_of(rows).to(device_);
+    ForwardContext context;
+    context.training = true;
+    at::Tensor total;
+    for (const auto& term : model_.loss(batch["source"], batch["target"], batch["labels"], context))
+      if (term.weight != 0) total = total.defined() ? total + term.sum * term.weight : term.sum * term.weight;
+    total.backward();
+  }
+  double bytes(std::int64_t rows) {
+    const auto peak = std::make_shared<PeakBytes>();
+    const c10::DebugInfoGuard guard(c10::DebugInfoKind::PROFILER_STATE, peak);
+    run(rows);
+    return static_cast<double>(peak->peak());
+  }
+  bool fits(std::int64_t rows) {
+    try {
+      run(rows);
+      return true;
+    } catch (const std::exception& error) {
+      if (!is_out_of_memory(error)) throw;
+    }
+    release_cached_memory(device_);
+    return false;
+  }
+
+ private:
+  Batch batch_of(std::int64_t rows) const {
+    const auto lines = [&](std::int64_t vocabulary) {
+      return (torch::arange(rows * length_, torch::kInt64) % std::max<std::int64_t>(vocabulary - 4, 1) + 4).view({rows, length_});
+    };
+    Batch batch;
+    batch.rows = rows;
+    batch.tensors = {{"source", lines(vocabularies_.source)}, {"target", lines(vocabularies_.target)}, {"labels", lines(vocabularies_.target)}};
+    return batch;
+  }
+
+  std::int64_t length_;
+  Vocabularies vocabularies_;
+  EncoderDecoder& model_;
+  at::Device device_;
+  std::vector<Segment> segments_;
+  std::unique_ptr<Optimizer> optimizer_;
+};
+
+std::int64_t rows_on_cpu(Probe& probe, std::int64_t most) {
+  const double one = probe.bytes(1), three = probe.bytes(3);
+  const double per_row = std::max((three - one) / 2, 1.0), fixed = one - per_row;
+  const double room = kMemoryShare * static_cast<double>(free_memory()) - fixed;
+  return std::clamp(static_cast<std::int64_t>(room / per_row), std::int64_t{0}, most);
+}
+
+std::optional<std::uint64_t> number_in(const char* path) {
+  std::ifstream file(path);
+  std::uint64_t number = 0;
+  if (file >> number) return number;
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::int64_t fit_batch_size(const Config& config, EncoderDecoder& model, const Vocabularies& vocabularies, const Runtime& runtime) {
+  const std::int64_t length = config.data.max_length, most = std::max<std::int64_t>(1, kMostBatchTokens / length);
+  std::int64_t rows = 0;
+  {
+    Probe probe(config, model, vocabularies, runtime);
+    rows = runtime.device.is_cpu() ? rows_on_cpu(probe, most)
+                                   : largest_that_fits(most, [&](std::int64_t n) { return probe.fits(n); });
+    if (!runtime.device.is_cpu() && rows > 1 && rows < most) rows = static_cast<std::int64_t>(kMemoryShare * static_cast<double>(rows));
+  }
+  if (rows == 0)
+    throw OutOfMemoryError("[data.batch.size] expected memory for one line of max_length ", length, ", got less; make the model or max_length smaller");
+  const auto size = config.data.batch.unit == BatchUnit::sequences ? rows : rows * length;
+  log_info("data.batch.size: auto is ", format_count(size), " ", name_of(config.data.batch.unit));
+  return size;
+}
+
+std::int64_t largest_that_fits(std::int64_t most, const std::function<bool(std::int64_t)>& fits) {
+  std::int64_t good = 0, bad = most + 1;
+  for (std::int64_t n = 1; n < bad; n = good < most ? std::min(2 * n, most) : bad) {
+    if (!fits(n)) bad = n;
+    else good = n;
+  }
+  while (good > 0 && bad - good > 1 + good / 10) {
+    const auto middle = good + (bad - good) / 2;
+    (fits(middle) ? good : bad) = middle;
+  }
+  return good;
+}
+
+std::uint64_t free_memory() {
+  std::uint64_t free = ~std::uint64_t{0};
+  std::ifstream machine("/proc/meminfo");
+  for (std::string name, unit; machine >> name;) {
+    std::uint64_t kilobytes = 0;
+    machine >> kilobytes;
+    std::getline(machine, unit);
+    if (name == "MemAvailable:") free = kilobytes << 10;
+  }
+  const auto limit = number_in("/sys/fs/cgroup/memory.max"), used = number_in("/sys/fs/cgroup/memory.current");  // "max": none
+  if (limit && used) free = std::min(free, *limit - std::min(*limit, *used));
+  return free;
+}
+
+}  // namespace attend

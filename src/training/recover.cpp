@@ -1,0 +1,56 @@
+// The way back from a training that diverges: the last good checkpoint, half the learning rate.
+#include <algorithm>
+#include <optional>
+
+#include "attend/core/error.h"
+#include "attend/core/log.h"
+#include "attend/core/text.h"
+#include "attend/storage/manifest.h"
+#include "attend/training/trainer.h"
+
+namespace attend {
+namespace {
+
+bool is_good(const fs::path& checkpoint) {
+  try {
+    verify_manifest(checkpoint);
+    return Guard::was_calm(read_json(checkpoint / "state.json"));
+  } catch (const Error& error) {
+    log_warning(error.what(), "; this checkpoint is passed over");
+    return false;
+  }
+}
+
+// The newest checkpoint that is whole and that the guard was content with.
+std::optional<std::int64_t> last_good(const RunDirectory& directory) {
+  const auto steps = directory.checkpoints();
+  const auto good = std::find_if(steps.rbegin(), steps.rend(), [&](auto step) { return is_good(directory.checkpoint_path(step)); });
+  return good == steps.rend() ? std::nullopt : std::optional(*good);
+}
+
+}  // namespace
+
+bool Trainer::rolled_back() {
+  const bool reporting = due(training_.log_every) || due(training_.validate_every) || due(training_.save_every) || done();
+  if (!reporting || guard_.fault().empty()) return false;
+  const auto fault = concat("at update ", format_count(state_.step), " ", guard_.fault());
+  const auto good = last_good(parts_.directory);
+  const auto rollbacks = guard_.rollbacks() + 1;
+  finish_progress();
+  if (rollbacks > training_.guard.rollbacks || !good)
+    throw DivergedError("[training] expected a loss that falls, but ", fault, good ? "" : ", and no good checkpoint is there to go back to",
+                        " (", guard_.rollbacks(), " of ", training_.guard.rollbacks,
+                        " rollbacks used); lower training.optimizer.lr or lengthen schedule.warmup_steps");
+  log_warning(fault, "; back to update ", format_count(*good), " with half the learning rate");
+
+  const double clock = seconds();
+  metrics_->close();
+  parts_.directory.drop_after(*good);
+  restore();
+  state_.wall_seconds = clock;
+  guard_.set_rollbacks(rollbacks);
+  set_rate();
+  return true;
+}
+
+}  // namespace attend

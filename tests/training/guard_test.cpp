@@ -1,0 +1,114 @@
+// When a training counts as diverged, and that nothing of it is forgotten by a stop.
+#include "attend/training/guard.h"
+
+#include <torch/types.h>
+
+#include <random>
+
+#include "attend/core/error.h"
+#include "tests/support/test.h"
+
+using namespace attend;
+
+namespace {
+
+constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+
+UpdateResult update_of(double loss) {
+  const auto scalar = [](double x) { return torch::tensor(x, torch::kFloat64); };
+  return {scalar(loss * 4), scalar(loss * 4), scalar(4), torch::tensor(1.0f), torch::tensor(std::isfinite(loss))};
+}
+
+void add(Guard& guard, double loss, int times = 1) {
+  for (int i = 0; i < times; ++i) guard.add(update_of(loss));
+}
+
+// Losses around 3 with a standard deviation of 0.2.
+void add_noise(Guard& guard, int times, unsigned seed = 1) {
+  std::mt19937 random(seed);
+  std::normal_distribution<double> loss(3.0, 0.2);
+  for (int i = 0; i < times; ++i) add(guard, loss(random));
+}
+
+GuardConfig config_of(std::int64_t window) {
+  GuardConfig config;
+  config.max_skipped = 3;
+  config.window = window;
+  return config;
+}
+
+}  // namespace
+
+TEST_CASE("guard: max_skipped updates in a row are a fault, fewer are not") {
+  Guard guard(config_of(100));
+  add(guard, 2.0);
+  for (int i = 0; i < 5; ++i) {
+    add(guard, kNone, 2);
+    add(guard, 2.0);
+  }
+  REQUIRE(guard.fault().empty());
+  REQUIRE(guard.calm());
+  add(guard, kNone, 2);
+  REQUIRE(guard.fault().empty());
+  REQUIRE_FALSE(guard.calm());
+  add(guard, kNone);
+  REQUIRE_THAT(guard.fault(), Catch::Contains("3 updates in a row"));
+}
+
+TEST_CASE("guard: one bad batch is no fault, a loss that stays up is") {
+  Guard guard(config_of(200));
+  add_noise(guard, 300);
+  add(guard, 9.0);
+  add_noise(guard, 30, 2);
+  REQUIRE(guard.fault().empty());
+  REQUIRE(guard.calm());
+  add(guard, 5.5, 6);
+  REQUIRE(guard.fault().empty());
+  REQUIRE_FALSE(guard.calm());
+  add(guard, 9.0, 10);
+  REQUIRE_THAT(guard.fault(), Catch::Contains("standard deviations above"));
+}
+
+TEST_CASE("guard: a falling loss, a short history and sigma 0 are no fault") {
+  Guard falling(config_of(100)), young(config_of(1000));
+  for (int i = 0; i < 500; ++i) add(falling, 9.0 * std::exp(-0.01 * i));
+  REQUIRE(falling.fault().empty());
+  add_noise(young, 90);
+  add(young, 100.0, 15);
+  REQUIRE(young.fault().empty());
+  auto off = config_of(100);
+  off.sigma = 0;
+  Guard unguarded(off);
+  add_noise(unguarded, 300);
+  add(unguarded, 100.0, 10);
+  REQUIRE(unguarded.fault().empty());
+  REQUIRE(unguarded.calm());
+}
+
+TEST_CASE("guard: what is saved and loaded goes on as if nothing had happened; when somebody looks is no matter") {
+  Guard whole(config_of(50)), first(config_of(50)), second(config_of(50));
+  const auto play = [](Guard& guard, int from, int to) {
+    std::mt19937 random(7);
+    for (int i = 0; i < to; ++i) {
+      const double loss = random() % 7 == 0 ? kNone : 2.0 + 1e-9 * static_cast<double>(random());
+      if (i >= from) add(guard, loss);
+    }
+  };
+  play(whole, 0, 90);
+  play(first, 0, 41);
+  first.set_rollbacks(2);
+  Json state, again, end, expected;
+  first.save(state);
+  REQUIRE(Guard::was_calm(state) == first.calm());
+  second.load(Json::parse(state.dump()));
+  second.save(again);
+  REQUIRE(again == state);
+  REQUIRE(second.lr_factor() == 0.25);
+  play(second, 41, 90);
+  second.set_rollbacks(0);
+  second.save(end);
+  whole.save(expected);
+  REQUIRE(end == expected);
+  REQUIRE_THROWS_AS(second.load(Json::object()), ModelError);
+  REQUIRE_FALSE(Guard::was_calm(Json::object()));
+}
