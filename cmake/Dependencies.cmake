@@ -1,3 +1,16 @@
+# Everything but LibTorch. Sets attend_dependency_problem where something is missing; the caller decides what that means.
+# Installed as a part of the CMake package, so that find_package(attend) finds the same things in the same way.
+set(attend_dependency_problem)
+set(ATTEND_DEPS "" CACHE PATH "Folder that scripts/bundle_deps filled: everything comes from there, nothing from the system")
+if(ATTEND_DEPS)
+  list(PREPEND CMAKE_PREFIX_PATH "${ATTEND_DEPS}/usr")
+  foreach(place SYSTEM_ENVIRONMENT_PATH CMAKE_SYSTEM_PATH CMAKE_ENVIRONMENT_PATH PACKAGE_REGISTRY SYSTEM_PACKAGE_REGISTRY)
+    set(CMAKE_FIND_USE_${place} OFF)
+  endforeach()
+  # Its libraries find each other: RPATH, unlike RUNPATH, holds for what they load in turn.
+  add_link_options(-Wl,--disable-new-dtags "-Wl,-rpath-link,${ATTEND_DEPS}/usr/lib/${CMAKE_LIBRARY_ARCHITECTURE}")
+endif()
+
 set(attend_missing)
 macro(attend_require package)
   find_package(${package} QUIET ${ARGN})
@@ -12,14 +25,15 @@ attend_require(yaml-cpp)
 attend_require(CLI11)
 attend_require(nlohmann_json)
 attend_require(ZLIB)
+attend_require(ICU COMPONENTS uc)
 
 # SentencePiece and xxHash come without CMake packages.
 find_path(SENTENCEPIECE_INCLUDE sentencepiece_processor.h)
 find_library(SENTENCEPIECE_LIBRARY sentencepiece)
 find_library(SENTENCEPIECE_TRAIN_LIBRARY sentencepiece_train)
 if(SENTENCEPIECE_INCLUDE AND SENTENCEPIECE_LIBRARY AND SENTENCEPIECE_TRAIN_LIBRARY)
-  add_library(attend_sentencepiece INTERFACE)
-  target_include_directories(attend_sentencepiece SYSTEM INTERFACE "$<BUILD_INTERFACE:${SENTENCEPIECE_INCLUDE}>")
+  add_library(attend_sentencepiece INTERFACE IMPORTED)
+  target_include_directories(attend_sentencepiece SYSTEM INTERFACE "${SENTENCEPIECE_INCLUDE}")
   target_link_libraries(attend_sentencepiece INTERFACE ${SENTENCEPIECE_LIBRARY} ${SENTENCEPIECE_TRAIN_LIBRARY})
 else()
   list(APPEND attend_missing sentencepiece)
@@ -36,5 +50,5 @@ endif()
 
 if(attend_missing)
   list(JOIN attend_missing ", " attend_missing)
-  message(FATAL_ERROR "Attend needs ${attend_missing}. Install everything with:\n  scripts/setup\n")
+  set(attend_dependency_problem "Attend needs ${attend_missing}. Install everything with:")
 endif()

@@ -1,6 +1,8 @@
 option(ATTEND_BUILD_TESTS "Build the tests" ON)
 option(ATTEND_PRECOMPILE "Use a precompiled header for the files that see LibTorch" ON)
+option(ATTEND_UNITY "Compile each floor of the libraries as one file" OFF)
 option(ATTEND_WERROR "Treat warnings as errors" OFF)
+option(ATTEND_CUDA "Insist on a LibTorch with CUDA; one that is there is used in any case" OFF)
 option(ATTEND_SANITIZE "AddressSanitizer and UndefinedBehaviorSanitizer" OFF)
 
 if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
@@ -16,8 +18,6 @@ if(CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
 endif()
 
 add_library(attend_options INTERFACE)
-target_compile_features(attend_options INTERFACE cxx_std_20)
-set_property(TARGET attend_options PROPERTY CXX_EXTENSIONS OFF)
 # g++ 12 warns of an overlap in "text" + std::string that is none (GCC bug 105651): -Wno-restrict.
 target_compile_options(attend_options INTERFACE
   -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Wswitch-enum -Wno-psabi -Wno-restrict)

@@ -9,21 +9,10 @@
 #include <cstring>
 #include <iostream>
 
-#include "attend/core/enum_table.h"
-#include "attend/core/error.h"
 #include "attend/core/log.h"
-#include "attend/core/text.h"
 
 namespace attend {
 namespace {
-
-template <class E>
-E parse_choice(const std::string& option, const std::string& text) {
-  const std::vector<std::string> names = names_of<E>();
-  if (const auto value = value_of<E>(text)) return *value;
-  const std::string hint = did_you_mean(text, names);
-  throw UsageError("[", option, "] expected one of ", join(names, ", "), ", got \"", text, "\"", hint);
-}
 
 std::string parse_device(const std::string& text) {
   const bool numbered = text.starts_with("cuda:") && parse_int(std::string_view(text).substr(5)).value_or(-1) >= 0;
@@ -39,7 +28,7 @@ std::int64_t parse_threads(const std::string& text) {
 
 Precision parse_precision(const std::string& text) {
   if (text == "int8" && !value_of<Precision>(text)) throw UsageError("[--precision] int8: not yet");
-  return parse_choice<Precision>("--precision", text);
+  return choice_of<Precision>("--precision", text);
 }
 
 [[noreturn]] void standard_output_failed(int reason) {
@@ -79,6 +68,14 @@ void add_runtime_options(CLI::App& verb, RuntimeOptions& options) {
       ->type_name(join(names_of<Precision>(), "|"));
 }
 
+void add_model_options(CLI::App& verb, ModelOptions& options) {
+  verb.add_option("MODEL", options.paths, "model, checkpoint or run directories; several are an ensemble")->required()->type_name("DIR");
+  verb.add_option("--weights", options.weights, "of the models of an ensemble, in their order; default: equal ones")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->type_name("W,W");
+}
+
 void add_set_option(CLI::App& verb, std::vector<std::string>& settings) {
   verb.add_option("--set", settings, "another value for a key of the config; repeatable, the last one wins")
       ->allow_extra_args(false)
@@ -87,7 +84,7 @@ void add_set_option(CLI::App& verb, std::vector<std::string>& settings) {
 
 void add_log_options(CLI::App& verb) {
   verb.add_flag_callback("--quiet", [] { set_log_level(LogLevel::error); }, "errors only")->group("Messages");
-  const auto take = [](const std::string& text) { set_log_level(parse_choice<LogLevel>("--log-level", text)); };
+  const auto take = [](const std::string& text) { set_log_level(choice_of<LogLevel>("--log-level", text)); };
   verb.add_option_function<std::string>("--log-level", take, "least important message that is shown")
       ->type_name(join(names_of<LogLevel>(), "|"))
       ->group("Messages");

@@ -35,12 +35,16 @@ void add_help_verb(CLI::App& app) {
 
 void add_verbs(CLI::App& app) {
   add_train_verb(app);
+  add_validate_verb(app);
   add_translate_verb(app);
+  add_score_verb(app);
   add_evaluate_verb(app);
   add_tokenizer_verb(app);
   add_config_verb(app);
   add_model_verb(app);
+  add_bench_verb(app);
   add_doctor_verb(app);
+  add_completion_verb(app);
   add_help_verb(app);
   add_log_options(app);
 }
@@ -51,11 +55,9 @@ int fail(ExitCode code, const std::string& message) {
   return static_cast<int>(code);
 }
 
-// LibTorch says what happened in text only.
 int fail_in_torch(const c10::Error& error) {
   const std::string text = error.what_without_backtrace();
-  const bool memory = text.find("allocate memory") != std::string::npos || text.find("out of memory") != std::string::npos;
-  if (memory) return fail(ExitCode::out_of_memory, "out of memory; a smaller batch or model needs less\n" + text);
+  if (is_out_of_memory(error)) return fail(ExitCode::out_of_memory, "out of memory; a smaller batch or model needs less\n" + text);
   return fail(ExitCode::internal, "internal error in LibTorch: " + text);
 }
 

@@ -115,8 +115,9 @@ void add_model_verb(CLI::App& app) {
   CLI::App* described = verb->add_subcommand("info", "path, size, parts, vocabulary and files of a model, all hashes checked");
   const auto options = std::make_shared<InfoOptions>();
   described->add_option("MODEL", options->model, "a model, checkpoint or run directory")->required();
-  described->add_option("--format", options->format, "text or json")->check(CLI::IsMember({"text", "json"}))->type_name("NAME");
+  described->add_option("--format", options->format, "text or json")->check(CLI::IsMember({"text", "json"}))->type_name("text|json");
   described->callback([options] { info(*options); });
+  add_model_average(*verb);
 }
 
 }  // namespace attend

@@ -12,7 +12,7 @@
 #include "attend/core/log.h"
 #include "attend/core/text.h"
 #include "attend/storage/run_directory.h"
-#include "attend/text/parallel_text.h"
+#include "attend/text/line_reader.h"
 #include "attend/text/tokenizer.h"
 
 namespace attend {
@@ -52,7 +52,7 @@ TokenizerConfig config_of(const TrainOptions& options) {
 
 void train(const TrainOptions& options) {
   const TokenizerConfig config = config_of(options);
-  const auto tokenizer = train_tokenizer(config, {options.inputs.begin(), options.inputs.end()});
+  const auto tokenizer = train_tokenizer(config, lines_of({options.inputs.begin(), options.inputs.end()}));
   write_file_atomically(options.output, tokenizer->serialized());
   log_info("[", options.output, "] ", name_of(tokenizer->type()), ", ", format_count(tokenizer->size()),
            " pieces");
@@ -66,8 +66,10 @@ void add_train(CLI::App& verb) {
       ->required()
       ->allow_extra_args(false);
   train_verb->add_option("--output", options->output, "the file to write")->required();
-  train_verb->add_option("--type", options->type, join(names_of<TokenizerType>(), ", "));
-  train_verb->add_option("--algorithm", options->algorithm, join(names_of<SubwordAlgorithm>(), ", "));
+  train_verb->add_option("--type", options->type, "how text becomes tokens")
+      ->type_name(join(names_of<TokenizerType>(), "|"));
+  train_verb->add_option("--algorithm", options->algorithm, "of SentencePiece")
+      ->type_name(join(names_of<SubwordAlgorithm>(), "|"));
   train_verb->add_option("--vocab-size", config.vocab_size, "pieces, the four special ones included")
       ->check(CLI::Range(5, 1'000'000));
   train_verb
@@ -166,7 +168,8 @@ void add_use(CLI::App& verb, const char* name, const char* doc, void (*run)(cons
   const auto options = std::make_shared<UseOptions>();
   use_verb->add_option("MODEL", options->model, "a model, or a tokenizer file")->required();
   use_verb->add_option("--side", options->side, "of a model with two vocabularies: source, target")
-      ->check(CLI::IsMember({"source", "target"}));
+      ->check(CLI::IsMember({"source", "target"}))
+      ->type_name("source|target");
   if (use == Use::lines) {
     use_verb->add_option("--input", options->input, "the file to read; - is standard input");
     use_verb->add_flag("--ids", options->ids, "numbers instead of pieces");

@@ -4,11 +4,14 @@
 
 #include "attend/cli/common.h"
 #include "attend/cli/verbs.h"
+#include "attend/checkpoint/initialize_from.h"
 #include "attend/config/load.h"
 #include "attend/config/print.h"
 #include "attend/core/log.h"
 #include "attend/core/text.h"
+#include "attend/optim/groups.h"
 #include "attend/tasks/translation.h"
+#include "attend/training/fit_batch.h"
 #include "attend/training/trainer.h"
 
 namespace attend {
@@ -33,18 +36,35 @@ void check_changes(const Config& before, const Config& after) {
     throw ConfigError("[train] a resumed run cannot change these keys:", refused, "\nPut the old values back, or start over with --fresh");
 }
 
-// A dry run holds no directory: it looks at the newest checkpoint and changes nothing, also beside a training.
-std::optional<fs::path> checkpoint_to_resume(std::optional<RunDirectory>& directory, const fs::path& run) {
-  if (!directory) return newest_checkpoint(run);
-  const auto newest = directory->newest_valid();
-  return newest ? std::optional(directory->checkpoint_path(*newest)) : std::nullopt;
+// What a training begins with.
+struct Beginning {
+  Config config;
+  Tokenizers tokenizers;
+  std::optional<LoadedModel> initial;  // training.initialize_from
+};
+
+// In a run that is there, its tokenizers, so that a resumed run never trains others.
+Beginning resumed(const fs::path& checkpoint, const LoadedConfig& loaded) {
+  const auto stored = read_model_config(checkpoint);
+  const bool tuning = !loaded.config.training.initialize_from.empty() && takes_tokenizers_of(stored, loaded);
+  Beginning beginning{tuning ? with_tokenizers_of(stored, loaded) : loaded.config, load_tokenizers(checkpoint), std::nullopt};
+  auto& size = beginning.config.data.batch.size;
+  if (!size) size = stored.data.batch.size;  // found for `auto` when the run began
+  check_changes(stored, beginning.config);
+  return beginning;
 }
 
-// Tokenizers of a run that is there, so that a resumed run never trains others.
-Tokenizers stored_tokenizers(const std::optional<fs::path>& checkpoint, const Config& config) {
-  if (!checkpoint) return make_tokenizers(config.data);
-  check_changes(read_model_config(*checkpoint), config);
-  return load_tokenizers(*checkpoint);
+Beginning begun(const LoadedConfig& loaded) {
+  const auto& path = loaded.config.training.initialize_from;
+  if (path.empty()) return {loaded.config, make_tokenizers(loaded.config.data), std::nullopt};
+  auto initial = load_model(path, Runtime{});
+  if (takes_tokenizers_of(initial.config, loaded))
+    return {with_tokenizers_of(initial.config, loaded), initial.tokenizers, std::move(initial)};
+  return {loaded.config, make_tokenizers(loaded.config.data), std::move(initial)};
+}
+
+Beginning begin(const std::optional<fs::path>& checkpoint, const LoadedConfig& loaded) {
+  return checkpoint ? resumed(*checkpoint, loaded) : begun(loaded);
 }
 
 std::int64_t count_parameters(const EncoderDecoder& model) {
@@ -53,33 +73,69 @@ std::int64_t count_parameters(const EncoderDecoder& model) {
   return count;
 }
 
-// Faults of the config and of the data show before anything is written.
+// What a training needs besides its directory.
+struct Prepared {
+  Config config;
+  Tokenizers tokenizers;
+  std::unique_ptr<TranslationTask> task;
+  std::shared_ptr<EncoderDecoder> model;
+};
+
+// checkpoint: what is resumed; cache: where encoded text is kept. Fills in data.batch.size where it is auto.
+Prepared prepare(const LoadedConfig& loaded, const Runtime& runtime, const std::optional<fs::path>& checkpoint, const fs::path& cache) {
+  auto [config, tokenizers, initial] = begin(checkpoint, loaded);
+  const auto change = checkpoint ? TextChange::refused : TextChange::encoded_again;
+  const auto vocabularies = vocabularies_of(tokenizers);
+  Prepared run{config, tokenizers, nullptr, build_encoder_decoder(config, vocabularies)};
+  check_groups(config.training.optimizer, run.model->named_parameters().keys());
+  if (initial) initialize_from(*run.model, config, tokenizers, *initial);
+  initial.reset();
+  run.model->to(runtime.device);
+  auto& size = run.config.data.batch.size;
+  if (!size) size = fit_batch_size(config, *run.model, vocabularies, runtime);
+  run.task = std::make_unique<TranslationTask>(run.config, tokenizers, runtime.device, DataCache{cache, change});
+  return run;
+}
+
+void report(const Prepared& run, const Runtime& runtime) {
+  log_info("device ", runtime.device, ", ", runtime.threads, " threads, precision ",
+           runtime.compute == at::kBFloat16 ? "bf16" : "fp32", " (", runtime.reason, ")");
+  const auto& [source, target] = run.tokenizers;
+  log_info(format_count(count_parameters(*run.model)), " parameters, vocabulary ", format_count(source->size()),
+           run.tokenizers.shared() ? " shared" : concat(" and ", format_count(target->size())));
+}
+
+// Holds no directory: it looks at the newest checkpoint and changes nothing, also beside a training.
+void train_dry(const LoadedConfig& loaded, const Runtime& runtime, bool resumes) {
+  const AtomicDirectory scratch(fs::temp_directory_path() / "attend-dry-run");  // never committed, so it goes again
+  const auto checkpoint = resumes ? newest_checkpoint(loaded.config.output) : std::nullopt;
+  report(prepare(loaded, runtime, checkpoint, scratch.path()), runtime);
+}
+
+// Faults of the config and of the data show before a run begins, and leave no directory.
 void train(const TrainOptions& options) {
   auto settings = options.settings;
   for (const auto& setting : options.runtime.settings()) settings.push_back(setting);
-  const auto config = load_config({options.configs.begin(), options.configs.end()}, settings).config;
-  std::optional<RunDirectory> directory;
-  const bool resumes = holds_run(config.output) && !options.fresh;
-  if (resumes && !options.dry_run) directory.emplace(config.output);
-  const auto runtime = start_runtime(config.runtime);
-  const auto tokenizers = resumes ? stored_tokenizers(checkpoint_to_resume(directory, config.output), config) : make_tokenizers(config.data);
-  TranslationTask task(config, tokenizers, runtime.device);
-  auto model = build_encoder_decoder(config, vocabularies_of(tokenizers));
-  model->to(runtime.device);
-
-  if (!options.dry_run) {
-    if (!directory) directory.emplace(config.output, options.fresh ? RunDirectory::Start::fresh : RunDirectory::Start::resume);
-    open_log_file(directory->path() / "log.txt");
-    write_file_atomically(directory->path() / "config.yaml", print_config(config));
+  const auto loaded = load_config({options.configs.begin(), options.configs.end()}, settings);
+  const auto& output = loaded.config.output;
+  const bool resumes = holds_run(output) && !options.fresh;
+  const auto runtime = start_runtime(loaded.config.runtime);
+  if (options.dry_run) return train_dry(loaded, runtime, resumes);
+  RunDirectory directory(output, options.fresh ? RunDirectory::Start::fresh : RunDirectory::Start::resume);
+  Prepared run;
+  try {
+    const auto newest = directory.newest_valid();
+    run = prepare(loaded, runtime, newest ? std::optional(directory.checkpoint_path(*newest)) : std::nullopt, directory.data_path());
+  } catch (...) {
+    directory.discard();
+    throw;
   }
-  log_info("device ", runtime.device, ", ", runtime.threads, " threads, precision ",
-           runtime.compute == at::kBFloat16 ? "bf16" : "fp32", " (", runtime.reason, ")");
-  log_info(format_count(count_parameters(*model)), " parameters, vocabulary ", format_count(tokenizers.source->size()),
-           tokenizers.shared() ? " shared" : concat(" and ", format_count(tokenizers.target->size())));
-  if (options.dry_run) return;
+  open_log_file(directory.path() / "log.txt");
+  write_file_atomically(directory.path() / "config.yaml", print_config(run.config));
+  report(run, runtime);
 
   SingleProcess collective;
-  Trainer trainer({config, task, *model, tokenizers, *directory, collective, runtime});
+  Trainer trainer({run.config, *run.task, *run.model, run.tokenizers, directory, collective, runtime});
   const int signal = trainer.run();
   if (signal == 0) return;
   log_info("stopped by signal ", signal, " after saving; the same command goes on from here");

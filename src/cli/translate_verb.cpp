@@ -1,74 +1,16 @@
-// attend translate: lines of text through a model, in windows, in their order.
+// attend translate: lines of text through a model or several, in windows, in their order.
 #include <CLI/CLI.hpp>
 #include <chrono>
-#include <filesystem>
 #include <memory>
-#include <optional>
 
-#include "attend/checkpoint/model_directory.h"
-#include "attend/cli/common.h"
 #include "attend/cli/verbs.h"
-#include "attend/core/error.h"
 #include "attend/core/log.h"
-#include "attend/core/text.h"
-#include "attend/decoding/model_scorer.h"
-#include "attend/decoding/translation_format.h"
-#include "attend/decoding/translator.h"
-#include "attend/text/parallel_text.h"
+#include "attend/text/line_reader.h"
+
+#include "translate_options.h"
 
 namespace attend {
 namespace {
-
-struct Options {
-  std::vector<std::string> models;
-  std::string input = "-", output = "-";
-  std::optional<std::int64_t> beam, max_length;
-  std::optional<double> length_penalty;
-  std::optional<std::string> length_penalty_type, format;
-  std::int64_t nbest = 1, batch_tokens = TranslatorOptions{}.batch_tokens, window = 2000;
-  bool token_scores = false;
-  RuntimeOptions runtime;
-};
-
-template <class E>
-E choice_of(std::string_view option, const std::string& name) {
-  if (const auto value = value_of<E>(name)) return *value;
-  throw UsageError("[", option, "] expected one of ", join(names_of<E>(), ", "), ", got \"", name, "\"",
-                   did_you_mean(name, names_of<E>()));
-}
-
-FormatOptions format_of(const Options& options) {
-  const TranslationFormat implied = options.nbest > 1 ? TranslationFormat::nbest : TranslationFormat::text;
-  const TranslationFormat format = options.format ? choice_of<TranslationFormat>("--format", *options.format) : implied;
-  if (options.nbest > 1 && format == TranslationFormat::text)
-    throw UsageError("[--format] text has room for one translation a line, got --nbest ", options.nbest, "; use nbest or jsonl");
-  if (options.token_scores && format != TranslationFormat::jsonl)
-    throw UsageError("[--token-scores] needs --format jsonl, got ", name_of(format));
-  return {format, options.token_scores};
-}
-
-// What the command line says goes before what the model's config says.
-void apply(const Options& options, DecodingConfig& decoding) {
-  if (options.beam) decoding.beam_size = *options.beam;
-  if (options.max_length) decoding.max_length = *options.max_length;
-  if (options.length_penalty) decoding.length_penalty.alpha = *options.length_penalty;
-  if (options.length_penalty_type)
-    decoding.length_penalty.type = choice_of<LengthPenaltyType>("--length-penalty-type", *options.length_penalty_type);
-  if (options.nbest > decoding.beam_size)
-    throw UsageError("[--nbest] expected at most the beam of ", decoding.beam_size, ", got ", options.nbest, "; raise --beam");
-}
-
-// Wrong words are reported before a model is loaded.
-void check(const Options& options) {
-  if (options.models.size() > 1) throw UsageError("[translate] several models (an ensemble): not yet");
-  format_of(options);
-  DecodingConfig decoding;
-  decoding.beam_size = std::max(decoding.beam_size, options.nbest);
-  apply(options, decoding);
-  std::error_code ignored;
-  if (options.input != "-" && options.output != "-" && std::filesystem::equivalent(options.input, options.output, ignored))
-    throw UsageError("[--output] expected another file than the input, got ", options.output);
-}
 
 class Progress {
  public:
@@ -97,26 +39,57 @@ class Progress {
   std::int64_t sentences_ = 0, tokens_ = 0;
 };
 
-void run_translate(const Options& options) {
-  check(options);
-  const FormatOptions format = format_of(options);
-  LineReader reader(options.input);
+// The input, and beside it the prefixes where there are any.
+class Windows {
+ public:
+  explicit Windows(const TranslateOptions& options) : options_(options), text_(options.input) {
+    if (options.target_prefix) prefix_.emplace(*options.target_prefix);
+  }
+  // False at the end. DataError where one of the two files ends before the other.
+  bool next() {
+    lines_ = text_.next_window(options_.window);
+    prefixes_.clear();
+    std::string line;
+    while (prefix_ && prefixes_.size() < lines_.size() && prefix_->next(line)) prefixes_.push_back(std::move(line));
+    if (prefix_ && (prefixes_.size() < lines_.size() || (lines_.empty() && prefix_->next(line)))) refuse();
+    return !lines_.empty();
+  }
+  SourceLines lines(std::int64_t first) const { return {lines_, first, prefixes_}; }
+
+ private:
+  [[noreturn]] void refuse() {
+    std::string line;
+    while (text_.next(line)) {}
+    while (prefix_->next(line)) {}
+    throw DataError("[", *options_.target_prefix, "] expected as many lines as the input has, ", text_.line_number(), ", got ",
+                    prefix_->line_number(), "; line n is the beginning of translation n, and may be blank");
+  }
+
+  const TranslateOptions& options_;
+  LineReader text_;
+  std::optional<LineReader> prefix_;
+  std::vector<std::string> lines_, prefixes_;
+};
+
+void run_translate(const TranslateOptions& options) {
+  options.check();
+  const FormatOptions format = options.format_options();
+  Windows windows(options);
   RuntimeConfig machine;
   options.runtime.apply(machine);
-  const Runtime runtime = start_runtime(machine);
-  LoadedModel loaded = load_model(options.models.front(), runtime);
-  apply(options, loaded.config.decoding);
+  const Runtime runtime = start_runtime(machine, options.workers);
+  const Ensemble ensemble = load_ensemble(options.models.paths, options.models.weights, runtime);
 
-  TranslatorOptions settings = translator_options_of(loaded.config);
-  settings.nbest = options.nbest;
-  settings.batch_tokens = options.batch_tokens;
-  ModelScorer scorer(loaded.model);
-  Translator translator(scorer, loaded.tokenizers.source, loaded.tokenizers.target, settings);
+  std::vector<std::unique_ptr<Scorer>> scorers;
+  std::vector<Scorer*> workers;
+  for (std::int64_t i = 0; i < options.workers; ++i) workers.push_back(scorers.emplace_back(ensemble.make_scorer()).get());
+  const Tokenizers& tokenizers = ensemble.tokenizers();
+  const Translator translator(workers, tokenizers.source, tokenizers.target, options.translator_options(ensemble));
   ResultWriter writer(options.output);
   Progress progress;
-  for (auto lines = reader.next_window(options.window); !lines.empty(); lines = reader.next_window(options.window)) {
+  while (windows.next()) {
     const std::int64_t first = progress.sentences() + 1;
-    const auto results = translator.translate(lines, first);
+    const auto results = translator.translate(windows.lines(first));
     std::string text;
     for (std::size_t i = 0; i < results.size(); ++i)
       text += format_translations(first + static_cast<std::int64_t>(i), results[i], format);
@@ -127,37 +100,12 @@ void run_translate(const Options& options) {
   progress.finish();
 }
 
-void add_search_options(CLI::App& verb, Options& options) {
-  verb.add_option("--beam", options.beam, "hypotheses kept; 1 is greedy search")->check(CLI::Range(1, 1000))->type_name("N");
-  verb.add_option("--nbest", options.nbest, "translations a line, at most the beam")->check(CLI::Range(1, 1000))->type_name("N");
-  verb.add_option("--length-penalty", options.length_penalty, "strength alpha")->check(CLI::Range(0.0, 10.0))->type_name("A");
-  verb.add_option("--length-penalty-type", options.length_penalty_type, "how length enters a score")
-      ->type_name(join(names_of<LengthPenaltyType>(), "|"));
-  verb.add_option("--max-length", options.max_length, "longest translation in tokens")
-      ->check(CLI::Range(std::int64_t{1}, std::int64_t{1'000'000}))
-      ->type_name("N");
-}
-
-void add_text_options(CLI::App& verb, Options& options) {
-  const auto positive = CLI::Range(std::int64_t{1}, std::int64_t{1'000'000'000});
-  verb.add_option("--input", options.input, "text to translate, a sentence a line; -: standard input")->type_name("FILE");
-  verb.add_option("--output", options.output, "where the translations go; -: standard output")->type_name("FILE");
-  verb.add_option("--format", options.format, "text; nbest where --nbest is more than 1")
-      ->type_name(join(names_of<TranslationFormat>(), "|"));
-  verb.add_flag("--token-scores", options.token_scores, "log-probabilities of the tokens, in jsonl");
-  verb.add_option("--batch-tokens", options.batch_tokens, "a batch's rows x longest source")->check(positive)->type_name("N");
-  verb.add_option("--window", options.window, "lines read and sorted together at most")->check(positive)->type_name("N");
-}
-
 }  // namespace
 
 void add_translate_verb(CLI::App& app) {
-  const auto options = std::make_shared<Options>();
-  CLI::App* verb = app.add_subcommand("translate", "text through a trained model, a line a sentence");
-  verb->add_option("MODEL", options->models, "a model, checkpoint or run directory")->required()->type_name("DIR");
-  add_search_options(*verb, *options);
-  add_text_options(*verb, *options);
-  add_runtime_options(*verb, options->runtime);
+  const auto options = std::make_shared<TranslateOptions>();
+  CLI::App* verb = app.add_subcommand("translate", "text through a trained model or an ensemble, a line a sentence");
+  add_translate_options(*verb, *options);
   verb->callback([options] { run_translate(*options); });
 }
 

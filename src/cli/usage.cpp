@@ -13,30 +13,14 @@ namespace {
 
 // Named by docs/command-line.md. Looked at only where the program does not know the word, so what is built
 // needs no change here.
-constexpr std::array<std::string_view, 11> kPlannedVerbs{
-    "validate",     "generate",      "score",        "inspect",      "bench",         "serve",
-    "completion",   "model average", "model export", "model import", "model quantize"};
-constexpr std::array<std::string_view, 26> kPlannedOptions{
-    "translate --weights",         "translate --length-penalty-type", "translate --coverage-penalty",
-    "translate --min-length",      "translate --no-repeat-ngram",     "translate --repetition-penalty",
-    "translate --target-prefix",   "translate --sampling",            "translate --temperature",
-    "translate --top-k",           "translate --top-p",               "translate --seed",
-    "translate --token-scores",    "translate --alignment",           "translate --workers",
-    "translate --batch-tokens",    "translate --window",              "translate --max-length",
-    "translate --nbest",           "evaluate --baseline",             "evaluate --sentence",
-    "evaluate --tokenize",         "evaluate --lowercase",            "train --fresh",
-    "train --dry-run",             "tokenizer train --option"};
+constexpr std::array<std::string_view, 7> kPlannedVerbs{
+    "generate",     "inspect",      "bench attention", "serve",
+    "model export", "model import", "model quantize"};
+constexpr std::array<std::string_view, 3> kPlannedOptions{"score --text", "score --context", "score --stride"};
 
 template <std::size_t kCount>
 bool is_planned(const std::array<std::string_view, kCount>& planned, const std::string& name) {
   return std::find(planned.begin(), planned.end(), name) != planned.end();
-}
-
-// "tokenizer train" for that app, "" for the top.
-std::string words_of(const CLI::App& app) {
-  if (app.get_parent() == nullptr) return "";
-  const std::string above = words_of(*app.get_parent());
-  return above.empty() ? app.get_name() : above + " " + app.get_name();
 }
 
 std::string below(const CLI::App& app, const std::string& word) {
@@ -60,20 +44,6 @@ std::string hint(const CLI::App& app, const std::string& word, const std::vector
   return suggestion.empty() ? help_line(app) : suggestion;
 }
 
-std::vector<std::string> verbs_below(const CLI::App& app) {
-  std::vector<std::string> names;
-  for (const CLI::App* verb : app.get_subcommands(std::function<bool(const CLI::App*)>()))
-    names.push_back(verb->get_name());
-  return names;
-}
-
-std::vector<std::string> options_of(const CLI::App& app) {
-  std::vector<std::string> names;
-  for (const CLI::Option* option : app.get_options())
-    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
-  return names;
-}
-
 // The verb the parser was in when it stopped.
 const CLI::App& innermost(const CLI::App& app) {
   const std::vector<CLI::App*> parsed = app.get_subcommands();
@@ -92,6 +62,26 @@ std::string unknown_option(const CLI::App& app, const std::string& word) {
 }
 
 }  // namespace
+
+std::string words_of(const CLI::App& app) {
+  if (app.get_parent() == nullptr) return "";
+  const std::string above = words_of(*app.get_parent());
+  return above.empty() ? app.get_name() : above + " " + app.get_name();
+}
+
+std::vector<std::string> verbs_below(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const CLI::App* verb : app.get_subcommands(std::function<bool(const CLI::App*)>()))
+    names.push_back(verb->get_name());
+  return names;
+}
+
+std::vector<std::string> options_of(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const CLI::Option* option : app.get_options())
+    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+  return names;
+}
 
 std::string explain_usage(const CLI::App& app, const CLI::ParseError& error) {
   const CLI::App& verb = innermost(app);

@@ -44,6 +44,7 @@ class DataRules : public RuleBook {
     for (std::size_t i = 0; i < sets.size(); ++i) {
       const std::string path = path_of("data.validation", i, sets.size());
       const auto& set = sets[i];
+      if (set.name == "train") complain({path + ".name"}, "\"train\" is what metrics call the training itself; choose another name");
       if (set.fraction == 0.0) {
         files(path, set, needs_data);
         continue;

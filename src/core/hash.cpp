@@ -46,6 +46,8 @@ std::uint32_t crc32c(std::string_view bytes) {
   return ~remainder;
 }
 
+std::uint64_t xxh3_64(std::string_view bytes) { return XXH3_64bits(bytes.data(), bytes.size()); }
+
 std::string xxh3_128_of_file(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
   if (!file) throw ModelError("[", path.string(), "] cannot be opened; is the path right and the file readable?");

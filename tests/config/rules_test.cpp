@@ -62,6 +62,7 @@ TEST_CASE("rules: each impossible combination is told at the key at fault, with 
       {"decoding: {min_length: 300}", "decoding.min_length: 300 is above the longest output"},
       {"data:\n  train: {tsv: a, source: b, target: c}", "a.yaml:2:16 data.train.tsv: one file with tabs, or source and target"},
       {"data: {train: [{name: x, tsv: a}, {name: x, tsv: b}]}", "data.train[1].name: \"x\" is given twice"},
+      {"data: {validation: {name: train, tsv: a}}", "data.validation.name: \"train\" is what metrics call the training itself"},
       {"data: {validation: {fraction: 0.1, tsv: a}}", "data.validation.fraction: a fraction of the training text, or files"},
       {"data: {validation: [{fraction: 0.1}, {tsv: a}]}", "data.validation[0].fraction: a fraction of the training text stands alone"},
       {"data: {tokenizer: {type: char, sampling: {alpha: 0.1}}}", "data.tokenizer.sampling.alpha: only subwords can be sampled"},

@@ -82,3 +82,14 @@ TEST_CASE("lock: a second holder is refused until the first lets go") {
   CHECK_NOTHROW(LockFile(scratch.path()));
   CHECK_THROWS_AS(LockFile(scratch / "none"), WriteError);
 }
+
+TEST_CASE("lock: a directory or a link of its name is refused, and what a link points to is not touched") {
+  const Scratch scratch;
+  fs::create_directory(scratch / "one");
+  fs::create_directory(scratch / "one/.lock");
+  CHECK_THROWS_AS(LockFile(scratch / "one"), WriteError);
+  fs::create_directory(scratch / "two");
+  fs::create_symlink(scratch / "elsewhere", scratch / "two/.lock");
+  CHECK_THROWS_AS(LockFile(scratch / "two"), WriteError);
+  CHECK_FALSE(fs::exists(scratch / "elsewhere"));
+}

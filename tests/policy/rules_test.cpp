@@ -61,6 +61,7 @@ TEST_CASE("layers: the checker finds each kind of breach and names its line") {
       {"src/core/file.cpp", "\n#include <spdlog/spdlog.h>\n"},
       {"src/text/a.cpp", "\n#include <yaml-cpp/yaml.h>\n"},
       {"src/data/a.cpp", "\n  #  include <sentencepiece_processor.h>\n"},
+      {"src/core/a.cpp", "\n#include \"attend/attend.h\"\n"},
       {"src/attic/a.cpp", "\n#include <vector>\n"}};
   for (const auto& [place, content] : breaches) {
     const auto result = layers_of(place, content);

@@ -7,6 +7,7 @@
 
 #include "attend/core/lock.h"
 #include "attend/storage/manifest.h"
+#include "tests/support/gzip.h"
 #include "tests/system/tiny.h"
 
 namespace fs = std::filesystem;
@@ -51,6 +52,17 @@ TEST_CASE("bad input: faults of the text are named before anything is written", 
   for (std::size_t i = 3; i < latin.size(); i += 4) latin[i] = '\n';
   tiny.scratch.file("latin.src", latin + "ab\xE9" "c\n");
   check_refused(tiny, {"data.train.source=latin.src"}, 4, {"latin.src:17:3", "UTF-8", "0xe9", "iconv"});
+}
+
+TEST_CASE("bad input: gzip that is a bomb or cut short", "[system]") {
+  const TinyRun tiny;
+  tiny.scratch.file("bomb.gz", gzip_bomb(20));
+  check_refused(tiny, {"data.train.source=bomb.gz"}, 4, {"bomb.gz", "200 times its size", "Unpack it yourself"});
+  const auto packed = gzipped(slurp(tiny.path("train.src")));
+  tiny.scratch.file("cut.gz", packed.substr(0, packed.size() / 2));
+  check_refused(tiny, {"data.train.source=cut.gz"}, 4, {"cut.gz", "cut short", "copy it again"});
+  tiny.scratch.file("whole.gz", packed);
+  check_ends(tiny.train({"data.train.source=whole.gz"}), 0, {"final model"});
 }
 
 TEST_CASE("bad input: translate names the line that is not UTF-8 and a file that is not there", "[system]") {

@@ -1,5 +1,6 @@
 // attend evaluate and attend tokenizer as a user types them.
 #include "attend/core/json.h"
+#include "attend/core/text.h"
 #include "tests/support/process.h"
 #include "tests/system/tiny.h"
 
@@ -43,10 +44,80 @@ TEST_CASE("evaluate: faults have their exit codes and name the remedy") {
   const auto unequal = run({});
   CHECK(unequal.exit_code == 4);
   CHECK(contains(unequal.err, "got 2 and 1"));
-  CHECK(run({"--metric", "ter"}).exit_code == 2);
-  CHECK(contains(run({"--metric", "ter"}).err, "not yet"));
-  CHECK(contains(run({"--tokenize", "intl"}).err, "not yet"));
+  CHECK(run({"--metric", "blue"}).exit_code == 2);
   CHECK(contains(run({"--metric", "blue"}).err, "did you mean \"bleu\""));
+  CHECK(contains(run({"--tokenize", "itnl"}).err, "did you mean \"intl\""));
+  const std::string s = scratch.file("s", "a\nb\n"), empty = scratch.file("empty", "");
+  const auto with_baseline = [&](const std::string& baseline, std::vector<std::string> more = {}) {
+    more.insert(more.begin(), {"evaluate", "--hypothesis", h, "--reference", s, "--baseline", baseline});
+    return run_attend(more);
+  };
+  CHECK(with_baseline(r).exit_code == 4);
+  CHECK(with_baseline(s, {"--sentence"}).exit_code == 2);
+  CHECK(
+      run_attend({"evaluate", "--hypothesis", empty, "--reference", empty, "--baseline", empty}).exit_code ==
+      4);
+}
+
+TEST_CASE("evaluate: --sentence gives a line of scores for each line, or a JSON object") {
+  const Scratch scratch;
+  const std::string h = scratch.file("h", "the dog bit the man\n\nIt was late\n");
+  const std::string r = scratch.file("r", "the dog bit the man\nx\nit was late\n");
+  const auto run = [&](std::vector<std::string> more) {
+    more.insert(more.begin(),
+                {"evaluate", "--hypothesis", h, "--reference", r, "--sentence", "--metric", "bleu,ter"});
+    return run_attend(more);
+  };
+  CHECK(run({"--lowercase"}).out == "100.00\t0.00\n0.00\t100.00\n100.00\t0.00\n");
+  CHECK(contains(run({}).err, "eff:yes"));
+  const auto lines = split(run({"--format", "json"}).out, '\n');
+  REQUIRE(lines.size() == 4);
+  const Json third = parse_json(lines[2], "output");
+  CHECK(third["line"] == 3);
+  CHECK(third["bleu"]["score"].get<double>() < 100);
+  CHECK(third["ter"]["num_edits"] == 0);
+  CHECK(contains(third["ter"]["signature"].get<std::string>(), "case:lc"));
+}
+
+TEST_CASE("evaluate: text that looks tokenised is warned of, unless --tokenize none says that it is") {
+  const Scratch scratch;
+  std::string tokenized;
+  for (int i = 0; i < 100; ++i) tokenized += "it was late .\n";
+  const std::string h = scratch.file("h", tokenized);
+  CHECK(contains(run_attend({"evaluate", "--hypothesis", h, "--reference", h}).err, "detokenise"));
+  CHECK(run_attend({"evaluate", "--hypothesis", h, "--reference", h, "--tokenize", "none"}).err.empty());
+}
+
+TEST_CASE("evaluate: --baseline adds means, intervals and a p-value to what stands there without it") {
+  const Scratch scratch;
+  std::string good, bad, expected;
+  for (int i = 0; i < 40; ++i) {
+    const std::string line = "the man number " + std::to_string(i) + " buys some apples";
+    expected += line + "\n";
+    good += line + (i % 3 == 0 ? " .\n" : "\n");
+    bad += (i % 4 == 0 ? "nothing" : line + " and pears") + "\n";
+  }
+  const std::string h = scratch.file("h", good), b = scratch.file("b", bad), r = scratch.file("r", expected);
+  const std::vector<std::string> plain{"evaluate", "--hypothesis", h, "--reference", r,
+                                       "--metric", "bleu,chrf++"};
+  const auto with = [&](std::vector<std::string> more) {
+    more.insert(more.begin(), plain.begin(), plain.end());
+    return run_attend(more);
+  };
+  const Json json = parse_json(with({"--baseline", b, "--format", "json"}).out, "output");
+  const Json without = parse_json(with({"--format", "json"}).out, "output");
+  for (const char* metric : {"bleu", "chrf++"}) {
+    CHECK(json[metric]["score"] == without[metric]["score"]);
+    CHECK(contains(json[metric]["signature"].get<std::string>(), "|bs:1000|seed:12345|"));
+    CHECK(json[metric]["p_value"].get<double>() < 0.05);
+    for (const char* field : {"score", "mean", "ci"}) CHECK(json[metric]["baseline"].contains(field));
+    CHECK(json[metric]["mean"].get<double>() > json[metric]["baseline"]["mean"].get<double>());
+    CHECK(json[metric]["ci"].get<double>() > 0);
+  }
+  const auto text = with({"--baseline", b});
+  CHECK(text.out.starts_with("BLEU|nrefs:1|bs:1000|"));
+  CHECK(contains(text.out, ", p = 0.0010*\n"));
+  CHECK(contains(with({"--baseline", h}).out, ", p = 1.0000\n"));
 }
 
 TEST_CASE("tokenizer: train, info, encode and decode, blank lines kept") {

@@ -106,5 +106,5 @@ TEST_CASE("use: model info says what a model is", "[system]") {
   for (const auto& [part, count] : info["parameters"].items()) sum += part == "total" ? 0 : count.get<std::int64_t>();
   CHECK(sum == info["parameters"]["total"]);
   CHECK(info["files"]["model.safetensors"] == fs::file_size(tiny.path("run/checkpoints/step-00000003/model.safetensors")));
-  check_ends(tiny.attend({"model", "average", "a", "b"}), 2, {"attend model average: not yet"});
+  check_ends(tiny.attend({"model", "export", "a", "b"}), 2, {"attend model export: not yet"});
 }

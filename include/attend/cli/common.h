@@ -8,13 +8,24 @@
 #include <vector>
 
 #include "attend/config/config.h"
+#include "attend/core/enum_table.h"
+#include "attend/core/error.h"
 #include "attend/core/file.h"
+#include "attend/core/text.h"
 
 namespace CLI {
 class App;
 }
 
 namespace attend {
+
+// The value of that name; UsageError with the nearest one otherwise.
+template <class E>
+E choice_of(std::string_view option, const std::string& name) {
+  if (const auto value = value_of<E>(name)) return *value;
+  throw UsageError("[", option, "] expected one of ", join(names_of<E>(), ", "), ", got \"", name, "\"",
+                   did_you_mean(name, names_of<E>()));
+}
 
 // --device, --threads and --precision; unset where the user said nothing.
 struct RuntimeOptions {
@@ -28,6 +39,13 @@ struct RuntimeOptions {
   void apply(RuntimeConfig& runtime) const;
 };
 void add_runtime_options(CLI::App& verb, RuntimeOptions& options);
+
+// MODEL [MODEL ...] --weights W,W
+struct ModelOptions {
+  std::vector<std::string> paths;
+  std::vector<double> weights;  // empty: equal ones
+};
+void add_model_options(CLI::App& verb, ModelOptions& options);
 
 // --set a.b=c, repeatable; the entries as they were typed.
 void add_set_option(CLI::App& verb, std::vector<std::string>& settings);

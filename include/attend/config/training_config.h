@@ -114,6 +114,7 @@ struct TrainingConfig {
   GuardConfig guard;
   std::string initialize_from;
   Period log_every{50};
+  std::int64_t histograms_every = 0;
   template <class V>
   void visit(V& v) {
     v.field("max_steps", max_steps, "updates; 0: no limit", kNotNegative, Resume::free);
@@ -136,6 +137,7 @@ struct TrainingConfig {
     v.section("guard", guard, "what happens when a training diverges");
     v.field("initialize_from", initialize_from, "a model to fine-tune, with its tokenizer unless data.tokenizer says otherwise", {}, Resume::free);
     v.field("log_every", log_every, "between lines of metrics", {}, Resume::free);
+    v.field("histograms_every", histograms_every, "updates between histograms of gradients in the event file for TensorBoard; 0: none", kNotNegative, Resume::free);
   }
 };
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -10,6 +11,7 @@ namespace attend {
 
 std::string xxh3_128(std::string_view bytes);
 std::string xxh3_128_of_file(const std::filesystem::path& path);
+std::uint64_t xxh3_64(std::string_view bytes);
 
 // The checksum of Castagnoli's polynomial (RFC 3720, appendix B.4); not zlib's.
 std::uint32_t crc32c(std::string_view bytes);

@@ -1,0 +1,26 @@
+// Everything a program that uses Attend as a library needs first. Attend itself never includes this file: its own files
+// name what they use.
+#pragma once
+
+// attend::base, without LibTorch
+#include "attend/config/load.h"
+#include "attend/config/print.h"
+#include "attend/core/error.h"
+#include "attend/core/log.h"
+#include "attend/core/version.h"
+#include "attend/metrics/bleu.h"
+#include "attend/metrics/chrf.h"
+#include "attend/metrics/ter.h"
+#include "attend/storage/run_directory.h"
+#include "attend/storage/safetensors.h"
+#include "attend/text/parallel_text.h"
+#include "attend/text/tokenizer.h"
+
+// attend::attend
+#include "attend/checkpoint/model_directory.h"
+#include "attend/decoding/ensemble.h"
+#include "attend/decoding/translator.h"
+#include "attend/models/encoder_decoder.h"
+#include "attend/tasks/translation.h"
+#include "attend/tensor/runtime.h"
+#include "attend/training/trainer.h"

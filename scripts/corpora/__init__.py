@@ -1,0 +1,1 @@
+"""What the download scripts share: fetching files once, and making parallel text of archives."""

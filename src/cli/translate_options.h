@@ -1,0 +1,37 @@
+// What attend translate takes, checked and turned into the options of the library.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "attend/cli/common.h"
+#include "attend/decoding/ensemble.h"
+#include "attend/decoding/translation_format.h"
+
+namespace attend {
+
+struct TranslateOptions {
+  ModelOptions models;
+  RuntimeOptions runtime;
+  std::string input = "-", output = "-";
+  std::optional<std::string> target_prefix, format, length_penalty_type, alignment;
+  std::optional<std::int64_t> beam, min_length, max_length, no_repeat_ngram;
+  std::optional<double> length_penalty, coverage_penalty, repetition_penalty;
+  std::int64_t nbest = 1, batch_tokens = TranslatorOptions{}.batch_tokens, window = 2000, workers = 1;
+  std::vector<std::string> banned;
+  bool token_scores = false, sampling = false;
+  std::optional<double> temperature, top_p;
+  std::optional<std::int64_t> top_k;
+  std::optional<std::uint64_t> seed;
+
+  // Faults of the command line, found before a model is loaded. All functions below throw UsageError.
+  void check() const;
+  FormatOptions format_options() const;
+  // What the command line says goes before what the first model's config says.
+  TranslatorOptions translator_options(const Ensemble& ensemble) const;
+};
+
+void add_translate_options(CLI::App& verb, TranslateOptions& options);
+
+}  // namespace attend
