@@ -29,7 +29,7 @@ if(NOT found EQUAL -1)
   message(FATAL_ERROR "the installed program looks for libraries in the build tree: ${paths}")
 endif()
 
-run("${CMAKE_COMMAND}" -S "${SOURCE}" -B "${WORK}/build" -DCMAKE_BUILD_TYPE=Release "-DCMAKE_PREFIX_PATH=${WORK}/prefix"
+run("${CMAKE_COMMAND}" -S "${SOURCE}" -B "${WORK}/build" -G Ninja -DCMAKE_BUILD_TYPE=Release "-DCMAKE_PREFIX_PATH=${WORK}/prefix"
     "-DCMAKE_CXX_COMPILER=${COMPILER}" "-DATTEND_DEPS=${DEPS}")
 run("${CMAKE_COMMAND}" --build "${WORK}/build")
 run("${WORK}/build/scores")
