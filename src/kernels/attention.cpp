@@ -100,10 +100,12 @@ struct AttentionFunction : torch::autograd::Function<AttentionFunction> {
   }
 };
 
+static_assert(kMaxFusedHead == tiles::kMaxHead);
+
 void check(const HeadTensors& x, const AttentionArguments& a) {
   const auto type = x.q.scalar_type();
-  TORCH_CHECK(x.q.is_cpu() && is_fast_type(type) && x.q.dim() == 4 && x.q.size(3) <= tiles::kMaxHead,
-              "[attention] expected (B, N, T, H) float32 or bfloat16 on the CPU with H <= ", tiles::kMaxHead, ", got ", x.q.sizes(), " ", type);
+  TORCH_CHECK(x.q.is_cpu() && is_fast_type(type) && x.q.dim() == 4 && x.q.size(3) <= kMaxFusedHead,
+              "[attention] expected (B, N, T, H) float32 or bfloat16 on the CPU with H <= ", kMaxFusedHead, ", got ", x.q.sizes(), " ", type);
   const std::int64_t B = x.q.size(0), M = x.k.size(1), Tk = x.k.size(2), H = x.q.size(3);
   TORCH_CHECK(x.k.sizes() == x.v.sizes() && x.k.size(0) == B && x.k.size(3) == H && M > 0 && x.q.size(1) % M == 0 &&
                   x.k.scalar_type() == type && x.v.scalar_type() == type,
@@ -127,7 +129,7 @@ AttentionResult run(const tensor_list& inputs, const std::pair<Layout, HeadCount
 }  // namespace
 
 bool fused_attention_covers(const AttentionArguments& a) {
-  return a.q.is_cpu() && is_fast_type(a.q.scalar_type()) && a.q.size(-1) <= tiles::kMaxHead;
+  return a.q.is_cpu() && is_fast_type(a.q.scalar_type()) && a.q.size(-1) <= kMaxFusedHead;
 }
 
 AttentionResult fused_attention(const AttentionArguments& a) {

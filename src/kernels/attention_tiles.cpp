@@ -1,154 +1,25 @@
 #include "attention_tiles.h"
 
-#include <cmath>
-
 #include "simd.h"
 
+#define ATTEND_LOOPS "attention_tiles.inl"
+#include "each_target.inl"
+
 namespace attend::kernels::tiles {
-namespace {
 
-
-// kRows x (16 kVectors) of c, held in registers over the whole of k.
-template <int kRows, int kVectors>
-ATTEND_INLINE void block(const Product& p, std::int64_t row, std::int64_t column) {
-  Floats c[kRows][kVectors] = {};
-  const float* a = p.a + row * p.a_row;
-  const float* b = p.b + column;
-  for (std::int64_t l = 0; l < p.k; ++l, a += p.a_column, b += p.b_row) {
-    Floats right[kVectors];
-#pragma GCC unroll 2
-    for (int v = 0; v < kVectors; ++v) right[v] = load(b + v * kLanes);
-#pragma GCC unroll 8
-    for (int i = 0; i < kRows; ++i)
-#pragma GCC unroll 2
-      for (int v = 0; v < kVectors; ++v) c[i][v] += a[i * p.a_row] * right[v];
-  }
-#pragma GCC unroll 8
-  for (int i = 0; i < kRows; ++i)
-#pragma GCC unroll 2
-    for (int v = 0; v < kVectors; ++v) {
-      float* out = p.c + (row + i) * p.c_row + column + v * kLanes;
-      store(out, p.add ? load(out) + c[i][v] : c[i][v]);
-    }
-}
-
-template <int kVectors>
-ATTEND_INLINE void columns(const Product& p, std::int64_t column) {
-  std::int64_t row = 0;
-  for (; row + 8 <= p.m; row += 8) block<8, kVectors>(p, row, column);
-  for (; row + 4 <= p.m; row += 4) block<4, kVectors>(p, row, column);
-  for (; row + 2 <= p.m; row += 2) block<2, kVectors>(p, row, column);
-  if (row < p.m) block<1, kVectors>(p, row, column);
-}
-
-template <class T>
-ATTEND_INLINE void load_all(float* to, const T* from, const Rows& rows, float factor) {
-  const std::int64_t width = padded(rows.n);
-  for (std::int64_t r = 0; r < rows.count; ++r)
-    for (std::int64_t i = 0; i < rows.n; i += kLanes) store(to + r * width + i, load(from + r * rows.stride + i, rows.n - i) * factor);
-}
-
-template <class T>
-ATTEND_INLINE void store_all(T* to, const float* from, const Rows& rows, float factor) {
-  const std::int64_t width = padded(rows.n);
-  for (std::int64_t r = 0; r < rows.count; ++r)
-    for (std::int64_t i = 0; i < rows.n; i += kLanes) store(to + r * rows.stride + i, load(from + r * width + i) * factor, rows.n - i);
-}
-
-// Rows r and r + distance exchange halves: after distances 8, 4, 2 and 1 the sixteen vectors are transposed.
-ATTEND_INLINE void exchange(Floats* x, int distance) {
-  Ints low = lane_numbers(), high;
-  for (int i = 0; i < kLanes; ++i) {
-    low[i] = (i & distance) ? i - distance + kLanes : i;
-    high[i] = (i & distance) ? i + kLanes : i + distance;
-  }
-#pragma GCC unroll 16
-  for (int r = 0; r < kLanes; ++r) {
-    if (r & distance) continue;
-    const Floats a = x[r], b = x[r + distance];
-    x[r] = __builtin_shuffle(a, b, low);
-    x[r + distance] = __builtin_shuffle(a, b, high);
-  }
-}
-
-ATTEND_INLINE Floats scores_of(const float* scores, const Tile& tile, std::int64_t query, std::int64_t key) {
-  const Floats s = load(scores + query * tile.keys + key) + load(tile.penalty + key);
-  const auto limit = static_cast<std::int32_t>(tile.first_limit + query * tile.causal - key);
-  return select(lane_numbers() < limit, s, splat(-kInfinity));
-}
-
-ATTEND_INLINE Floats drop(const Tile& tile, std::int64_t at, Floats x) {
-  return tile.draws == nullptr ? x : keep_drawn(tile.draws + at, tile.threshold, x * tile.survivor);
-}
-
-}  // namespace
-
-ATTEND_CLONES void multiply(const Product& p) {
-  std::int64_t column = 0;
-  for (; column + 2 * kLanes <= p.n; column += 2 * kLanes) columns<2>(p, column);
-  if (column < p.n) columns<1>(p, column);
-}
-
-ATTEND_CLONES void load_rows(float* to, const float* from, const Rows& rows, float factor) { load_all(to, from, rows, factor); }
-ATTEND_CLONES void load_rows(float* to, const c10::BFloat16* from, const Rows& rows, float factor) { load_all(to, from, rows, factor); }
-ATTEND_CLONES void store_rows(float* to, const float* from, const Rows& rows, float factor) { store_all(to, from, rows, factor); }
-ATTEND_CLONES void store_rows(c10::BFloat16* to, const float* from, const Rows& rows, float factor) { store_all(to, from, rows, factor); }
-
-ATTEND_CLONES void transpose(float* to, const float* from, const Rows& rows, std::int64_t width) {
-  const std::int64_t n = padded(rows.n);
-  for (std::int64_t r = 0; r < width; r += kLanes)
-    for (std::int64_t i = 0; i < rows.n; i += kLanes) {
-      Floats x[kLanes];
-#pragma GCC unroll 16
-      for (int j = 0; j < kLanes; ++j) x[j] = r + j < rows.count ? load(from + (r + j) * n + i) : Floats{};
-      exchange(x, 8);
-      exchange(x, 4);
-      exchange(x, 2);
-      exchange(x, 1);
-#pragma GCC unroll 16
-      for (int j = 0; j < kLanes; ++j)
-        if (i + j < rows.n) store(to + (i + j) * width + r, x[j]);
-    }
-}
-
-ATTEND_CLONES void soften(float* scores, const Tile& tile, RowState* states) {
-  for (std::int64_t i = 0; i < tile.queries; ++i) {
-    Floats high = splat(-kInfinity), total = {};
-    for (std::int64_t j = 0; j < tile.keys; j += kLanes) high = maximum(high, scores_of(scores, tile, i, j));
-    RowState& state = states[i];
-    const float before = state.high, now = largest(high);
-    state.high = before > now ? before : now;
-    const float top = state.high == -kInfinity ? 0.0f : state.high;  // nothing seen yet: every exponential below is 0
-    for (std::int64_t j = 0; j < tile.keys; j += kLanes) {
-      const Floats p = exp(scores_of(scores, tile, i, j) - top);
-      total += p;
-      store(scores + i * tile.keys + j, drop(tile, i * tile.keys + j, p));
-    }
-    state.shrink = before == -kInfinity ? 0.0f : std::exp(before - top);
-    state.total = state.total * state.shrink + sum(total);
-  }
-}
-
-ATTEND_CLONES void soften_backward(float* scores, float* d_kept, const Tile& tile, const BackwardRows& rows) {
-  for (std::int64_t i = 0; i < tile.queries; ++i) {
-    const float lse = rows.log_sum_exp[i] == -kInfinity ? kInfinity : rows.log_sum_exp[i];  // no keys: every p is 0
-    for (std::int64_t j = 0; j < tile.keys; j += kLanes) {
-      const std::int64_t at = i * tile.keys + j;
-      const Floats p = exp(scores_of(scores, tile, i, j) - lse);
-      store(d_kept + at, p * (drop(tile, at, load(d_kept + at)) - rows.delta[i]));
-      store(scores + at, drop(tile, at, p));
-    }
-  }
-}
-
-ATTEND_CLONES void scale_row(float* x, std::int64_t n, float factor) {
-  for (std::int64_t i = 0; i < n; i += kLanes) store(x + i, load(x + i) * factor);
-}
-
-ATTEND_CLONES float dot(const float* a, const float* b, std::int64_t n) {
-  Floats total = {};
-  for (std::int64_t i = 0; i < n; i += kLanes) total += load(a + i) * load(b + i);
-  return sum(total);
-}
+ATTEND_CHOOSE(void multiply(const Product& p), multiply_loop(p))
+ATTEND_CHOOSE(void load_rows(float* to, const float* from, const Rows& rows, float factor), load_all(to, from, rows, factor))
+ATTEND_CHOOSE(void load_rows(float* to, const c10::BFloat16* from, const Rows& rows, float factor),
+              load_all(to, from, rows, factor))
+ATTEND_CHOOSE(void store_rows(float* to, const float* from, const Rows& rows, float factor), store_all(to, from, rows, factor))
+ATTEND_CHOOSE(void store_rows(c10::BFloat16* to, const float* from, const Rows& rows, float factor),
+              store_all(to, from, rows, factor))
+ATTEND_CHOOSE(void transpose(float* to, const float* from, const Rows& rows, std::int64_t width),
+              transpose_loop(to, from, rows, width))
+ATTEND_CHOOSE(void soften(float* scores, const Tile& tile, RowState* states), soften_loop(scores, tile, states))
+ATTEND_CHOOSE(void soften_backward(float* scores, float* d_kept, const Tile& tile, const BackwardRows& rows),
+              soften_backward_loop(scores, d_kept, tile, rows))
+ATTEND_CHOOSE(void scale_row(float* x, std::int64_t n, float factor), scale_row_loop(x, n, factor))
+ATTEND_CHOOSE(float dot(const float* a, const float* b, std::int64_t n), dot_loop(a, b, n))
 
 }  // namespace attend::kernels::tiles

@@ -1,67 +1,21 @@
 #include "cross_entropy_loops.h"
 
-#include <cmath>
-#include <limits>
-
 #include "simd.h"
 
+#define ATTEND_LOOPS "cross_entropy_loops.inl"
+#include "each_target.inl"
+
 namespace attend::kernels::loops {
-namespace {
 
 using Bf16 = c10::BFloat16;
 
-// The last vector of a row: lanes past the end count as -inf, which adds nothing to a sum of exponentials.
-template <class T>
-ATTEND_INLINE Floats load_or_minus_infinity(const T* z, std::int64_t n) {
-  const Floats x = load(z, n);
-  return n >= kLanes ? x : select(lane_numbers() < static_cast<std::int32_t>(n), x, splat(-std::numeric_limits<float>::infinity()));
-}
-
-template <class T>
-ATTEND_INLINE RowLoss row_loss(T* z, std::int64_t V, std::int64_t label, const GradientOfLogits& gradient) {
-  Floats high = splat(-std::numeric_limits<float>::infinity()), total = {};
-  for (std::int64_t i = 0; i < V; i += kLanes) {
-    high = maximum(high, load_or_minus_infinity(z + i, V - i));
-    total += load(z + i, V - i);
-  }
-  const float top = largest(high);
-  Floats exponentials = {};
-  for (std::int64_t i = 0; i < V; i += kLanes) exponentials += exp(load_or_minus_infinity(z + i, V - i) - top);
-  const float lse = top + std::log(sum(exponentials));
-  const RowLoss loss{lse, static_cast<float>(z[label]), sum(total) / static_cast<float>(V)};
-  if (!gradient.wanted) return loss;
-
-  const auto spread = static_cast<float>(gradient.smoothing / static_cast<double>(V));
-  for (std::int64_t i = 0; i < V; i += kLanes) store(z + i, exp(load(z + i, V - i) - lse) - spread, V - i);
-  z[label] = static_cast<T>(std::exp(loss.target - lse) - spread - static_cast<float>(1.0 - gradient.smoothing));
-  return loss;
-}
-
-template <class T>
-ATTEND_INLINE void add_all_rows(float* sums, const T* x, std::int64_t rows, std::int64_t V) {
-  for (std::int64_t i = 0; i < V; i += kLanes) {
-    Floats total = load(sums + i, V - i);
-    for (std::int64_t r = 0; r < rows; ++r) total += load(x + r * V + i, V - i);
-    store(sums + i, total, V - i);
-  }
-}
-
-template <class T>
-ATTEND_INLINE void accumulate_all(float* sums, const T* x, std::int64_t n) {
-  for (std::int64_t i = 0; i < n; i += kLanes) store(sums + i, load(sums + i, n - i) + load(x + i, n - i), n - i);
-}
-
-}  // namespace
-
-ATTEND_CLONES RowLoss cross_entropy_row(float* z, std::int64_t V, std::int64_t label, const GradientOfLogits& gradient) {
-  return row_loss(z, V, label, gradient);
-}
-ATTEND_CLONES RowLoss cross_entropy_row(Bf16* z, std::int64_t V, std::int64_t label, const GradientOfLogits& gradient) {
-  return row_loss(z, V, label, gradient);
-}
-ATTEND_CLONES void add_rows(float* sums, const float* x, std::int64_t rows, std::int64_t V) { add_all_rows(sums, x, rows, V); }
-ATTEND_CLONES void add_rows(float* sums, const Bf16* x, std::int64_t rows, std::int64_t V) { add_all_rows(sums, x, rows, V); }
-ATTEND_CLONES void accumulate(float* sums, const float* x, std::int64_t n) { accumulate_all(sums, x, n); }
-ATTEND_CLONES void accumulate(float* sums, const Bf16* x, std::int64_t n) { accumulate_all(sums, x, n); }
+ATTEND_CHOOSE(RowLoss cross_entropy_row(float* z, std::int64_t V, std::int64_t label, const GradientOfLogits& gradient),
+              row_loss(z, V, label, gradient))
+ATTEND_CHOOSE(RowLoss cross_entropy_row(Bf16* z, std::int64_t V, std::int64_t label, const GradientOfLogits& gradient),
+              row_loss(z, V, label, gradient))
+ATTEND_CHOOSE(void add_rows(float* sums, const float* x, std::int64_t rows, std::int64_t V), add_all_rows(sums, x, rows, V))
+ATTEND_CHOOSE(void add_rows(float* sums, const Bf16* x, std::int64_t rows, std::int64_t V), add_all_rows(sums, x, rows, V))
+ATTEND_CHOOSE(void accumulate(float* sums, const float* x, std::int64_t n), accumulate_all(sums, x, n))
+ATTEND_CHOOSE(void accumulate(float* sums, const Bf16* x, std::int64_t n), accumulate_all(sums, x, n))
 
 }  // namespace attend::kernels::loops

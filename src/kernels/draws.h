@@ -1,4 +1,4 @@
-// The draws behind every dropout of this folder, made a run at a time: sixteen Philox counters side by side.
+// The draws behind every dropout of this folder, made a run at a time: as many Philox counters side by side as a register holds.
 #pragma once
 
 #include <array>

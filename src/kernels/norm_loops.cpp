@@ -1,87 +1,25 @@
 #include "norm_loops.h"
 
-#include <cmath>
-
 #include "simd.h"
 
+#define ATTEND_LOOPS "norm_loops.inl"
+#include "each_target.inl"
+
 namespace attend::kernels::loops {
-namespace {
 
 using Bf16 = c10::BFloat16;
 
-template <class In>
-ATTEND_INLINE void statistics(const In* x, const NormRows& r, std::int64_t row) {
-  const auto D = static_cast<float>(r.D);
-  float mean = 0;
-  if (r.mean != nullptr) {
-    Floats total = {};
-    for (std::int64_t i = 0; i < r.D; i += kLanes) total += load(x + i, r.D - i);
-    mean = r.mean[row] = sum(total) / D;
-  }
-  Floats squares = {};
-  for (std::int64_t i = 0; i < r.D; i += kLanes) {
-    const Floats centred = keep_where(lane_numbers() < static_cast<std::int32_t>(r.D - i), load(x + i, r.D - i) - mean);
-    squares += centred * centred;
-  }
-  r.rstd[row] = 1.0f / std::sqrt(sum(squares) / D + r.eps);
-}
-
-template <class Out, class In>
-ATTEND_INLINE void norm_rows(Out* y, const In* x, const NormRows& r) {
-  for (std::int64_t row = 0; row < r.rows; ++row, x += r.D, y += r.D) {
-    statistics(x, r, row);
-    const float mean = r.mean != nullptr ? r.mean[row] : 0.0f, rstd = r.rstd[row];
-    for (std::int64_t i = 0; i < r.D; i += kLanes) {
-      Floats value = (load(x + i, r.D - i) - mean) * rstd * load(r.weight + i, r.D - i);
-      if (r.bias != nullptr) value += load(r.bias + i, r.D - i);
-      store(y + i, value, r.D - i);
-    }
-  }
-}
-
-// With g = dy weight: dx = rstd (g - mean(g) - x^ mean(g x^)), without mean(g) for RMS norm.
-template <class In, class Dy>
-ATTEND_INLINE void norm_rows_backward(In* dx, const In* x, const Dy* dy, const NormRows& r, const NormGradients& out) {
-  std::memset(out.weight_gradient, 0, static_cast<std::size_t>(r.D) * sizeof(float));
-  std::memset(out.bias_gradient, 0, static_cast<std::size_t>(r.D) * sizeof(float));
-  for (std::int64_t row = 0; row < r.rows; ++row, x += r.D, dx += r.D, dy += r.D) {
-    const float mean = r.mean != nullptr ? r.mean[row] : 0.0f, rstd = r.rstd[row];
-    Floats along = {}, total = {};
-    for (std::int64_t i = 0; i < r.D; i += kLanes) {
-      const std::int64_t n = r.D - i;
-      const Floats gradient = load(dy + i, n), unit = (load(x + i, n) - mean) * rstd, g = gradient * load(r.weight + i, n);
-      total += g;
-      along += g * unit;
-      store(out.weight_gradient + i, load(out.weight_gradient + i, n) + gradient * unit, n);
-      store(out.bias_gradient + i, load(out.bias_gradient + i, n) + gradient, n);
-    }
-    const float shift = r.mean != nullptr ? sum(total) / static_cast<float>(r.D) : 0.0f, slope = sum(along) / static_cast<float>(r.D);
-    for (std::int64_t i = 0; i < r.D; i += kLanes) {
-      const std::int64_t n = r.D - i;
-      const Floats unit = (load(x + i, n) - mean) * rstd;
-      store(dx + i, rstd * (load(dy + i, n) * load(r.weight + i, n) - shift - unit * slope), n);
-    }
-  }
-}
-
-}  // namespace
-
-ATTEND_CLONES void norm(float* y, const float* x, const NormRows& r) { norm_rows(y, x, r); }
-ATTEND_CLONES void norm(float* y, const Bf16* x, const NormRows& r) { norm_rows(y, x, r); }
-ATTEND_CLONES void norm(Bf16* y, const float* x, const NormRows& r) { norm_rows(y, x, r); }
-ATTEND_CLONES void norm(Bf16* y, const Bf16* x, const NormRows& r) { norm_rows(y, x, r); }
-
-ATTEND_CLONES void norm_backward(float* dx, const float* x, const float* dy, const NormRows& r, const NormGradients& g) {
-  norm_rows_backward(dx, x, dy, r, g);
-}
-ATTEND_CLONES void norm_backward(float* dx, const float* x, const Bf16* dy, const NormRows& r, const NormGradients& g) {
-  norm_rows_backward(dx, x, dy, r, g);
-}
-ATTEND_CLONES void norm_backward(Bf16* dx, const Bf16* x, const float* dy, const NormRows& r, const NormGradients& g) {
-  norm_rows_backward(dx, x, dy, r, g);
-}
-ATTEND_CLONES void norm_backward(Bf16* dx, const Bf16* x, const Bf16* dy, const NormRows& r, const NormGradients& g) {
-  norm_rows_backward(dx, x, dy, r, g);
-}
+ATTEND_CHOOSE(void norm(float* y, const float* x, const NormRows& r), norm_rows(y, x, r))
+ATTEND_CHOOSE(void norm(float* y, const Bf16* x, const NormRows& r), norm_rows(y, x, r))
+ATTEND_CHOOSE(void norm(Bf16* y, const float* x, const NormRows& r), norm_rows(y, x, r))
+ATTEND_CHOOSE(void norm(Bf16* y, const Bf16* x, const NormRows& r), norm_rows(y, x, r))
+ATTEND_CHOOSE(void norm_backward(float* dx, const float* x, const float* dy, const NormRows& r, const NormGradients& g),
+              norm_rows_backward(dx, x, dy, r, g))
+ATTEND_CHOOSE(void norm_backward(float* dx, const float* x, const Bf16* dy, const NormRows& r, const NormGradients& g),
+              norm_rows_backward(dx, x, dy, r, g))
+ATTEND_CHOOSE(void norm_backward(Bf16* dx, const Bf16* x, const float* dy, const NormRows& r, const NormGradients& g),
+              norm_rows_backward(dx, x, dy, r, g))
+ATTEND_CHOOSE(void norm_backward(Bf16* dx, const Bf16* x, const Bf16* dy, const NormRows& r, const NormGradients& g),
+              norm_rows_backward(dx, x, dy, r, g))
 
 }  // namespace attend::kernels::loops

@@ -1,105 +1,56 @@
-// Sixteen floats at a time, in the compiler's own vectors: no intrinsics, no machine named. A function marked
-// ATTEND_CLONES is compiled for plain x86-64, AVX2 and AVX-512, and the loader takes the best; everything it calls
-// must be ATTEND_INLINE (a lambda would not be cloned). Sums always run over sixteen lanes in one order, so machines
-// differ only where fused multiply-adds round less.
+// Loops for every kind of x86 CPU, and for any other: a file NAME.inl of loops is compiled once for each target, in a
+// namespace of that target with vectors as wide as its registers (vectors.inl), and ATTEND_CHOOSE takes the best one that
+// runs here. No intrinsics. NAME.cpp reads
+//
+//   #include "NAME.h"
+//   #include "simd.h"
+//   #define ATTEND_LOOPS "NAME.inl"
+//   #include "each_target.inl"
+//   namespace attend::kernels { ATTEND_CHOOSE(float dot(const float* a, const float* b), dot_loop(a, b)) }
+//
+// Sums run over as many lanes as a register holds, so machines differ in their last bits, as they do in matrix products.
 #pragma once
 
 #include <c10/util/BFloat16.h>
 
+#include <cmath>
 #include <cstdint>
 #include <cstring>
+#include <limits>
 
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__)
-#define ATTEND_CLONES __attribute__((target_clones("default", "arch=x86-64-v3", "arch=x86-64-v4")))
-#else
-#define ATTEND_CLONES
+// GCC alone compiles one file for several CPUs by pragma.
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
+#define ATTEND_X86_TARGETS 1
 #endif
+// What loops are made of: a function that stayed one would pass its vectors through memory.
 #define ATTEND_INLINE inline __attribute__((always_inline))
 
 namespace attend::kernels {
 
-inline constexpr std::int64_t kLanes = 16;
-typedef float Floats __attribute__((vector_size(64)));
-typedef std::int32_t Ints __attribute__((vector_size(64)));        // also the result of a comparison: 0 or -1
-typedef std::uint32_t Words __attribute__((vector_size(64)));
-typedef std::uint64_t Longs __attribute__((vector_size(64)));
-typedef std::uint16_t Halves __attribute__((vector_size(32)));     // sixteen bfloat16 or draws
+enum class SimdTarget { plain, avx2, avx512 };
 
-ATTEND_INLINE Floats splat(float x) { return Floats{} + x; }
-ATTEND_INLINE Floats keep_where(Ints mask, Floats x) { return (Floats)(mask & (Ints)x); }
-ATTEND_INLINE Floats select(Ints mask, Floats yes, Floats no) { return (Floats)((mask & (Ints)yes) | (~mask & (Ints)no)); }
-ATTEND_INLINE Floats maximum(Floats a, Floats b) { return a > b ? a : b; }
-ATTEND_INLINE Ints lane_numbers() { return Ints{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15}; }
-
-ATTEND_INLINE Floats widen(Halves h) { return (Floats)(__builtin_convertvector(h, Words) << 16); }
-// Round to nearest even; every NaN becomes the quiet one.
-ATTEND_INLINE Halves narrow(Floats x) {
-  const Words bits = (Words)x;
-  const Words rounded = (bits + 0x7FFF + ((bits >> 16) & 1)) >> 16;
-  const Words number = (Words)(x == x);
-  return __builtin_convertvector((rounded & number) | (~number & 0x7FC0), Halves);
+inline SimdTarget best_target() {
+#ifdef ATTEND_X86_TARGETS
+  if (__builtin_cpu_supports("x86-64-v4")) return SimdTarget::avx512;
+  if (__builtin_cpu_supports("x86-64-v3")) return SimdTarget::avx2;
+#endif
+  return SimdTarget::plain;
 }
-
-ATTEND_INLINE Floats load(const float* p) { Floats x; std::memcpy(&x, p, sizeof x); return x; }
-ATTEND_INLINE Floats load(const c10::BFloat16* p) { Halves h; std::memcpy(&h, p, sizeof h); return widen(h); }
-ATTEND_INLINE void store(float* p, Floats x) { std::memcpy(p, &x, sizeof x); }
-ATTEND_INLINE void store(c10::BFloat16* p, Floats x) { const Halves h = narrow(x); std::memcpy(p, &h, sizeof h); }
-
-// The first n < 16 lanes; the others load as zero.
-template <class T>
-ATTEND_INLINE Floats load(const T* p, std::int64_t n) {
-  if (n >= kLanes) return load(p);
-  T part[kLanes] = {};
-  std::memcpy(part, p, static_cast<std::size_t>(n) * sizeof(T));
-  return load(part);
-}
-template <class T>
-ATTEND_INLINE void store(T* p, Floats x, std::int64_t n) {
-  if (n >= kLanes) return store(p, x);
-  T part[kLanes];
-  store(part, x);
-  std::memcpy(p, part, static_cast<std::size_t>(n) * sizeof(T));
-}
-
-ATTEND_INLINE float sum(Floats x) {
-  float lanes[kLanes];
-  std::memcpy(lanes, &x, sizeof x);
-  for (int width = 8; width > 0; width /= 2)
-    for (int i = 0; i < width; ++i) lanes[i] += lanes[i + width];
-  return lanes[0];
-}
-ATTEND_INLINE float largest(Floats x) {
-  float lanes[kLanes];
-  std::memcpy(lanes, &x, sizeof x);
-  for (int width = 8; width > 0; width /= 2)
-    for (int i = 0; i < width; ++i) lanes[i] = lanes[i] > lanes[i + width] ? lanes[i] : lanes[i + width];
-  return lanes[0];
-}
-
-// e^x to about 1e-7 relative: x = n ln 2 + r, a polynomial for e^r (coefficients of Cephes' expf), and n added to the exponent.
-// Exactly 0 below -87.3, largest at 88.3.
-ATTEND_INLINE Floats exp(Floats x) {
-  constexpr float kRound = 12582912.0f;  // 1.5 * 2^23: adding it leaves the nearest whole number in the low bits
-  const Ints alive = x > -87.3f;
-  x = keep_where(alive, x);
-  x = x < 88.3f ? x : splat(88.3f);
-  const Floats shifted = x * 1.44269504f + kRound;
-  const Floats n = shifted - kRound;
-  const Floats r = x - n * 0.693359375f + n * 2.12194440e-4f;
-  Floats p = 1.9875691500e-4f * r + 1.3981999507e-3f;
-  p = p * r + 8.3334519073e-3f;
-  p = p * r + 4.1665795894e-2f;
-  p = p * r + 1.6666665459e-1f;
-  p = p * r + 5.0000001201e-1f;
-  p = p * r * r + r + 1.0f;
-  return keep_where(alive, (Floats)((Ints)p + (((Ints)shifted - (Ints)splat(kRound)) << 23)));
-}
-
-// Draws are sixteen bits; an element survives when its draw reaches the threshold.
-ATTEND_INLINE Floats keep_drawn(const std::uint16_t* draws, std::uint32_t threshold, Floats x) {
-  Halves h;
-  std::memcpy(&h, draws, sizeof h);
-  return keep_where((Ints)(__builtin_convertvector(h, Words) >= threshold), x);
-}
+inline const SimdTarget kTarget = best_target();
 
 }  // namespace attend::kernels
+
+// Defines a function by the loop of the best target: the signature, then the call.
+#ifdef ATTEND_X86_TARGETS
+#define ATTEND_CHOOSE(signature, ...)                            \
+  signature {                                                    \
+    switch (::attend::kernels::kTarget) {                        \
+      case ::attend::kernels::SimdTarget::avx512: return ::attend::kernels::avx512::__VA_ARGS__; \
+      case ::attend::kernels::SimdTarget::avx2: return ::attend::kernels::avx2::__VA_ARGS__;     \
+      default: return ::attend::kernels::plain::__VA_ARGS__;     \
+    }                                                            \
+  }
+#else
+#define ATTEND_CHOOSE(signature, ...) \
+  signature { return ::attend::kernels::plain::__VA_ARGS__; }
+#endif

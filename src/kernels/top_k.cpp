@@ -12,40 +12,20 @@
 
 #include "simd.h"
 
+#define ATTEND_LOOPS "top_k_loops.inl"
+#include "each_target.inl"
+
 namespace attend::kernels {
-namespace loops {
-
-constexpr std::int64_t kBlock = 128;  // a multiple of kLanes
-constexpr float kLowest = -std::numeric_limits<float>::infinity();
-
-// Largest value of every whole block; false when one of them holds a NaN.
-ATTEND_CLONES bool block_maxima(const float* row, std::int64_t blocks, float* maxima) {
-  Ints sound = Ints{} - 1;
-  for (std::int64_t b = 0; b < blocks; ++b, row += kBlock) {
-    Floats best = splat(kLowest);
-    for (std::int64_t i = 0; i < kBlock; i += kLanes) {
-      const Floats x = load(row + i);
-      sound &= x == x;
-      best = maximum(best, x);
-    }
-    maxima[b] = largest(best);
-  }
-  return sum((Floats)(sound & (Ints)splat(1.0f))) == static_cast<float>(kLanes);
-}
-
-// sum exp(row - peak); `size` is a multiple of kLanes.
-ATTEND_CLONES float sum_exp(const float* row, std::int64_t size, float peak) {
-  Floats total = {};
-  for (std::int64_t i = 0; i < size; i += kLanes) total += exp(load(row + i) - peak);
-  return sum(total);
-}
-
-}  // namespace loops
 
 namespace {
 
-using loops::kBlock;
-using loops::kLowest;
+constexpr std::int64_t kBlock = 128;
+constexpr float kLowest = -std::numeric_limits<float>::infinity();
+
+// Largest value of every whole block; false when one of them holds a NaN.
+ATTEND_CHOOSE(bool block_maxima(const float* row, std::int64_t blocks, float* maxima), block_maxima_loop<kBlock>(row, blocks, maxima))
+// sum exp(row - peak); `size` is a multiple of sixteen.
+ATTEND_CHOOSE(float sum_exp(const float* row, std::int64_t size, float peak), sum_exp_loop(row, size, peak))
 
 struct Entry {
   float value;
@@ -77,7 +57,7 @@ class RowSearch {
  private:
   float log_sum_exp(const float* row) {
     const std::int64_t tail = whole_ * kBlock;
-    bool sound = loops::block_maxima(row, whole_, maxima_.data());
+    bool sound = block_maxima(row, whole_, maxima_.data());
     maxima_.back() = kLowest;
     for (std::int64_t i = tail; i < vocabulary_; ++i) {
       sound = sound && row[i] == row[i];
@@ -85,7 +65,7 @@ class RowSearch {
     }
     const float peak = *std::max_element(maxima_.begin(), maxima_.end());
     if (!sound || !std::isfinite(peak)) return std::numeric_limits<float>::quiet_NaN();
-    double sum = loops::sum_exp(row, tail, peak);
+    double sum = sum_exp(row, tail, peak);
     for (std::int64_t i = tail; i < vocabulary_; ++i) sum += std::exp(row[i] - peak);
     return static_cast<float>(peak + std::log(sum));
   }

@@ -1,0 +1,144 @@
+// Loops of attention_tiles.h, for one target (simd.h).
+
+namespace attend::kernels::ATTEND_TARGET {
+
+using namespace tiles;
+
+// Rows of c whose two vectors fit the registers beside what they are made of: 32 of them with AVX-512, else 16.
+constexpr int kTileRows = kLanes == 16 ? 8 : 6;
+
+// kRows x (kLanes kVectors) of c, held in registers over the whole of k.
+template <int kRows, int kVectors>
+ATTEND_INLINE void block(const Product& p, std::int64_t row, std::int64_t column) {
+  Floats c[kRows][kVectors] = {};
+  const float* a = p.a + row * p.a_row;
+  const float* b = p.b + column;
+  for (std::int64_t l = 0; l < p.k; ++l, a += p.a_column, b += p.b_row) {
+    Floats right[kVectors];
+#pragma GCC unroll 2
+    for (int v = 0; v < kVectors; ++v) right[v] = load(b + v * kLanes);
+#pragma GCC unroll 8
+    for (int i = 0; i < kRows; ++i)
+#pragma GCC unroll 2
+      for (int v = 0; v < kVectors; ++v) c[i][v] += a[i * p.a_row] * right[v];
+  }
+#pragma GCC unroll 8
+  for (int i = 0; i < kRows; ++i)
+#pragma GCC unroll 2
+    for (int v = 0; v < kVectors; ++v) {
+      float* out = p.c + (row + i) * p.c_row + column + v * kLanes;
+      store(out, p.add ? load(out) + c[i][v] : c[i][v]);
+    }
+}
+
+template <int kVectors>
+ATTEND_INLINE void columns(const Product& p, std::int64_t column) {
+  std::int64_t row = 0;
+  for (; row + kTileRows <= p.m; row += kTileRows) block<kTileRows, kVectors>(p, row, column);
+  for (; row + 4 <= p.m; row += 4) block<4, kVectors>(p, row, column);
+  for (; row + 2 <= p.m; row += 2) block<2, kVectors>(p, row, column);
+  if (row < p.m) block<1, kVectors>(p, row, column);
+}
+
+template <class T>
+static void load_all(float* to, const T* from, const Rows& rows, float factor) {
+  const std::int64_t width = padded(rows.n);
+  for (std::int64_t r = 0; r < rows.count; ++r)
+    for (std::int64_t i = 0; i < rows.n; i += kLanes) store(to + r * width + i, load(from + r * rows.stride + i, rows.n - i) * factor);
+}
+
+template <class T>
+static void store_all(T* to, const float* from, const Rows& rows, float factor) {
+  const std::int64_t width = padded(rows.n);
+  for (std::int64_t r = 0; r < rows.count; ++r)
+    for (std::int64_t i = 0; i < rows.n; i += kLanes) store(to + r * rows.stride + i, load(from + r * width + i) * factor, rows.n - i);
+}
+
+// Rows r and r + distance exchange halves: after distances kLanes / 2, ..., 2, 1 the kLanes vectors are transposed.
+ATTEND_INLINE void exchange(Floats* x, int distance) {
+  Ints low = lane_numbers(), high;
+  for (int i = 0; i < kLanes; ++i) {
+    low[i] = (i & distance) ? i - distance + kLanes : i;
+    high[i] = (i & distance) ? i + kLanes : i + distance;
+  }
+#pragma GCC unroll 16
+  for (int r = 0; r < kLanes; ++r) {
+    if (r & distance) continue;
+    const Floats a = x[r], b = x[r + distance];
+    x[r] = __builtin_shuffle(a, b, low);
+    x[r + distance] = __builtin_shuffle(a, b, high);
+  }
+}
+
+ATTEND_INLINE Floats scores_of(const float* scores, const Tile& tile, std::int64_t query, std::int64_t key) {
+  const Floats s = load(scores + query * tile.keys + key) + load(tile.penalty + key);
+  const auto limit = static_cast<std::int32_t>(tile.first_limit + query * tile.causal - key);
+  return select(lane_numbers() < limit, s, splat(-kInfinity));
+}
+
+ATTEND_INLINE Floats drop(const Tile& tile, std::int64_t at, Floats x) {
+  return tile.draws == nullptr ? x : keep_drawn(tile.draws + at, tile.threshold, x * tile.survivor);
+}
+
+static void multiply_loop(const Product& p) {
+  std::int64_t column = 0;
+  for (; column + 2 * kLanes <= p.n; column += 2 * kLanes) columns<2>(p, column);
+  if (column < p.n) columns<1>(p, column);
+}
+
+static void transpose_loop(float* to, const float* from, const Rows& rows, std::int64_t width) {
+  const std::int64_t n = padded(rows.n);
+  for (std::int64_t r = 0; r < width; r += kLanes)
+    for (std::int64_t i = 0; i < rows.n; i += kLanes) {
+      Floats x[kLanes];
+#pragma GCC unroll 16
+      for (int j = 0; j < kLanes; ++j) x[j] = r + j < rows.count ? load(from + (r + j) * n + i) : Floats{};
+#pragma GCC unroll 4
+      for (int distance = kLanes / 2; distance > 0; distance /= 2) exchange(x, distance);
+#pragma GCC unroll 16
+      for (int j = 0; j < kLanes; ++j)
+        if (i + j < rows.n) store(to + (i + j) * width + r, x[j]);
+    }
+}
+
+static void soften_loop(float* scores, const Tile& tile, RowState* states) {
+  for (std::int64_t i = 0; i < tile.queries; ++i) {
+    Floats high = splat(-kInfinity), total = {};
+    for (std::int64_t j = 0; j < tile.keys; j += kLanes) high = maximum(high, scores_of(scores, tile, i, j));
+    RowState& state = states[i];
+    const float before = state.high, now = largest(high);
+    state.high = before > now ? before : now;
+    const float top = state.high == -kInfinity ? 0.0f : state.high;  // nothing seen yet: every exponential below is 0
+    for (std::int64_t j = 0; j < tile.keys; j += kLanes) {
+      const Floats p = exp(scores_of(scores, tile, i, j) - top);
+      total += p;
+      store(scores + i * tile.keys + j, drop(tile, i * tile.keys + j, p));
+    }
+    state.shrink = before == -kInfinity ? 0.0f : std::exp(before - top);
+    state.total = state.total * state.shrink + sum(total);
+  }
+}
+
+static void soften_backward_loop(float* scores, float* d_kept, const Tile& tile, const BackwardRows& rows) {
+  for (std::int64_t i = 0; i < tile.queries; ++i) {
+    const float lse = rows.log_sum_exp[i] == -kInfinity ? kInfinity : rows.log_sum_exp[i];  // no keys: every p is 0
+    for (std::int64_t j = 0; j < tile.keys; j += kLanes) {
+      const std::int64_t at = i * tile.keys + j;
+      const Floats p = exp(scores_of(scores, tile, i, j) - lse);
+      store(d_kept + at, p * (drop(tile, at, load(d_kept + at)) - rows.delta[i]));
+      store(scores + at, drop(tile, at, p));
+    }
+  }
+}
+
+static void scale_row_loop(float* x, std::int64_t n, float factor) {
+  for (std::int64_t i = 0; i < n; i += kLanes) store(x + i, load(x + i) * factor);
+}
+
+static float dot_loop(const float* a, const float* b, std::int64_t n) {
+  Floats total = {};
+  for (std::int64_t i = 0; i < n; i += kLanes) total += load(a + i) * load(b + i);
+  return sum(total);
+}
+
+}  // namespace attend::kernels::ATTEND_TARGET
