@@ -5,7 +5,12 @@ torch.nn's own layers, in double precision. Needs torch and safetensors.
 Nothing here knows our code, only our tensor names and shapes (docs/parameter-names.md). Weights follow a formula
 (`pattern`) that tests/golden/transformer_test.cpp repeats; of each gradient the file keeps the norm and four projections
 on vectors of signs, also from the formula: for an error e and random signs s, the mean of (s e)^2 is |e|^2.
+
+    scripts/goldens/transformer.py --whole FILE
+
+writes the whole gradients to FILE instead (7 MB); with ATTEND_WHOLE_GRADIENTS=FILE the test compares them element by element.
 """
+import argparse
 import itertools
 import math
 import pathlib
@@ -237,12 +242,14 @@ def one_pass(case, model, left):
     logits = logits_of(case, model, ours, ids)
     loss = loss_of(logits, ids[2])
     loss.backward()
-    rows = []
-    for name in sorted(ours):
-        grad = ours[name].grad
-        rows.append([grad.norm().item()] + [(grad * signs(name, k, grad.shape)).sum().item() for k in range(4)])
     losses = torch.stack((loss, loss_of(logits, ids[2], 0.0))).detach()
-    return logits[ids[2] != PADDING].detach(), losses, torch.tensor(rows, dtype=torch.float64)
+    return logits[ids[2] != PADDING].detach(), losses, {name: ours[name].grad for name in sorted(ours)}
+
+
+def record(gradients):
+    """A row each: the norm and four projections."""
+    rows = [[g.norm().item()] + [(g * signs(name, k, g.shape)).sum().item() for k in range(4)] for name, g in gradients.items()]
+    return torch.tensor(rows, dtype=torch.float64)
 
 
 def adam_losses(case, model):
@@ -260,13 +267,31 @@ def adam_losses(case, model):
     return torch.tensor(losses, dtype=torch.float64)
 
 
-def main():
-    torch.set_num_threads(1)
+def all_cases():
+    return [Case(*choice) for choice in itertools.product(("pre", "post"), ("layer_norm", "rms_norm"), ACTIVATIONS, COMPANIONS)]
+
+
+def whole_gradients():
     tensors = {}
-    for choice in itertools.product(("pre", "post"), ("layer_norm", "rms_norm"), ACTIVATIONS, COMPANIONS):
-        case = Case(*choice)
+    for case in all_cases():
+        for name, gradient in one_pass(case, Translator(case).double().train(), False)[2].items():
+            tensors[f"{case.name}/{name}"] = gradient
+    return tensors
+
+
+def main():
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments.add_argument("--whole", metavar="FILE", help="whole gradients, nothing else")
+    whole = arguments.parse_args().whole
+    torch.set_num_threads(1)
+    if whole:
+        save_file(whole_gradients(), whole)
+        return
+    tensors = {}
+    for case in all_cases():
         model = Translator(case).double().train()
         right, left = one_pass(case, model, False), one_pass(case, model, True)
+        right, left = ((logits, losses, record(gradients)) for logits, losses, gradients in (right, left))
         for a, b in zip(right, left):  # padding is no part of the model, so one record serves both
             assert torch.allclose(a, b, rtol=1e-11, atol=1e-11)
         logits, losses, gradients = right

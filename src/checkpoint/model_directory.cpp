@@ -5,14 +5,13 @@
 #include "attend/config/load.h"
 #include "attend/config/print.h"
 #include "attend/core/error.h"
+#include "attend/core/limits.h"
 #include "attend/storage/manifest.h"
 #include "attend/storage/run_directory.h"
 #include "attend/storage/safetensors.h"
 
 namespace attend {
 namespace {
-
-constexpr std::uint64_t kMaxConfigBytes = 1 << 20;
 
 std::string shape_text(at::IntArrayRef shape) { return concat(shape); }
 
@@ -114,7 +113,7 @@ Vocabularies vocabularies_of(const Tokenizers& tokenizers) {
 Config read_model_config(const std::filesystem::path& directory) {
   const auto yaml = directory / "config.yaml";
   try {
-    return parse_config(read_file(yaml, kMaxConfigBytes), yaml.string()).config;
+    return parse_config(read_file(yaml, kMaxYamlBytes), yaml.string()).config;
   } catch (const Error& fault) {
     throw ModelError("[", directory.string(), "] expected the config of a model, got: ", fault.what());
   }

@@ -9,6 +9,7 @@
 #include "attend/config/load.h"
 #include "attend/core/error.h"
 #include "attend/core/file.h"
+#include "attend/core/limits.h"
 #include "attend/core/text.h"
 #include "attend/decoding/model_scorer.h"
 #include "attend/decoding/translator.h"
@@ -20,7 +21,6 @@
 namespace attend {
 namespace {
 
-constexpr std::uint64_t kMaxConfigBytes = 1 << 20;
 constexpr std::int64_t kSentences = 256, kShortest = 20, kLongest = 30, kDecoded = 30;
 
 struct Work {
@@ -54,7 +54,7 @@ Work stored_work(const BenchOptions& options) {
   auto settings = options.settings;
   for (const auto& setting : options.runtime.settings()) settings.push_back(setting);
   const auto yaml = resolve_model_path(options.model) / "config.yaml";
-  work.config = parse_config(read_file(yaml, kMaxConfigBytes), yaml.string(), settings).config;
+  work.config = parse_config(read_file(yaml, kMaxYamlBytes), yaml.string(), settings).config;
   const Runtime runtime = start_runtime(work.config.runtime, options.workers);
   auto loaded = load_model(options.model, runtime);
   work.model = loaded.model;

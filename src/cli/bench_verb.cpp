@@ -13,14 +13,13 @@
 #include "attend/config/load.h"
 #include "attend/core/error.h"
 #include "attend/core/file.h"
+#include "attend/core/limits.h"
 #include "attend/core/text.h"
 #include "attend/core/version.h"
 #include "attend/tensor/cpu.h"
 
 namespace attend {
 namespace {
-
-constexpr std::uint64_t kMaxConfigBytes = 1 << 20;
 
 std::string shown(const OrderedJson& value) {
   if (value.is_string()) return value.get<std::string>();
@@ -133,7 +132,7 @@ Config bench_config(const BenchOptions& options) {
   std::vector<std::string> settings = options.settings;
   for (const auto& setting : options.runtime.settings()) settings.push_back(setting);
   if (options.config.empty()) return parse_config("version: 1\n", "defaults", settings).config;
-  return parse_config(read_file(options.config, kMaxConfigBytes), options.config, settings).config;
+  return parse_config(read_file(options.config, kMaxYamlBytes), options.config, settings).config;
 }
 
 double median(std::vector<double> values) {

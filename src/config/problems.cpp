@@ -4,6 +4,8 @@
 #include <tuple>
 
 #include "attend/core/error.h"
+#include "attend/core/limits.h"
+#include "attend/core/text.h"
 
 namespace attend {
 
@@ -23,8 +25,13 @@ std::string Problems::place(const TextMark& mark) const {
 }
 
 void Problems::add(const TextMark& mark, std::string path, std::string message) {
-  problems_.push_back({mark, std::move(path), std::move(message)});
+  if (is_full())
+    ++more_;
+  else
+    problems_.push_back({mark, std::move(path), std::move(message)});
 }
+
+bool Problems::is_full() const { return problems_.size() >= kMaxProblems; }
 
 bool Problems::touches(std::string_view path) const {
   const auto below = [](std::string_view inner, std::string_view outer) {
@@ -50,7 +57,9 @@ void Problems::raise_if_any() const {
     at.resize(width + 1, ' ');
     text += at + (problem.path.empty() ? "" : problem.path + ": ") + problem.message + "\n";
   }
-  throw ConfigError(text, sorted.size(), sorted.size() == 1 ? " error" : " errors");
+  const std::size_t count = sorted.size() + more_;
+  throw ConfigError(text, format_count(static_cast<std::int64_t>(count)), count == 1 ? " error" : " errors",
+                    more_ > 0 ? concat(", of which the first ", sorted.size(), " found are shown") : "");
 }
 
 }  // namespace attend

@@ -135,7 +135,7 @@ class Reader : public FieldVisitor {
     for (const auto& key : frame.map->keys) {
       const bool is_known = std::find(frame.known.begin(), frame.known.end(), key.name) != frame.known.end();
       if (!is_known && key.scalar && key.name != "<<")
-        problems_.add(key.mark, frame.prefix + key.name, unknown_key(frame, key.name));
+        problems_.add(key.mark, frame.prefix + key.name, problems_.is_full() ? "" : unknown_key(frame, key.name));
     }
   }
 

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <sstream>
+#include <unordered_set>
 
 #include "attend/core/error.h"
 #include "attend/core/text.h"
@@ -133,17 +134,16 @@ void check_node(const YamlNode& node, const std::string& path, Problems& problem
     problems.add(node.mark, path, "anchors (&name) are not taken; write the value out where it is needed");
   if (!node.tag.empty()) problems.add(node.mark, path, concat("tags (", node.tag, ") are not taken"));
   const auto below = [&](const std::string& name) { return path.empty() ? name : path + "." + name; };
-  std::vector<std::string> seen;
+  std::unordered_set<std::string_view> seen;
   for (std::size_t i = 0; i < node.keys.size(); ++i) {
     const YamlKey& key = node.keys[i];
     if (!key.scalar)
       problems.add(key.mark, path, "a key is a plain word");
     else if (key.name == "<<")
       problems.add(key.mark, path, "merge keys (<<) are not taken; give several files instead");
-    else if (std::find(seen.begin(), seen.end(), key.name) != seen.end())
+    else if (!seen.insert(key.name).second)
       problems.add(key.mark, below(key.name),
                    concat("given twice (line ", node.find(key.name)->mark.line, ")"));
-    seen.push_back(key.name);
     check_node(node.items[i], below(key.name), problems);
   }
   if (node.kind != YamlNode::Kind::list) return;

@@ -225,6 +225,7 @@ void sync_file(const fs::path& path) {
 }
 
 std::uint64_t free_bytes(const fs::path& directory) {
+  if (!allowed(FileOperation::space, directory)) return 0;
   std::error_code fault;
   const fs::space_info space = fs::space(directory, fault);
   if (fault) throw WriteError("[", directory.string(), "] cannot ask for its free space: ", fault.message());

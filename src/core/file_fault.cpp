@@ -24,12 +24,14 @@ struct FaultKind {
   std::string_view name;
   FileOutcome outcome;
   bool stays;  // also every operation after the one that is named
+  bool of_space = false;  // counts the questions for space; the others count what changes files
 };
 const FaultKind kKinds[] = {{"full", {ENOSPC, 0.0, false}, true},
                             {"short", {ENOSPC, 0.5, false}, true},
                             {"io", {EIO, 0.0, false}, false},
                             {"torn", {0, 0.5, false}, true},
-                            {"kill", {0, 0.5, true}, false}};
+                            {"kill", {0, 0.5, true}, false},
+                            {"crowded", {ENOSPC, 0.0, false}, false, true}};
 
 const FaultKind* find_kind(std::string_view name) {
   for (const auto& kind : kKinds)
@@ -50,9 +52,10 @@ FileFault parse_file_fault(std::string_view text) {
   const auto* kind = find_kind(text.substr(0, at));
   const auto number = at < colon ? parse_int(text.substr(at + 1, colon - at - 1)) : std::nullopt;
   if (kind == nullptr || !number || *number < 1)
-    throw UsageError("[file fault] expected KIND@N or KIND@N:WORD with a KIND of full, short, io, torn or kill, got \"", text, "\"");
+    throw UsageError("[file fault] expected KIND@N or KIND@N:WORD with a KIND of full, short, io, torn, kill or crowded, got \"", text, "\"");
   const std::string word(colon < text.size() ? text.substr(colon + 1) : std::string_view());
-  return [kind, word, number = *number, count = std::make_shared<std::int64_t>(0)](FileOperation, const auto& path) {
+  return [kind, word, number = *number, count = std::make_shared<std::int64_t>(0)](FileOperation operation, const auto& path) {
+    if ((operation == FileOperation::space) != kind->of_space) return FileOutcome{};
     if (path.string().find(word) == std::string::npos) return FileOutcome{};
     const auto now = ++*count;
     return now == number || (kind->stays && now > number) ? kind->outcome : FileOutcome{};

@@ -7,12 +7,10 @@
 
 #include "attend/core/error.h"
 #include "attend/core/file.h"
+#include "attend/core/limits.h"
 
 namespace attend {
 namespace {
-
-constexpr int kMaxDepth = 64;
-constexpr std::uint64_t kMaxBytes = 16 << 20;
 
 // Watches a parse from outside: nlohmann would keep the last of two equal keys and nest without end.
 class StructureCheck {
@@ -22,8 +20,8 @@ class StructureCheck {
   bool operator()(int depth, Json::parse_event_t event, Json& parsed) {
     using Event = Json::parse_event_t;
     const bool opens = event == Event::object_start || event == Event::array_start;
-    if (opens && depth >= kMaxDepth)
-      throw ModelError("[", where_, "] expected JSON nested at most ", kMaxDepth, " deep, got deeper");
+    if (opens && depth >= kMaxJsonDepth)
+      throw ModelError("[", where_, "] expected JSON nested at most ", kMaxJsonDepth, " deep, got deeper");
     if (event == Event::object_start) keys_.emplace_back();
     if (event == Event::object_end) keys_.pop_back();
     if (event == Event::key && !keys_.back().insert(parsed.get<std::string>()).second)
@@ -56,7 +54,7 @@ Json parse_json(std::string_view text, std::string_view where) {
 Json read_json(const std::filesystem::path& path) {
   std::string text;
   try {
-    text = read_file(path, kMaxBytes);
+    text = read_file(path, kMaxJsonBytes);
   } catch (const DataError& error) {
     throw ModelError(error.what());
   }

@@ -108,7 +108,8 @@ std::vector<std::int32_t> Translator::encode_prefix(const SourceLines& lines, st
 
 // Sources are sorted, so the first of a batch is its longest.
 std::size_t Translator::batch_end(const std::vector<Source>& sources, std::size_t begin) const {
-  const auto rows = static_cast<std::size_t>(options_.batch_tokens) / sources[begin].ids.size();
+  const auto scores_of_row = static_cast<std::size_t>(options_.decoding.beam_size * target_->size());
+  const auto rows = std::min(static_cast<std::size_t>(options_.batch_tokens) / sources[begin].ids.size(), kMaxScores / scores_of_row);
   std::size_t end = begin + 1;
   while (end < sources.size() && end < begin + rows && sources[end].prefix.size() == sources[begin].prefix.size()) ++end;
   return end;

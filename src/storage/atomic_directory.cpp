@@ -80,7 +80,7 @@ void require_free_space(const fs::path& directory, std::uint64_t bytes) {
   const auto needed = bytes + bytes / 10 + kDiskReserve;
   const auto available = free_bytes(directory);
   if (available < needed)
-    throw WriteError("[", directory.string(), "] expected ", needed >> 20, " MiB of free space, got ",
+    throw NoSpaceError("[", directory.string(), "] expected ", needed >> 20, " MiB of free space, got ",
                      available >> 20, " MiB; free some, or lower training.keep_checkpoints");
 }
 

@@ -3,13 +3,13 @@
 #include "attend/core/file.h"
 #include "attend/core/hash.h"
 #include "attend/core/json.h"
+#include "attend/core/limits.h"
 #include "attend/core/log.h"
 
 namespace attend {
 
 namespace {
 
-constexpr std::uint64_t kMaxManifestBytes = 16 << 20;
 constexpr std::string_view kDirectoryDamaged = "; the directory is damaged, take another checkpoint or copy it again";
 
 // Names of what belongs to the directory, manifest.json aside. Links and directories are refused.
@@ -105,7 +105,7 @@ Manifest read_manifest(const fs::path& directory) {
   for (const auto& [name, value] : root["files"].items())
     manifest.files[name] = parse_file(value, name, where);
   // Whatever parsing lets pass (a digit, a space, an unknown key) shows when the text is made anew.
-  if (text_of(manifest) != read_file(path, kMaxManifestBytes))
+  if (text_of(manifest) != read_file(path, kMaxJsonBytes))
     throw ModelError("[", where, "] expected the text that attend wrote, got an edited or damaged one",
                      kDirectoryDamaged);
   return manifest;

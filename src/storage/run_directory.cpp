@@ -5,6 +5,7 @@
 #include <set>
 
 #include "attend/core/error.h"
+#include "attend/core/limits.h"
 #include "attend/core/log.h"
 #include "attend/core/text.h"
 #include "attend/storage/manifest.h"
@@ -15,7 +16,6 @@ namespace {
 
 constexpr std::string_view kPrefix = "step-";
 constexpr std::string_view kCorruptSuffix = ".corrupt";
-constexpr std::uint64_t kMaxPointerBytes = 256;
 
 // Trailing slashes would make "run/.old-1" out of "run/".
 fs::path without_slash(fs::path path) {

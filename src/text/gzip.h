@@ -7,14 +7,11 @@
 #include <string>
 #include <string_view>
 
+#include "attend/core/limits.h"
+
 struct z_stream_s;
 
 namespace attend {
-
-// Text shrinks 3 to 10 times. What grows more than this on the way back is refused, once it has grown large.
-inline constexpr std::uint64_t kMaxGzipRatio = 200;
-inline constexpr std::uint64_t kGzipRatioFrom = 16 << 20;        // unpacked bytes
-inline constexpr std::uint64_t kMaxUnpackedBytes = 1ull << 40;  // of one file
 
 inline bool is_gzip(std::string_view start) { return start.starts_with("\x1F\x8B"); }
 

@@ -8,12 +8,9 @@
 #include <string_view>
 #include <vector>
 
-namespace attend {
+#include "attend/core/limits.h"
 
-inline constexpr std::uint64_t kMaxTokenizerBytes = 64u << 20;
-inline constexpr std::uint64_t kMaxPieces = 1'000'000;
-inline constexpr std::uint64_t kMaxPieceBytes = 1024;
-inline constexpr std::uint64_t kMaxCharsmapBytes = 4u << 20;
+namespace attend {
 
 // ModelError `[where] ...` unless the bytes are a well-formed ModelProto of SentencePiece: lengths inside the
 // file, pieces that are non-empty UTF-8 without NUL, finite scores, known types, one unknown piece, and

@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <array>
 
+#include "attend/core/limits.h"
 #include "attend/core/text.h"
 
 namespace attend {
 namespace {
 
-constexpr std::uint64_t kMaxMetricsBytes = 1ull << 30;
 constexpr std::string_view kWall = "wall_";
 constexpr std::array<std::string_view, 3> kNoMeasurement{"step", "epoch", "wall_seconds"};
 

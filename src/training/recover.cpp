@@ -1,4 +1,5 @@
-// The way back from a training that diverges: the last good checkpoint, half the learning rate.
+// What a training does about faults: a full disk, at which it goes on without saving, and a loss that diverges, from
+// which it returns to the last good checkpoint with half the learning rate.
 #include <algorithm>
 #include <optional>
 
@@ -29,6 +30,19 @@ std::optional<std::int64_t> last_good(const RunDirectory& directory) {
 }
 
 }  // namespace
+
+bool Trainer::save_if_room() {
+  if (no_room_step_ == state_.step) return false;
+  try {
+    save();
+    return true;
+  } catch (const NoSpaceError& error) {
+    no_room_step_ = state_.step;
+    finish_progress();
+    log_warning(error.what(), "; update ", format_count(state_.step), " is not saved, and the training goes on");
+    return false;
+  }
+}
 
 bool Trainer::rolled_back() {
   const bool reporting = due(training_.log_every) || due(training_.validate_every) || due(training_.save_every) || done();

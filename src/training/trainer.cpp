@@ -32,7 +32,7 @@ int Trainer::run() {
     if (due(training_.log_every)) log();
     if (training_.histograms_every > 0 && state_.step % training_.histograms_every == 0) log_gradients();
     if (due(training_.validate_every)) validate();
-    if (due(training_.save_every)) save();
+    if (due(training_.save_every)) save_if_room();
     if (const int signal = SignalGuard::requested()) {
       save();
       return signal;
@@ -90,8 +90,6 @@ void Trainer::step() {
   guard_.add(update);
 }
 
-void Trainer::set_rate() { update_.schedule().factor = plateau_.factor() * guard_.lr_factor(); }
-
 void Trainer::log() {
   const auto report = meters_.report();
   const double now = seconds();
@@ -113,6 +111,7 @@ void Trainer::log_gradients() {
 
 void Trainer::validate() {
   const std::string model = due(training_.validate_every) ? "" : "last";
+  const auto former = state_.best;
   bool best = false;
   {
     const auto averaged = update_.averaged();
@@ -122,9 +121,10 @@ void Trainer::validate() {
   state_.validated_step = state_.step;
   if (model.empty()) plateau_.observe(best);
   set_rate();
-  if (best) {
-    save();
+  if (best && save_if_room()) {
     parts_.directory.set_best(state_.step);
+  } else if (best) {
+    state_.best = former;  // nobody could come back to this one
   } else if (training_.early_stopping.patience > 0 && state_.best.stale == training_.early_stopping.patience) {
     log_info("early stopping: ", state_.best.stale, " validations without a better ", state_.best.metric, " than at update ",
              format_count(state_.best.step));

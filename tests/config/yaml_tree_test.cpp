@@ -15,6 +15,14 @@ std::string repeated(const std::string& text, int times) {
 
 }  // namespace
 
+TEST_CASE("yaml: a file full of faults is told in a hundred lines, and their number") {
+  std::string yaml;
+  for (int i = 0; i < 60000; ++i) yaml += concat("k", i, ": 1\n");
+  const auto faults = faults_of(yaml);
+  CHECK(std::count(faults.begin(), faults.end(), '\n') == 100);
+  CHECK_THAT(faults, has("60,0") && has(" errors, of which the first 100 found are shown"));
+}
+
 TEST_CASE("yaml: a key given twice is refused, with both lines") {
   CHECK(faults_of("seed: 1\nmodel:\n  dropout: 0.1\n  bias: true\n  dropout: 0.2\n") ==
         "a.yaml:5:3 model.dropout: given twice (line 3)\n1 error");

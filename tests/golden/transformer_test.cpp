@@ -161,6 +161,21 @@ void compare_gradients(EncoderDecoder& model, const at::Tensor& expected, const 
   }
 }
 
+// Where scripts/goldens/transformer.py --whole FILE has written them: the true error.
+void compare_whole_gradients(EncoderDecoder& model, const std::string& which, const Tolerance& tolerance) {
+  static const char* const file = std::getenv("ATTEND_WHOLE_GRADIENTS");
+  if (file == nullptr) return;
+  static const NamedTensors whole = load_tensors(file);
+  double squares = 0;
+  for (const auto& item : model.named_parameters()) squares += whole.at(which + "/" + item.key()).square().sum().item<double>();
+  for (const auto& item : model.named_parameters()) {
+    const at::Tensor& expected = whole.at(which + "/" + item.key());
+    const double allowed = std::max(tolerance.own * expected.norm().item<double>(), tolerance.global * std::sqrt(squares));
+    INFO(item.key() << ", every element");
+    CHECK((item.value().grad().to(torch::kFloat64) - expected).norm().item<double>() <= allowed);
+  }
+}
+
 void compare_pass(const Case& wanted, at::ScalarType type, bool left, const Tolerance& tolerance) {
   INFO(wanted.name() << " " << c10::toString(type) << (left ? ", padding left" : ", padding right"));
   const auto model = model_of(wanted, config_of(wanted), type);
@@ -181,6 +196,7 @@ void compare_pass(const Case& wanted, at::ScalarType type, bool left, const Tole
     CHECK(std::abs(terms[static_cast<std::size_t>(i)].sum.item<double>() / expected[i].item<double>() - 1) <= tolerance.losses);
   terms[0].sum.backward();
   compare_gradients(*model, golden()[wanted.name() + "/gradients"], tolerance);
+  compare_whole_gradients(*model, wanted.name(), tolerance);
 }
 
 // Always the golden batch.

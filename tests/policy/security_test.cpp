@@ -1,9 +1,6 @@
 // SECURITY.md states limits; the code has them.
-#include "attend/config/yaml_tree.h"
+#include "attend/core/limits.h"
 #include "attend/core/text.h"
-#include "attend/storage/safetensors.h"
-#include "attend/text/parallel_text.h"
-#include "src/text/sentencepiece_scan.h"
 #include "tests/support/process.h"
 #include "tests/support/scratch.h"
 #include "tests/support/test.h"
@@ -30,6 +27,10 @@ TEST_CASE("policy: the limits in SECURITY.md are those of the code") {
   const std::string page = slurp(std::filesystem::path(test_environment("ATTEND_SOURCE")) / "SECURITY.md");
   check_row(page, "config:", {kMaxYamlBytes, kMaxYamlDepth});
   check_row(page, "line of text", {kMaxLineBytes});
+  check_row(page, "gzip:", {kMaxGzipRatio, kGzipRatioFrom, kMaxUnpackedBytes});
+  check_row(page, "JSON", {kMaxJsonBytes, kMaxJsonDepth});
+  check_row(page, "best.txt", {kMaxPointerBytes});
+  check_row(page, "metrics.jsonl", {kMaxMetricsBytes});
   check_row(page, "safetensors:", {kMaxHeaderBytes, kMaxTensors, kMaxRank, kMaxTensorName});
   check_row(page,
             "SentencePiece model:", {kMaxTokenizerBytes, kMaxPieces, kMaxPieceBytes, kMaxCharsmapBytes});

@@ -42,6 +42,17 @@ TEST_CASE("run faults: a disk that fills in the middle of a save ends with 8, an
   CHECK(weights_hash(tiny, "run/final") == weights_hash(other, "run/final"));
 }
 
+TEST_CASE("run faults: where no space is left for a checkpoint, training warns and goes on, and keeps the older ones", "[system]") {
+  const TinyRun tiny;
+  const auto result = train_with_fault(tiny, "crowded@2");
+  check_ends(result, 0, {"MiB of free space, got 0 MiB", "update 6 is not saved, and the training goes on"});
+  CHECK(fs::exists(tiny.path("run/checkpoints/step-00000003")));
+  CHECK_FALSE(fs::exists(tiny.path(kNewest)));
+  CHECK(fs::exists(tiny.path("run/checkpoints/step-00000009")));
+  CHECK(slurp(tiny.path("run/best.txt")) != "step-00000006\n");
+  CHECK(tiny.attend({"validate", "tiny.yaml"}).exit_code == 0);
+}
+
 TEST_CASE("run faults: a value that is no number is named with its tensor", "[system]") {
   const TinyRun tiny;
   REQUIRE(tiny.train().exit_code == 0);

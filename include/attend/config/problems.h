@@ -25,6 +25,8 @@ class Problems {
   std::string place(const TextMark& mark) const;
 
   void add(const TextMark& mark, std::string path, std::string message);
+  // kMaxProblems are gathered; the others are counted alone.
+  bool is_full() const;
   bool empty() const { return problems_.empty(); }
   // True when something is wrong with this key, or below or above it.
   bool touches(std::string_view path) const;
@@ -38,6 +40,7 @@ class Problems {
   };
   std::vector<std::string> sources_;
   std::vector<Problem> problems_;
+  std::size_t more_ = 0;  // beyond kMaxProblems
 };
 
 }  // namespace attend

@@ -9,11 +9,9 @@
 #include <vector>
 
 #include "attend/config/problems.h"
+#include "attend/core/limits.h"
 
 namespace attend {
-
-inline constexpr std::size_t kMaxYamlBytes = 1 << 20;
-inline constexpr std::size_t kMaxYamlDepth = 64;
 
 struct YamlKey {
   std::string name;

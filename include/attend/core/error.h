@@ -55,4 +55,9 @@ using DivergedError = TypedError<ExitCode::diverged>;      // a training that ca
 using OutOfMemoryError = TypedError<ExitCode::out_of_memory>;
 using WriteError = TypedError<ExitCode::cannot_write>;     // full, read-only, locked
 
+// Nothing was begun: the disk has no room for what was to be written.
+class NoSpaceError : public WriteError {
+  using WriteError::WriteError;
+};
+
 }  // namespace attend

@@ -1,5 +1,5 @@
 // Faults of a disk, made on purpose: tests decide what becomes of every open for writing, write, fsync and rename of
-// the file layer (file.h).
+// the file layer (file.h), and of the question how much space is left.
 #pragma once
 
 #include <filesystem>
@@ -8,7 +8,7 @@
 
 namespace attend {
 
-enum class FileOperation { open, write, sync, rename };
+enum class FileOperation { open, write, sync, rename, space };
 
 struct FileOutcome {
   int reason = 0;      // errno that the call fails with; 0: it does what it should
@@ -24,7 +24,7 @@ void set_file_fault(FileFault fault);
 // "full@12", "io@3:model.safetensors", "kill@40:checkpoints": operation number 12 (from 1) of those whose path holds
 // the word. full: no space from there on; short: the same, and a write is done by half; io: an I/O error, once;
 // torn: writes from there on are done by half first, which is no fault; kill: the process ends there, in the middle
-// of a write. UsageError for another text.
+// of a write. crowded: no space is left, told once, when it is asked for. UsageError for another text.
 FileFault parse_file_fault(std::string_view text);
 
 // What the layer asks.

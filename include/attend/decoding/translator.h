@@ -24,7 +24,8 @@ struct Translation {
 struct TranslatorOptions {
   DecodingConfig decoding;
   std::int64_t nbest = 1;
-  std::int64_t batch_tokens = 4096;       // a batch's rows x longest source, end symbol included; at least one row
+  std::int64_t batch_tokens = 4096;       // a batch's rows x longest source, end symbol included; at least one row,
+                                          // and rows x beam x vocabulary at most kMaxScores
   std::int64_t max_source_tokens = 4096;  // a longer source loses its end, with a warning
   std::optional<SamplingOptions> sampling;
   std::vector<std::int32_t> banned;       // never generated
@@ -40,6 +41,9 @@ struct SourceLines {
   std::int64_t first = 1;                      // number of the first line, for warnings and random draws
   std::span<const std::string> prefixes = {};  // what each translation begins with: as many as lines, or none
 };
+
+// Scores of all hypotheses of a batch over the vocabulary, float32: 256 MiB.
+inline constexpr std::size_t kMaxScores = 1 << 26;
 
 class Translator {
  public:

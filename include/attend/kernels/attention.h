@@ -24,9 +24,11 @@ struct AttentionResult {
   at::Tensor log_sum_exp;  // (B, N, Tq) float32; -inf for a row without keys. Not differentiable.
 };
 
+inline constexpr std::int64_t kMaxFusedHead = 256;
+
 // CPU, float32 and bfloat16 (arithmetic in float32). TORCH_CHECKs that fused_attention_covers(arguments).
 AttentionResult fused_attention(const AttentionArguments& arguments);
-// True where the kernel runs: CPU, float32 or bfloat16, H <= 256.
+// True where the kernel runs: CPU, float32 or bfloat16, H <= kMaxFusedHead.
 bool fused_attention_covers(const AttentionArguments& arguments);
 
 // The same straight from a projection, whose gradient then is one tensor too: nothing is cut or joined. The tensors of

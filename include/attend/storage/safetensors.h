@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "attend/core/file.h"
+#include "attend/core/limits.h"
 
 namespace attend {
 
@@ -75,11 +76,6 @@ inline constexpr DTypeInfo kDTypes[] = {
 };
 
 constexpr const DTypeInfo& info_of(DType dtype) { return kDTypes[static_cast<std::size_t>(dtype)]; }
-
-inline constexpr std::uint64_t kMaxHeaderBytes = 100'000'000;
-inline constexpr std::uint64_t kMaxTensors = 1'000'000;
-inline constexpr std::uint64_t kMaxRank = 8;
-inline constexpr std::uint64_t kMaxTensorName = 512;  // bytes
 
 struct TensorEntry {
   std::string name;

@@ -9,11 +9,11 @@
 #include <string>
 #include <vector>
 
+#include "attend/core/limits.h"
+
 namespace attend {
 
 class TextStream;
-
-inline constexpr std::uint64_t kMaxLineBytes = 1 << 20;
 
 // Lines of a file, a pipe or standard input ("-"), read as they come. Only LF ends a line.
 // Every fault is a DataError `[file:line:column] expected ..., got ...; hint`, columns counted in bytes

@@ -42,11 +42,13 @@ class Trainer {
   void step();
   // Where the guard sees a fault at a point of reporting, goes back to the last good checkpoint (recover.cpp).
   bool rolled_back();
-  void set_rate();
+  void set_rate() { update_.schedule().factor = plateau_.factor() * guard_.lr_factor(); }
   void log();
   void log_gradients();
   void validate();
   void save();
+  // False, with a warning, where the disk has no room: what is there stays, and the training goes on (recover.cpp).
+  bool save_if_room();
   void finish();
 
   // Weights that a user would get if the training ended now, where they are not those being trained; else none.
@@ -68,7 +70,7 @@ class Trainer {
   std::optional<MetricsLog> metrics_;
   std::optional<std::int64_t> resumed_from_;
   double epoch_part_ = 0;  // of the present epoch
-  std::int64_t saved_step_ = -1;
+  std::int64_t saved_step_ = -1, no_room_step_ = -1;
   std::chrono::steady_clock::time_point started_;
 };
 

@@ -3,6 +3,7 @@
 // Limits: fused covers CPU, float32 and bfloat16, head sizes up to 256; weights come from the reference alone.
 #include "attend/attention/mechanisms/full.h"
 
+#include "attend/core/error.h"
 #include "attend/kernels/attention.h"
 
 namespace attend {
@@ -22,7 +23,12 @@ AttentionOutput FullAttention::forward(const AttentionInput& input) {
   const kernels::AttentionArguments arguments{input.q,           input.k,     input.v,      input.mask.key_valid,
                                               input.mask.causal, input.scale, input.dropout};
   const bool reference = input.want_weights || implementation_ == AttentionImplementation::reference;
-  if (!reference && kernels::fused_attention_covers(arguments)) {
+  const bool covered = kernels::fused_attention_covers(arguments);
+  if (implementation_ == AttentionImplementation::fused && !covered)
+    throw ConfigError("[model.attention] implementation: fused expected float32 or bfloat16 on the CPU and heads of at most ",
+                      kernels::kMaxFusedHead, ", got ", arguments.q.scalar_type(), " on ", arguments.q.device(), " and heads of ",
+                      arguments.q.size(-1), "; choose auto or reference");
+  if (!reference && covered) {
     auto result = run_fused(input, arguments);
     return {result.out, {}, result.log_sum_exp};
   }
