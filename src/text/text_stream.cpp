@@ -14,7 +14,7 @@
 namespace attend {
 namespace {
 
-constexpr std::size_t kReadBytes = 1 << 16;
+constexpr std::size_t kRawBytes = 1 << 16;
 constexpr int kPauseMilliseconds = 50;
 
 int open_for_reading(const std::filesystem::path& path, const std::string& name) {
@@ -50,7 +50,7 @@ std::size_t TextStream::read(char* out, std::size_t room) {
   }
   for (;;) {
     if (const auto made = gzip_->unpack(waiting_, out, room); made > 0) return made;
-    raw_.resize(kReadBytes);
+    raw_.resize(kRawBytes);
     waiting_ = {raw_.data(), read_raw(raw_.data(), raw_.size())};
     if (!waiting_.empty()) continue;
     gzip_->finish();
@@ -76,7 +76,7 @@ std::size_t TextStream::read_raw(char* out, std::size_t room) {
 
 void TextStream::look_at_start() {
   started_ = true;
-  raw_.resize(kReadBytes);
+  raw_.resize(kRawBytes);
   std::size_t size = read_raw(raw_.data(), raw_.size());
   if (size == 1 && raw_[0] == '\x1F') size += read_raw(raw_.data() + 1, raw_.size() - 1);
   waiting_ = {raw_.data(), size};
