@@ -15,7 +15,7 @@ namespace attend {
 
 namespace {
 
-struct Options {
+struct ConfigOptions {
   std::vector<std::string> files, settings;
   RuntimeOptions runtime;
 
@@ -35,7 +35,7 @@ double peak_learning_rate(const Config& config) {
                         static_cast<double>(config.training.schedule.warmup_steps));
 }
 
-void check(const Options& options) {
+void check(const ConfigOptions& options) {
   const Config config = options.load().config;
   const std::int64_t step = std::max<std::int64_t>(config.training.schedule.warmup_steps, 1);
   std::cout << "ok\npeak learning rate " << format_double(peak_learning_rate(config)) << " at update "
@@ -45,7 +45,7 @@ void check(const Options& options) {
   std::cout << '\n';
 }
 
-void add_loading(CLI::App& verb, const std::shared_ptr<Options>& options) {
+void add_loading(CLI::App& verb, const std::shared_ptr<ConfigOptions>& options) {
   verb.add_option("CONFIG", options->files, "YAML files; later ones win")->required()->type_name("FILE");
   add_set_option(verb, options->settings);
   add_runtime_options(verb, options->runtime);
@@ -56,7 +56,7 @@ void add_loading(CLI::App& verb, const std::shared_ptr<Options>& options) {
 void add_config_verb(CLI::App& app) {
   CLI::App* verb = app.add_subcommand("config", "check, print and document configs");
   verb->require_subcommand(1);
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<ConfigOptions>();
   CLI::App* checked =
       verb->add_subcommand("check", "every fault of a config, or ok and the peak learning rate");
   add_loading(*checked, options);

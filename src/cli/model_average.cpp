@@ -13,7 +13,7 @@
 namespace attend {
 namespace {
 
-struct Options {
+struct AverageOptions {
   std::vector<std::string> models;
   std::string output;
 };
@@ -26,7 +26,7 @@ void require_same_tokenizers(const LoadedModel& first, const LoadedModel& other)
                      "training have a mean");
 }
 
-void average(const Options& options) {
+void average(const AverageOptions& options) {
   if (options.models.size() < 2) throw UsageError("[model average] expected at least two models, got ", options.models.size());
   std::error_code ignored;
   if (fs::exists(options.output, ignored) && !fs::is_empty(options.output, ignored))
@@ -53,7 +53,7 @@ void average(const Options& options) {
 }  // namespace
 
 void add_model_average(CLI::App& model_verb) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<AverageOptions>();
   CLI::App* verb = model_verb.add_subcommand("average", "one model whose parameters are the mean of several models'");
   verb->add_option("MODEL", options->models, "model, checkpoint or run directories")->required()->type_name("DIR");
   verb->add_option("--output", options->output, "the new model directory")->required()->type_name("DIR");

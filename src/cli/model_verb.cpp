@@ -73,7 +73,7 @@ OrderedJson describe(const LoadedModel& loaded) {
 }
 
 // One row a value; what has parts shows them below it, numbers to the right.
-std::string as_text(const OrderedJson& json) {
+std::string model_text(const OrderedJson& json) {
   constexpr std::size_t kKeyWidth = 14, kPartWidth = 24, kNumberWidth = 15;
   const auto padded = [](std::string text, std::size_t width) {
     text.resize(std::max(text.size() + 1, width), ' ');
@@ -103,7 +103,7 @@ void info(const InfoOptions& options) {
   machine.precision = Precision::fp32;
   const auto json = describe(load_model(options.model, start_runtime(machine)));
   ResultWriter out("-");
-  out.write(options.format == "json" ? json.dump(2) + "\n" : as_text(json));
+  out.write(options.format == "json" ? json.dump(2) + "\n" : model_text(json));
   out.close();
 }
 

@@ -29,13 +29,13 @@ E parse_choice(std::string_view option, const std::string& text) {
 
 // ---------------------------------------------------------------------------------------------- train
 
-struct TrainOptions {
+struct TokenizerTrainOptions {
   TokenizerConfig config;
   std::vector<std::string> inputs, options;  // options: "name=value"
   std::string output, type{name_of(config.type)}, algorithm{name_of(config.algorithm)};
 };
 
-TokenizerConfig config_of(const TrainOptions& options) {
+TokenizerConfig config_of(const TokenizerTrainOptions& options) {
   TokenizerConfig config = options.config;
   if (options.type == "bpe" && !value_of<TokenizerType>("bpe"))
     throw UsageError("[--type] bpe: not yet; SentencePiece's is --type sentencepiece --algorithm bpe");
@@ -50,7 +50,7 @@ TokenizerConfig config_of(const TrainOptions& options) {
   return config;
 }
 
-void train(const TrainOptions& options) {
+void learn_vocabulary(const TokenizerTrainOptions& options) {
   const TokenizerConfig config = config_of(options);
   const auto tokenizer = train_tokenizer(config, lines_of({options.inputs.begin(), options.inputs.end()}));
   write_file_atomically(options.output, tokenizer->serialized());
@@ -60,7 +60,7 @@ void train(const TrainOptions& options) {
 
 void add_train(CLI::App& verb) {
   CLI::App* train_verb = verb.add_subcommand("train", "learn a vocabulary from text");
-  const auto options = std::make_shared<TrainOptions>();
+  const auto options = std::make_shared<TokenizerTrainOptions>();
   TokenizerConfig& config = options->config;
   train_verb->add_option("--input", options->inputs, "text, one sentence a line; again for each further file")
       ->required()
@@ -81,7 +81,7 @@ void add_train(CLI::App& verb) {
       ->allow_extra_args(false);
   train_verb->add_option("--option", options->options, "name=value, SentencePiece's own; repeatable")
       ->allow_extra_args(false);
-  train_verb->callback([options] { train(*options); });
+  train_verb->callback([options] { learn_vocabulary(*options); });
 }
 
 // ------------------------------------------------------------------------- encode, decode, info

@@ -17,7 +17,7 @@
 namespace attend {
 namespace {
 
-struct Options {
+struct ValidateOptions {
   std::vector<std::string> configs, settings;
   std::string model, format = "text";
   std::optional<std::int64_t> batches;
@@ -25,7 +25,7 @@ struct Options {
 };
 
 // The data, metrics and decoding section of the config; the model, and how it reads text, as they are stored.
-Config config_of(const Options& options) {
+Config config_of(const ValidateOptions& options) {
   auto settings = options.settings;
   for (const auto& setting : options.runtime.settings()) settings.push_back(setting);
   if (options.batches) settings.push_back(concat("training.validate_batches=", *options.batches));
@@ -44,7 +44,7 @@ std::string as_json(const std::vector<Metrics>& all) {
   return json.dump(2) + "\n";
 }
 
-void validate(const Options& options) {
+void validate(const ValidateOptions& options) {
   Config config = config_of(options);
   const auto path = options.model.empty() ? resolve_best_checkpoint(config.output) : fs::path(options.model);
   const Runtime runtime = start_runtime(config.runtime);
@@ -62,7 +62,7 @@ void validate(const Options& options) {
 }  // namespace
 
 void add_validate_verb(CLI::App& app) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<ValidateOptions>();
   CLI::App* verb = app.add_subcommand("validate", "the validation of train, on any model");
   verb->add_option("config", options->configs, "YAML files; later ones win")->required();
   verb->add_option("--model", options->model, "a model, checkpoint or run directory; default: the best of the config's run")->type_name("DIR");

@@ -28,7 +28,7 @@ std::shared_ptr<EncoderDecoder> small_model(NormPosition norm_position, std::int
   return build_encoder_decoder(config, vocabularies);
 }
 
-SourceBatch batch_of(const std::vector<std::int64_t>& lengths) {
+SourceBatch random_batch(const std::vector<std::int64_t>& lengths) {
   SourceBatch batch;
   batch.lengths = lengths;
   batch.ids = at::zeros({static_cast<std::int64_t>(lengths.size()), *std::max_element(lengths.begin(), lengths.end())}, at::kLong);
@@ -53,7 +53,7 @@ TEST_CASE("model scorer: steps with moved hypotheses and finished sentences equa
   const std::int64_t kv_heads = GENERATE(1, 2, 4);
   const auto norm_position = GENERATE(NormPosition::pre, NormPosition::post);
   const auto model = small_model(norm_position, kv_heads);
-  const SourceBatch batch = batch_of({5, 9, 2});
+  const SourceBatch batch = random_batch({5, 9, 2});
   ModelScorer scorer(model);
   scorer.begin(batch, {2, 40, false});
 
@@ -95,7 +95,7 @@ TEST_CASE("model scorer: steps with moved hypotheses and finished sentences equa
 TEST_CASE("model scorer: a batch gives each sentence what it gets alone") {
   const auto model = small_model(NormPosition::pre, 2);
   const std::vector<std::int64_t> lengths{3, 11, 6, 6, 1};
-  const SourceBatch batch = batch_of(lengths);
+  const SourceBatch batch = random_batch(lengths);
   SearchOptions options;
   options.decoding.beam_size = 4;
   options.decoding.max_length = 25;
@@ -115,7 +115,7 @@ TEST_CASE("model scorer: a batch gives each sentence what it gets alone") {
 
 TEST_CASE("model scorer: a forced pass equals as many steps, in what it says and in what follows") {
   const auto model = small_model(GENERATE(NormPosition::pre, NormPosition::post), 2);
-  const SourceBatch batch = batch_of({5, 9, 2});
+  const SourceBatch batch = random_batch({5, 9, 2});
   const at::Tensor tokens = at::tensor({2, 7, 9, 4, 2, 5, 5, 21, 2, 8, 6, 10}, at::kLong).view({3, 4});
   const at::Tensor following = at::tensor({7, 9, 4, 11, 5, 5, 21, 3, 8, 6, 10, 3}, at::kLong).view({3, 4});
   ModelScorer once(model), stepwise(model);
@@ -137,7 +137,7 @@ TEST_CASE("model scorer: a forced pass equals as many steps, in what it says and
 
 TEST_CASE("model scorer: weights that are asked for add up to 1, see no padding, follow their hypothesis and change nothing") {
   const auto model = small_model(NormPosition::pre, 1);
-  const SourceBatch batch = batch_of({5, 9, 2});
+  const SourceBatch batch = random_batch({5, 9, 2});
   ModelScorer plain(model), watched(model), alone(model);
   plain.begin(batch, {2, 9, false});
   watched.begin(batch, {2, 9, true});

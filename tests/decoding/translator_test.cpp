@@ -83,7 +83,7 @@ class CopyScorer final : public Scorer {
   std::int64_t position_ = 0;
 };
 
-TranslatorOptions options_of(std::int64_t batch_tokens, std::int64_t nbest = 1) {
+TranslatorOptions translator_options(std::int64_t batch_tokens, std::int64_t nbest = 1) {
   TranslatorOptions options;
   options.decoding.beam_size = 3;
   options.nbest = nbest;
@@ -105,20 +105,20 @@ TEST_CASE("translator: lines come back in their order, blank ones blank, whateve
   const auto letters = std::make_shared<LetterTokenizer>();
   for (const std::int64_t batch_tokens : {1, 20, 40, 1000}) {
     CopyScorer scorer;
-    REQUIRE(texts(Translator(scorer, letters, letters, options_of(batch_tokens)).translate(lines)) == expected);
+    REQUIRE(texts(Translator(scorer, letters, letters, translator_options(batch_tokens)).translate(lines)) == expected);
     for (std::size_t i = 0; i < scorer.rows.size(); ++i)
       REQUIRE((scorer.rows[i] == 1 || scorer.rows[i] * scorer.widths[i] <= batch_tokens));
     REQUIRE(std::is_sorted(scorer.widths.rbegin(), scorer.widths.rend()));
   }
   CopyScorer scorer;
-  REQUIRE(Translator(scorer, letters, letters, options_of(10)).translate(std::vector<std::string>{}).empty());
+  REQUIRE(Translator(scorer, letters, letters, translator_options(10)).translate(std::vector<std::string>{}).empty());
   REQUIRE(scorer.rows.empty());
 }
 
 TEST_CASE("translator: n-best lists hold distinct texts with falling scores; tokens count the end symbol") {
   const auto letters = std::make_shared<LetterTokenizer>();
   CopyScorer scorer;
-  const auto best = Translator(scorer, letters, letters, options_of(100, 3)).translate({"abc"}).front();
+  const auto best = Translator(scorer, letters, letters, translator_options(100, 3)).translate({"abc"}).front();
   REQUIRE(best.size() == 3);
   REQUIRE(best[0].text == "abc");
   REQUIRE(best[0].hypothesis.token_ids == std::vector<std::int32_t>{4, 5, 6, kEos});
@@ -129,7 +129,7 @@ TEST_CASE("translator: n-best lists hold distinct texts with falling scores; tok
 TEST_CASE("translator: a source that is too long loses its end; what is generated stays one line of UTF-8") {
   const auto letters = std::make_shared<LetterTokenizer>();
   CopyScorer scorer;
-  auto options = options_of(100);
+  auto options = translator_options(100);
   options.max_source_tokens = 5;
   Translator translator(scorer, letters, letters, options);
   REQUIRE(texts(translator.translate({"abcdefgh"})) == std::vector<std::string>{"abcd"});
@@ -140,9 +140,9 @@ TEST_CASE("translator: several workers give what one gives, and what one throws 
   const std::vector<std::string> lines{"one", "", "a much longer line", "...", "bb", "x", "the seventh", "eight", "ninth line"};
   const auto letters = std::make_shared<LetterTokenizer>();
   CopyScorer alone;
-  const auto expected = texts(Translator(alone, letters, letters, options_of(10)).translate(lines));
+  const auto expected = texts(Translator(alone, letters, letters, translator_options(10)).translate(lines));
   std::vector<CopyScorer> scorers(3);
-  const Translator translator({&scorers[0], &scorers[1], &scorers[2]}, letters, letters, options_of(10));
+  const Translator translator({&scorers[0], &scorers[1], &scorers[2]}, letters, letters, translator_options(10));
   REQUIRE(texts(translator.translate(lines)) == expected);
   std::size_t batches = 0;
   for (const auto& scorer : scorers) batches += scorer.rows.size();
@@ -157,7 +157,7 @@ TEST_CASE("translator: several workers give what one gives, and what one throws 
     void reorder(const at::Tensor&) override {}
   };
   Broken first, second;
-  REQUIRE_THROWS_AS(Translator({&first, &second}, letters, letters, options_of(10)).translate(lines), ModelError);
+  REQUIRE_THROWS_AS(Translator({&first, &second}, letters, letters, translator_options(10)).translate(lines), ModelError);
 }
 
 TEST_CASE("translator: each line begins with its own prefix, short or long or none") {
@@ -165,12 +165,12 @@ TEST_CASE("translator: each line begins with its own prefix, short or long or no
   const std::vector<std::string> lines{"abcde", "fghij", "klmno", "", "pqrst"}, prefixes{"zz", "", "y", "x", "vvvvvvvvv"};
   for (const std::int64_t batch_tokens : {1, 1000}) {
     CopyScorer scorer;
-    const Translator translator(scorer, letters, letters, options_of(batch_tokens));
+    const Translator translator(scorer, letters, letters, translator_options(batch_tokens));
     const auto got = texts(translator.translate({lines, 1, prefixes}));
     REQUIRE(got == std::vector<std::string>{"zzcde", "fghij", "ylmno", "", "vvvvvvvvv"});
   }
   CopyScorer scorer;
-  auto options = options_of(100);
+  auto options = translator_options(100);
   options.decoding.max_length = 4;  // leaves room for one token behind the prefix
   REQUIRE(texts(Translator(scorer, letters, letters, options).translate({std::vector<std::string>{"abcde"}, 1, std::vector<std::string>{"zzzzzz"}})) ==
           std::vector<std::string>{"zzzd"});

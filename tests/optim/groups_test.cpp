@@ -18,7 +18,7 @@ ParameterGroupConfig group_of(std::string pattern, bool frozen = false) {
   return group;
 }
 
-std::vector<NamedParameter> make_parameters() {
+std::vector<NamedParameter> group_parameters() {
   torch::manual_seed(4);
   std::vector<NamedParameter> parameters;
   for (const std::string name : {"embedding.weight", "encoder.layers.0.up.weight", "encoder.layers.0.up.bias", "decoder.layers.0.up.weight"})
@@ -29,7 +29,7 @@ std::vector<NamedParameter> make_parameters() {
 
 std::vector<std::string> names_of_all() {
   std::vector<std::string> names;
-  for (const auto& parameter : make_parameters()) names.push_back(parameter.name);
+  for (const auto& parameter : group_parameters()) names.push_back(parameter.name);
   return names;
 }
 
@@ -77,7 +77,7 @@ TEST_CASE("groups: the first that matches counts; its decay is everybody's, the 
   config.groups[0].lr_scale = 0.5;
   config.groups[0].weight_decay = 0.3;
   config.groups[1].lr_scale = 2;
-  const auto parameters = make_parameters();
+  const auto parameters = group_parameters();
   REQUIRE(rule_of(config, parameters[0]) == ParameterRule{2, 0.1, false});
   REQUIRE(rule_of(config, parameters[1]) == ParameterRule{0.5, 0.3, false});
   REQUIRE(rule_of(config, parameters[2]) == ParameterRule{0.5, 0.3, false});
@@ -93,7 +93,7 @@ TEST_CASE("groups: what is frozen has no place, no gradient and no moments; lr_s
   config.betas = {0.0, 0.0};
   config.groups = {group_of("encoder.*", true), group_of("decoder.*")};
   config.groups[1].lr_scale = 0.25;
-  const auto parameters = make_parameters();
+  const auto parameters = group_parameters();
   std::vector<at::Tensor> before;
   for (const auto& parameter : parameters) before.push_back(parameter.tensor.detach().clone());
   auto segments = make_segments(parameters, {at::kFloat, [&](const NamedParameter& p) { return rule_of(config, p); }});
