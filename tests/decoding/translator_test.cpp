@@ -15,7 +15,7 @@ using namespace attend;
 
 namespace {
 
-constexpr std::int32_t kPad = 0, kBos = 2, kEos = 3, kFirst = 4;
+constexpr std::int32_t kPadId = 0, kBosId = 2, kEosId = 3, kFirst = 4;
 
 // A token a character of "a".."z", space and a line end, which no line may contain but a model may generate.
 class LetterTokenizer final : public Tokenizer {
@@ -56,16 +56,16 @@ class CopyScorer final : public Scorer {
     widths.push_back(batch.ids.size(1));
     rows.push_back(batch.ids.size(0));
     for (std::int64_t b = 0; b < batch.ids.size(0); ++b)
-      demand(batch.ids[b].ne(kPad).sum().item<std::int64_t>() == batch.lengths[b]);
+      demand(batch.ids[b].ne(kPadId).sum().item<std::int64_t>() == batch.lengths[b]);
   }
   StepOutput step(const at::Tensor& tokens) override {
     demand(tokens.size(0) == ids_.size(0));
-    demand(position_ > 0 || tokens.eq(kBos).all().item<bool>());
+    demand(position_ > 0 || tokens.eq(kBosId).all().item<bool>());
     at::Tensor logits = at::zeros({tokens.size(0), tokens.size(1), vocabulary_size()});
     for (std::int64_t b = 0; b < tokens.size(0); ++b) {
-      const auto id = position_ < ids_.size(1) ? ids_[b][position_].item<std::int64_t>() : kEos;
+      const auto id = position_ < ids_.size(1) ? ids_[b][position_].item<std::int64_t>() : kEosId;
       logits[b].select(1, id).fill_(20);
-      logits[b].select(1, id == kEos || id + 1 == vocabulary_size() ? kFirst : id + 1).fill_(10);
+      logits[b].select(1, id == kEosId || id + 1 == vocabulary_size() ? kFirst : id + 1).fill_(10);
     }
     ++position_;
     return {logits, {}};
@@ -121,7 +121,7 @@ TEST_CASE("translator: n-best lists hold distinct texts with falling scores; tok
   const auto best = Translator(scorer, letters, letters, translator_options(100, 3)).translate({"abc"}).front();
   REQUIRE(best.size() == 3);
   REQUIRE(best[0].text == "abc");
-  REQUIRE(best[0].hypothesis.token_ids == std::vector<std::int32_t>{4, 5, 6, kEos});
+  REQUIRE(best[0].hypothesis.token_ids == std::vector<std::int32_t>{4, 5, 6, kEosId});
   REQUIRE(best[0].hypothesis.score > best[1].hypothesis.score);
   REQUIRE(best[1].text != best[2].text);
 }

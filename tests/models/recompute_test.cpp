@@ -21,7 +21,7 @@ TEST_CASE("recompute: loss, gradients and weights have the same bits, dropout on
   const auto position = GENERATE(NormPosition::pre, NormPosition::post);
   const auto [type, compute] = GENERATE(table<at::ScalarType, at::ScalarType>(
       {{at::kFloat, at::kFloat}, {at::kFloat, at::kBFloat16}, {at::kDouble, at::kFloat}}));
-  TinyTraining plain(config_of(false, position), type, compute), again(config_of(true, position), type, compute);
+  TinyUpdates plain(config_of(false, position), type, compute), again(config_of(true, position), type, compute);
   for (std::int64_t t = 1; t <= 2; ++t) {
     const std::vector<Batch> batches{random_pairs(5), random_pairs(3, 7)};
     const auto expected = plain.update(t, batches), got = again.update(t, batches);
@@ -40,9 +40,9 @@ TEST_CASE("recompute: layers above frozen embeddings and below frozen layers lea
   group.pattern = frozen;
   group.frozen = true;
   config.training.optimizer.groups = {group};
-  TinyTraining plain(config);
+  TinyUpdates plain(config);
   config.model.recompute = true;
-  TinyTraining again(config);
+  TinyUpdates again(config);
   plain.update(1, {random_pairs(5)});
   again.update(1, {random_pairs(5)});
   const auto gradients = plain.gradients();
@@ -60,7 +60,7 @@ TEST_CASE("recompute: the more layers, the more memory is saved") {
     config.model.d_model = 32;
     config.model.d_ff = 128;
     config.model.encoder_layers = config.model.decoder_layers = layers;
-    TinyTraining training(config);
+    TinyUpdates training(config);
     Batch batch;
     batch.rows = 32;
     batch.tensors = {{"source", real_tokens(32, 40, 1)}, {"target", real_tokens(32, 40, 2)}, {"labels", real_tokens(32, 40, 3)}};

@@ -28,7 +28,7 @@ TEST_CASE("ema: the decay warms up as (1 + t) / (10 + t)") {
 
 TEST_CASE("ema: the averages follow the formula, and training is the same with and without them") {
   const auto compute = GENERATE(at::kFloat, at::kBFloat16);
-  TinyTraining with(averaged_config(0.5), at::kFloat, compute), without(training_config(), at::kFloat, compute);
+  TinyUpdates with(averaged_config(0.5), at::kFloat, compute), without(training_config(), at::kFloat, compute);
   std::map<std::string, at::Tensor> expected;
   for (const auto& [name, weight] : with.weights()) expected[name] = weight.to(at::kDouble);
   for (std::int64_t t = 1; t <= 12; ++t) {
@@ -58,7 +58,7 @@ TEST_CASE("ema: a checkpoint has the whole averaged model, frozen parts included
   frozen.pattern = "encoder.*";
   frozen.frozen = true;
   config.training.optimizer.groups = {frozen};
-  TinyTraining first(config), second(config);
+  TinyUpdates first(config), second(config);
   for (std::int64_t t = 1; t <= 3; ++t) first.update(t, {random_pairs(4)});
   Json state;
   const auto files = first.step->save(state);

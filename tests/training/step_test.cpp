@@ -39,7 +39,7 @@ void limit_memory(TinyTask& task, std::int64_t rows, int* faults) {
 }  // namespace
 
 TEST_CASE("step: an accumulated batch is the large batch, in double with dropout to 1e-12") {
-  TinyTraining large(training_config(), at::kDouble), small(training_config(), at::kDouble);
+  TinyUpdates large(training_config(), at::kDouble), small(training_config(), at::kDouble);
   const auto whole = random_pairs(7);
   auto parts = whole.split(3);
   const auto expected = large.update(4, {whole}), got = small.update(4, {parts[0], parts[1], parts[2]});
@@ -47,7 +47,7 @@ TEST_CASE("step: an accumulated batch is the large batch, in double with dropout
   REQUIRE(got.loss.item<double>() == Approx(expected.loss.item<double>()).epsilon(1e-12));
   REQUIRE(got.count.item<double>() == expected.count.item<double>());
   // Adam's first step is the sign of the gradient, whatever its size: entries of no gradient but rounding may differ.
-  TinyTraining other(training_config(), at::kDouble);
+  TinyUpdates other(training_config(), at::kDouble);
   other.update(5, {whole});
   REQUIRE(difference(other.gradients().at("embedding.weight"), large.gradients().at("embedding.weight")) > 1e-3);
 }
@@ -71,7 +71,7 @@ TEST_CASE("batch: a split keeps rows, order and places, as equal as can be") {
 
 TEST_CASE("step: a batch that does not fit is split and gives the same gradient, within 1e-6 in float") {
   const std::int64_t fits = GENERATE(1, 2, 5);
-  TinyTraining roomy, tight;
+  TinyUpdates roomy, tight;
   int faults = 0;
   limit_memory(tight.task, fits, &faults);
   const std::vector<Batch> batches{random_pairs(3, 5), random_pairs(8, 9)};
@@ -88,7 +88,7 @@ TEST_CASE("step: a batch that does not fit is split and gives the same gradient,
 
 TEST_CASE("step: the size that fits is part of a checkpoint") {
   const Scratch scratch;
-  TinyTraining first, second;
+  TinyUpdates first, second;
   int faults = 0;
   limit_memory(first.task, 2, &faults);
   limit_memory(second.task, 2, &faults);
@@ -104,7 +104,7 @@ TEST_CASE("step: the size that fits is part of a checkpoint") {
 }
 
 TEST_CASE("step: a row that does not fit alone is out of memory, with advice; other faults pass unchanged") {
-  TinyTraining training;
+  TinyUpdates training;
   int faults = 0;
   limit_memory(training.task, 0, &faults);
   REQUIRE_THROWS_AS(training.update(1, {random_pairs(4)}), OutOfMemoryError);
@@ -116,7 +116,7 @@ TEST_CASE("step: a row that does not fit alone is out of memory, with advice; ot
 TEST_CASE("step: an update whose loss or gradient is no number changes nothing and is counted") {
   const bool in_loss = GENERATE(true, false);
   const auto compute = GENERATE(at::kFloat, at::kBFloat16);
-  TinyTraining training(training_config(), at::kFloat, compute);
+  TinyUpdates training(training_config(), at::kFloat, compute);
   training.update(1, {random_pairs(4)});
   const auto weights = training.weights();
   Json state;
@@ -157,7 +157,7 @@ TEST_CASE("step: frozen parts keep every bit, get no gradient, and the rest lear
   config.training.clip_norm = 0;
   auto free = training_config();
   free.training.clip_norm = 0;
-  TinyTraining training(config, at::kFloat, compute), whole(free, at::kFloat, compute);
+  TinyUpdates training(config, at::kFloat, compute), whole(free, at::kFloat, compute);
   const auto before = training.weights();
   training.update(1, {random_pairs(4)});
   whole.update(1, {random_pairs(4)});
@@ -182,7 +182,7 @@ TEST_CASE("step: frozen weights that are written from outside are read by the ne
   frozen.pattern = "encoder.*";
   frozen.frozen = true;
   config.training.optimizer.groups = {frozen};
-  TinyTraining training(config, at::kFloat, at::kBFloat16);
+  TinyUpdates training(config, at::kFloat, at::kBFloat16);
   const auto encode = [&] { return training.model->encode(random_pairs(4)["source"], {}).hidden.detach().clone(); };
   const auto before = encode();
   {

@@ -46,8 +46,8 @@ inline Config training_config() {
 }
 
 // A model, its task and its updates; the model's numbers may be double.
-struct TinyTraining {
-  explicit TinyTraining(Config wanted = training_config(), at::ScalarType type = at::kFloat, at::ScalarType compute = at::kFloat)
+struct TinyUpdates {
+  explicit TinyUpdates(Config wanted = training_config(), at::ScalarType type = at::kFloat, at::ScalarType compute = at::kFloat)
       : config(std::move(wanted)), model(tiny_model(config)) {
     resolve(config);
     model->to(type);
