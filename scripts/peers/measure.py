@@ -34,6 +34,10 @@ class Bench:
         self.lengths = QUICK_TRAINING if self.quick else TRAINING
         self.converted = self.work / "model"
         self.translations = self.work / "translations.txt"
+        # Where the CPU has no bf16 products, these precisions are emulated, several times slower than fp32: nobody's choice.
+        self.machine = self.attend("bench", "gemm", "--format", "json")
+        self.bf16 = self.machine["settings"]["precision"] == "bf16"
+        self.precisions = ("bf16", "fp32") if self.bf16 else ("fp32",)
 
     def attend(self, *arguments, precision="auto"):
         command = [self.a.attend, *arguments, "--threads", str(self.a.threads), "--precision", precision, "--quiet"]
@@ -65,8 +69,9 @@ class Bench:
 
     def training(self):
         """Contenders, Attend first and last, so that a machine that slows down shows."""
-        contenders = [lambda: self.attend_training("bf16")]
-        for mode, name in PEER_MODES[:2] if self.quick else PEER_MODES:
+        modes = [mode for mode in PEER_MODES if self.bf16 or mode[0].endswith("fp32")]
+        contenders = [lambda: self.attend_training(self.precisions[0])]
+        for mode, name in modes[:2] if self.quick else modes:
             contenders.append(lambda mode=mode, name=name: self.peer_training(mode, name))
         return contenders + [lambda: self.attend_training("fp32")]
 
@@ -112,10 +117,13 @@ class Bench:
     def decoding(self):
         beams = (5, 1)
         contenders = [lambda b=b: self.torch_decoding(False, b) for b in beams]
-        contenders += [lambda p=p, b=b: self.attend_decoding(p, b) for p in ("bf16", "fp32") for b in beams]
-        if not self.quick:
+        contenders += [lambda p=p, b=b: self.attend_decoding(p, b) for p in self.precisions for b in beams]
+        if self.bf16 and not self.quick:
             contenders += [lambda: self.torch_decoding(True, 5)]
-        return contenders + [lambda: self.ct2_decoding(["float32"] if self.quick else ["float32", "bfloat16", "int8"])]
+        return contenders + [lambda: self.ct2_decoding(["float32"] if self.quick else self.ct2_types())]
+
+    def ct2_types(self):
+        return ["float32", "bfloat16", "int8"] if self.bf16 else ["float32", "int8"]
 
     # Decoding of a Transformer base with random weights: sentences of 20 to 30 tokens, 30 tokens for each.
     def attend_shape(self, precision, beam):
@@ -127,14 +135,14 @@ class Bench:
 
     def ct2_shape(self):
         found = self.peer("mt_ct2.py", "--base", "--ct2", self.work / "ct2_base", "--repeat", 1, "--batch-tokens", 4096,
-                          "--types", "float32", "bfloat16", "int8")
+                          "--types", *self.ct2_types())
         return fastest(ct2_rows(found))
 
     def shape(self):
         if self.quick:
             return []
-        ours = [lambda p=p, b=b: self.attend_shape(p, b) for p in ("bf16", "fp32") for b in (5, 1)]
-        return ours[:2] + [lambda: self.torch_shape(True), self.ct2_shape] + ours[2:] + [lambda: self.torch_shape(False)]
+        ours = [lambda p=p, b=b: self.attend_shape(p, b) for p in self.precisions for b in (5, 1)]
+        return ours[:2] + [lambda: self.torch_shape(self.bf16), self.ct2_shape] + ours[2:]
 
 
 def peer_row(name, found):

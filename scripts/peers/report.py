@@ -74,7 +74,7 @@ session, {s['rounds']} round(s) each; compare nothing across machines. Medians o
 
 | | |
 |---|---|
-| processor | {s['cpu']}, {s['cores']} core(s), {s['threads']} thread(s) used |
+| processor | {s['cpu']}, {s['cores']} core(s), {s['threads']} thread(s) used{"" if s["bf16"] else "; no bf16 products, so bf16 was not measured"} |
 | Attend | {s['attend']}, LibTorch {s['libtorch']}, {s['compiler']} |
 | peers | {s['peers']} |
 | allocator of the peers | {s['preload']} |
