@@ -44,7 +44,8 @@ template <class T>
 static void load_all(float* to, const T* from, const Rows& rows, float factor) {
   const std::int64_t width = padded(rows.n);
   for (std::int64_t r = 0; r < rows.count; ++r)
-    for (std::int64_t i = 0; i < rows.n; i += kLanes) store(to + r * width + i, load(from + r * rows.stride + i, rows.n - i) * factor);
+    for (std::int64_t i = 0; i < width; i += kLanes)
+      store(to + r * width + i, i < rows.n ? load(from + r * rows.stride + i, rows.n - i) * factor : Floats{});
 }
 
 template <class T>

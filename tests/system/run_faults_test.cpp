@@ -44,7 +44,7 @@ TEST_CASE("run faults: a disk that fills in the middle of a save ends with 8, an
 
 TEST_CASE("run faults: where no space is left for a checkpoint, training warns and goes on, and keeps the older ones", "[system]") {
   const TinyRun tiny;
-  const auto result = train_with_fault(tiny, "crowded@2");
+  const auto result = train_with_fault(tiny, "crowded@2:checkpoints");
   check_ends(result, 0, {"MiB of free space, got 0 MiB", "update 6 is not saved, and the training goes on"});
   CHECK(fs::exists(tiny.path("run/checkpoints/step-00000003")));
   CHECK_FALSE(fs::exists(tiny.path(kNewest)));
