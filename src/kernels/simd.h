@@ -15,6 +15,7 @@
 
 #include <cmath>
 #include <cstdint>
+#include <cstdlib>
 #include <cstring>
 #include <limits>
 
@@ -29,10 +30,14 @@ namespace attend::kernels {
 
 enum class SimdTarget { plain, avx2, avx512 };
 
+// What this CPU has; ATEN_CPU_CAPABILITY=avx2 or =default in the environment takes less, here as in LibTorch.
 inline SimdTarget best_target() {
 #ifdef ATTEND_X86_TARGETS
-  if (__builtin_cpu_supports("x86-64-v4")) return SimdTarget::avx512;
-  if (__builtin_cpu_supports("x86-64-v3")) return SimdTarget::avx2;
+  const char* wanted = std::getenv("ATEN_CPU_CAPABILITY");
+  const bool plain = wanted != nullptr && std::strcmp(wanted, "default") == 0;
+  const bool less = wanted != nullptr && std::strcmp(wanted, "avx2") == 0;
+  if (!plain && !less && __builtin_cpu_supports("x86-64-v4")) return SimdTarget::avx512;
+  if (!plain && __builtin_cpu_supports("x86-64-v3")) return SimdTarget::avx2;
 #endif
   return SimdTarget::plain;
 }
