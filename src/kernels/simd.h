@@ -52,8 +52,9 @@ inline const SimdTarget kTarget = best_target();
     switch (::attend::kernels::kTarget) {                        \
       case ::attend::kernels::SimdTarget::avx512: return ::attend::kernels::avx512::__VA_ARGS__; \
       case ::attend::kernels::SimdTarget::avx2: return ::attend::kernels::avx2::__VA_ARGS__;     \
-      default: return ::attend::kernels::plain::__VA_ARGS__;     \
+      case ::attend::kernels::SimdTarget::plain: break;          \
     }                                                            \
+    return ::attend::kernels::plain::__VA_ARGS__;                \
   }
 #else
 #define ATTEND_CHOOSE(signature, ...) \

@@ -134,7 +134,7 @@ TEST_CASE("bench_peers: programs are run in turns on one model, and the page has
   const std::string page = slurp(tiny.path("page.md"));
   INFO(page);
   for (const std::string part :
-       {"# Performance", "## Training", "## Decoding", "| PyTorch eager bf16 | 100 | - |",
+       {"# Performance", "## Training", "## Decoding", "| PyTorch eager fp32 | 100 | - |",
         "| 5 | PyTorch fp32 | 150 |", "| 5 | CTranslate2 float32 | 600 |", "PyTorch 2.0, CTranslate2 4.0"})
     CHECK(contains(page, part));
 }
