@@ -21,9 +21,15 @@ static RowLoss row_loss(T* z, std::int64_t V, std::int64_t label, const Gradient
     total += load(z + i, V - i);
   }
   const float top = largest(high);
-  Floats exponentials = {};
-  for (std::int64_t i = 0; i < V; i += kLanes) exponentials += exp(load_or_minus_infinity(z + i, V - i) - top);
-  const float lse = top + std::log(sum(exponentials));
+  // Sixteen sums on every target: the fewer terms a sum has, the less it rounds, and vocabularies are large.
+  Floats exponentials[16 / kLanes] = {};
+  for (std::int64_t i = 0; i < V;)
+    for (Floats& part : exponentials) {
+      if (i < V) part += exp(load_or_minus_infinity(z + i, V - i) - top);
+      i += kLanes;
+    }
+  for (int part = 1; part < 16 / kLanes; ++part) exponentials[0] += exponentials[part];
+  const float lse = top + std::log(sum(exponentials[0]));
   const RowLoss loss{lse, static_cast<float>(z[label]), sum(total) / static_cast<float>(V)};
   if (!gradient.wanted) return loss;
 
