@@ -2,6 +2,7 @@
 #include <ATen/CPUGeneratorImpl.h>
 #include <ATen/Context.h>
 
+#define CATCH_CONFIG_EXTERNAL_INTERFACES  // Catch2 2 shows its listeners then alone
 #include "tests/support/test.h"
 
 namespace {
