@@ -3,6 +3,7 @@
 
 #include "attend/core/error.h"
 #include "attend/text/corpus.h"
+#include "tests/support/characters.h"
 #include "tests/support/scratch.h"
 #include "tests/support/tiny_model.h"
 
@@ -10,13 +11,6 @@ using namespace attend;
 using namespace attend::test;
 
 namespace {
-
-std::shared_ptr<const Tokenizer> characters_of(const Scratch& scratch, std::string_view text) {
-  TokenizerConfig config;
-  config.type = TokenizerType::character;
-  config.vocab_size = 100;
-  return train_tokenizer(config, lines_of({scratch.file("text.txt", text)}));
-}
 
 // A resolved model of these tokenizers, loaded as if from a directory.
 LoadedModel model_of(Config config, const Tokenizers& tokenizers, std::int64_t seed) {

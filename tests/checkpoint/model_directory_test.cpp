@@ -5,6 +5,7 @@
 
 #include "attend/core/error.h"
 #include "attend/storage/manifest.h"
+#include "tests/support/characters.h"
 #include "tests/support/scratch.h"
 #include "tests/support/tiny_model.h"
 
@@ -13,13 +14,6 @@ using namespace attend::test;
 namespace fs = std::filesystem;
 
 namespace {
-
-std::shared_ptr<const Tokenizer> character_tokenizer(const Scratch& scratch, std::string_view text) {
-  TokenizerConfig config;
-  config.type = TokenizerType::character;
-  config.vocab_size = 100;
-  return train_tokenizer(config, lines_of({scratch.file("text.txt", text)}));
-}
 
 struct Written {
   Config config;
@@ -31,8 +25,8 @@ struct Written {
 // A model with one or two vocabularies.
 Written write_tiny(const Scratch& scratch, bool shared) {
   Written written{tiny_config(), {}, {}, scratch / "model"};
-  const auto source = character_tokenizer(scratch, "abcde\n");
-  written.tokenizers = {source, shared ? source : character_tokenizer(scratch, "vwxyz tu\n")};
+  const auto source = characters_of(scratch, "abcde\n");
+  written.tokenizers = {source, shared ? source : characters_of(scratch, "vwxyz tu\n")};
   written.config.data.tokenizer.source.shared = shared;
   resolve(written.config);
   const auto model = build_encoder_decoder(written.config, vocabularies_of(written.tokenizers));
@@ -112,7 +106,7 @@ TEST_CASE("model directory: a missing, unknown or wrongly shaped tensor is named
 TEST_CASE("model directory: a vocabulary that does not belong to the weights is named with what to do") {
   const Scratch scratch;
   auto written = write_tiny(scratch, true);
-  const auto other = character_tokenizer(scratch, "abcdefgh\n");
+  const auto other = characters_of(scratch, "abcdefgh\n");
   written.tokenizers = {other, other};
   REQUIRE_THAT(message_of(written), Catch::Contains("embedding.weight") && Catch::Contains("vocabulary"));
 }
@@ -121,7 +115,7 @@ TEST_CASE("model directory: no tokenizer, or half of a pair, is a model error") 
   const Scratch scratch;
   fs::create_directories(scratch / "none");
   REQUIRE_THROWS_AS(load_tokenizers(scratch / "none"), ModelError);
-  scratch.file("none/source.vocab.json", character_tokenizer(scratch, "abc\n")->serialized());
+  scratch.file("none/source.vocab.json", characters_of(scratch, "abc\n")->serialized());
   REQUIRE_THROWS_AS(load_tokenizers(scratch / "none"), ModelError);
 }
 

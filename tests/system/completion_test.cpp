@@ -1,19 +1,11 @@
 // The scripts of `attend completion`, sourced in the shell they are for.
 #include <set>
-#include <sstream>
 
 #include "tests/system/tiny.h"
 
 using namespace attend::test;
 
 namespace {
-
-Lines lines_of(const std::string& text) {
-  std::istringstream stream(text);
-  Lines lines;
-  for (std::string line; std::getline(stream, line);) lines.push_back(line);
-  return lines;
-}
 
 std::string help_of(const std::string& verb) {
   return run_process("sh", {"-c", "\"$ATTEND_BINARY\" help " + verb}).out;

@@ -4,7 +4,7 @@
 #include <sstream>
 
 #include "tests/support/gzip.h"
-#include "tests/system/tiny.h"
+#include "tests/system/run_files.h"
 
 namespace fs = std::filesystem;
 using namespace attend::test;
@@ -49,13 +49,6 @@ class Mixed : public TinyRun {
     return {files.at("model.safetensors"), files.at("optimizer.safetensors"), files.at("tokenizer.model")};
   }
 };
-
-std::vector<json> metrics_of(const fs::path& run) {
-  std::istringstream all(slurp(run / "metrics.jsonl"));
-  std::vector<json> lines;
-  for (std::string line; std::getline(all, line);) lines.push_back(json::parse(line));
-  return lines;
-}
 
 }  // namespace
 

@@ -10,13 +10,6 @@ using nlohmann::json;
 
 namespace {
 
-Lines lines_of(const std::string& text) {
-  std::istringstream all(text);
-  Lines lines;
-  for (std::string line; std::getline(all, line);) lines.push_back(line);
-  return lines;
-}
-
 // Trained once for all tests of this file.
 const TinyRun& tiny() {
   static const TinyRun run;

@@ -2,19 +2,12 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "tests/system/tiny.h"
+#include "tests/system/run_files.h"
 
 using namespace attend::test;
 using nlohmann::json;
 
 namespace {
-
-std::vector<json> metrics_of(const TinyRun& tiny) {
-  std::istringstream all(slurp(tiny.path("run") / "metrics.jsonl"));
-  std::vector<json> lines;
-  for (std::string line; std::getline(all, line);) lines.push_back(json::parse(line));
-  return lines;
-}
 
 json state_of(const TinyRun& tiny, const std::string& checkpoint) {
   return json::parse(slurp(tiny.path("run") / "checkpoints" / checkpoint / "state.json"));
@@ -41,7 +34,7 @@ TEST_CASE("recover: a training that diverges goes back with half the rate until 
   const int rollbacks = state["guard"]["rollbacks"];
   CHECK(rollbacks > 10);
   CHECK(rollbacks < 40);
-  const auto lines = metrics_of(tiny);
+  const auto lines = metrics_of(tiny.path("run"));
   CHECK(lines.back()["nll"].get<double>() < 10);
   for (const auto& line : lines)  // no line of an attempt that was given up
     if (line["split"] == "train") CHECK(line["skipped"] == 0);

@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "attend/storage/manifest.h"
-#include "tests/system/tiny.h"
+#include "tests/system/run_files.h"
 
 namespace fs = std::filesystem;
 using namespace attend::test;
@@ -13,10 +13,6 @@ using nlohmann::json;
 namespace {
 
 const std::string kNewest = "run/checkpoints/step-00000006";
-
-std::string weights_hash(const TinyRun& tiny, const std::string& model) {
-  return attend::read_manifest(tiny.path(model)).files.at("model.safetensors").xxh3_128;
-}
 
 ProcessResult train_with_fault(const TinyRun& tiny, const std::string& fault) {
   ProcessOptions options;
@@ -39,7 +35,7 @@ TEST_CASE("run faults: a disk that fills in the middle of a save ends with 8, an
     fs::remove_all(tiny.path("run/checkpoints/step-00000009"));  // io@1:last.txt leaves a whole one
   }
   REQUIRE(tiny.train({"training.max_steps=9"}).exit_code == 0);
-  CHECK(weights_hash(tiny, "run/final") == weights_hash(other, "run/final"));
+  CHECK(weights_hash(tiny.path("run/final")) == weights_hash(other.path("run/final")));
 }
 
 TEST_CASE("run faults: where no space is left for a checkpoint, training warns and goes on, and keeps the older ones", "[system]") {

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <random>
 #include <set>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,13 @@ inline std::string text_of(const Lines& lines) {
   std::string text;
   for (const auto& line : lines) text += line + "\n";
   return text;
+}
+
+inline Lines lines_of(const std::string& text) {
+  std::istringstream all(text);
+  Lines lines;
+  for (std::string line; std::getline(all, line);) lines.push_back(line);
+  return lines;
 }
 
 // Different words of 3 to 8 letters.

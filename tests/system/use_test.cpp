@@ -1,7 +1,6 @@
 // A model from training to evaluation, as a user types it.
 #include <filesystem>
 #include <nlohmann/json.hpp>
-#include <sstream>
 
 #include "tests/system/tiny.h"
 
@@ -10,13 +9,6 @@ using namespace attend::test;
 using nlohmann::json;
 
 namespace {
-
-Lines lines_of(const std::string& text) {
-  std::istringstream all(text);
-  Lines lines;
-  for (std::string line; std::getline(all, line);) lines.push_back(line);
-  return lines;
-}
 
 ProcessResult translate(const TinyRun& tiny, const std::string& input, const Lines& options = {}) {
   Lines arguments{"translate", "run", "--device", "cpu", "--precision", "fp32", "--threads", "1"};

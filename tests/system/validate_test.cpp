@@ -1,9 +1,8 @@
 // What a validation measures is what translate and evaluate give; what averages is what final/ is.
 #include <nlohmann/json.hpp>
-#include <sstream>
 
 #include "attend/storage/manifest.h"
-#include "tests/system/tiny.h"
+#include "tests/system/run_files.h"
 
 using namespace attend::test;
 using nlohmann::json;
@@ -17,23 +16,12 @@ std::vector<std::string> with_scores(std::vector<std::string> settings) {
   return settings;
 }
 
-std::vector<json> metrics_of(const TinyRun& tiny, const std::string& run = "run") {
-  std::istringstream all(slurp(tiny.path(run) / "metrics.jsonl"));
-  std::vector<json> lines;
-  for (std::string line; std::getline(all, line);) lines.push_back(json::parse(line));
-  return lines;
-}
-
 json validate(const TinyRun& tiny, std::vector<std::string> arguments) {
   arguments.insert(arguments.begin(), {"validate", "tiny.yaml", "--format", "json", "--set", kScores[0], "--set", kScores[1]});
   const auto result = tiny.attend(arguments);
   INFO(result.err);
   REQUIRE(result.exit_code == 0);
   return json::parse(result.out).at("validation");
-}
-
-std::string weights_hash(const TinyRun& tiny, const std::string& model) {
-  return attend::read_manifest(tiny.path(model)).files.at("model.safetensors").xxh3_128;
 }
 
 }  // namespace
@@ -50,7 +38,7 @@ TEST_CASE("validate: BLEU and chrF are those of translate and evaluate, and thos
   CHECK(got.at("chrf") == expected.at("chrf").at("score"));
   CHECK(got.at("chrf").get<double>() > 0);
 
-  const auto lines = metrics_of(tiny);
+  const auto lines = metrics_of(tiny.path("run"));
   CHECK(lines.back().at("model") == "final");
   for (const std::string name : {"nll", "perplexity", "bleu", "chrf", "loss"}) CHECK(lines.back().at(name) == got.at(name));
 }
@@ -76,7 +64,7 @@ TEST_CASE("validate: every set is measured, the first one decides", "[system]") 
   const auto result = tiny.train({sets, "training.validate_metrics=[chrf, loss]"});
   check_ends(result, 0, {"short nll", "held_out nll"});
   int sets_seen = 0;
-  for (const auto& line : metrics_of(tiny)) sets_seen += line.at("split") == "short" || line.at("split") == "held_out";
+  for (const auto& line : metrics_of(tiny.path("run"))) sets_seen += line.at("split") == "short" || line.at("split") == "held_out";
   CHECK(sets_seen == 6);  // two validations and the final one
   const json state = json::parse(slurp(tiny.path("run/checkpoints/step-00000006/state.json")));
   CHECK(state.at("best").at("metric") == "chrf");
@@ -85,7 +73,7 @@ TEST_CASE("validate: every set is measured, the first one decides", "[system]") 
 TEST_CASE("validate: with average_checkpoints, a validation measures what final/ would be", "[system]") {
   const TinyRun tiny;
   REQUIRE(tiny.train({"training.max_steps=9", "training.average_checkpoints=2", "training.early_stopping.patience=9"}).exit_code == 0);
-  const auto lines = metrics_of(tiny);
+  const auto lines = metrics_of(tiny.path("run"));
   REQUIRE(lines.size() > 2);
   const json &last = lines[lines.size() - 2], &final_model = lines.back();
   CHECK((last.at("split") == "validation" && !last.contains("model") && final_model.at("model") == "final"));
@@ -96,7 +84,7 @@ TEST_CASE("model average: the mean of the last checkpoints is the final/ of a ru
   const TinyRun tiny;
   REQUIRE(tiny.train({"training.max_steps=9", "training.average_checkpoints=2"}).exit_code == 0);
   check_ends(tiny.attend({"model", "average", "run/checkpoints/step-00000006", "run/checkpoints/step-00000009", "--output", "mean"}), 0, {"the mean of 2"});
-  CHECK(weights_hash(tiny, "mean") == weights_hash(tiny, "run/final"));
+  CHECK(weights_hash(tiny.path("mean")) == weights_hash(tiny.path("run/final")));
   CHECK(tiny.attend({"translate", "mean", "--input", "test.src"}).exit_code == 0);
   check_ends(tiny.attend({"model", "average", "run", "run", "--output", "mean"}), 2, {"mean", "choose another"});
   check_ends(tiny.attend({"model", "average", "run", "--output", "one"}), 2, {"at least two"});
@@ -111,9 +99,9 @@ TEST_CASE("early stopping: ends after `patience` validations without a better on
                                           "training.optimizer.lr=0.3", "training.schedule.warmup_steps=1"};
   const auto result = tiny.train(settings);
   check_ends(result, 0, {"early stopping: 3 validations without a better nll"});
-  const auto lines = metrics_of(tiny);
+  const auto lines = metrics_of(tiny.path("run"));
   const auto end = lines.back().at("step").get<int>();
   CHECK(end < 300);
   check_ends(tiny.train(settings), 0, {"resuming after update " + std::to_string(end)});
-  CHECK(metrics_of(tiny).back().at("step") == end);
+  CHECK(metrics_of(tiny.path("run")).back().at("step") == end);
 }
