@@ -9,52 +9,91 @@ std::int64_t bytes_of(const at::Tensor& tensor) {
   return tensor.defined() ? static_cast<std::int64_t>(tensor.nbytes()) : 0;
 }
 
+// The first `length` places along the token axis move to a tensor with `capacity` places.
+at::Tensor with_capacity(const at::Tensor& x, std::int64_t axis, std::int64_t length, std::int64_t capacity) {
+  auto sizes = x.sizes().vec();
+  sizes[static_cast<std::size_t>(axis)] = capacity;
+  auto larger = x.new_empty(sizes);
+  if (length > 0) larger.narrow(axis, 0, length).copy_(x.narrow(axis, 0, length));
+  return larger;
+}
+
 }  // namespace
 
-void KeyValueState::reserve(const at::Tensor& like, std::int64_t length) {
-  const std::int64_t old = k_.defined() ? k_.size(2) : 0;
+// Keys that no later query and no rollback can need go, once they are half of what is stored.
+void KeyValueState::forget() {
+  const std::int64_t needed = window_ + kRollbackRoom;
+  if (window_ == 0 || stored() < 2 * needed) return;
+  const std::int64_t gone = stored() - needed;
+  for (auto* kept : {&k_, &v_}) kept->narrow(2, 0, needed).copy_(kept->narrow(2, gone, needed).clone());
+  if (valid_.defined()) valid_.narrow(1, 0, needed).copy_(valid_.narrow(1, gone, needed).clone());
+  first_ += gone;
+}
+
+void KeyValueState::reserve(const KeysValues& like) {
+  const std::int64_t old = k_.defined() ? k_.size(2) : 0, length = stored() + like.k.size(2);
   if (old >= length) return;
   std::int64_t capacity = std::max(old, std::max<std::int64_t>(shape_.capacity, 1));
   while (capacity < length) capacity *= 2;
-  const auto grow = [&](at::Tensor& kept) {
-    auto larger = like.new_empty({like.size(0), like.size(1), capacity, like.size(3)});
-    if (length_ > 0) larger.narrow(2, 0, length_).copy_(kept.narrow(2, 0, length_));
-    kept = larger;
-  };
-  grow(k_);
-  grow(v_);
+  k_ = with_capacity(k_.defined() ? k_ : like.k, 2, stored(), capacity);
+  v_ = with_capacity(v_.defined() ? v_ : like.v, 2, stored(), capacity);
+  if (valid_.defined()) valid_ = with_capacity(valid_, 1, stored(), capacity);
 }
 
-KeyValueState::KeysValues KeyValueState::append(const at::Tensor& k, const at::Tensor& v) {
-  const auto added = k.size(2);
-  reserve(k, length_ + added);
-  k_.narrow(2, length_, added).copy_(k);
-  v_.narrow(2, length_, added).copy_(v);
-  length_ += added;
-  return {k_.narrow(2, 0, length_), v_.narrow(2, 0, length_)};
+void KeyValueState::append_valid(const KeysValues& added) {
+  if (!added.key_valid.defined() && !valid_.defined()) return;
+  if (!valid_.defined()) valid_ = torch::ones({k_.size(0), k_.size(2)}, added.key_valid.options());
+  auto places = valid_.narrow(1, stored(), added.k.size(2));
+  if (added.key_valid.defined()) places.copy_(added.key_valid);
+  else places.fill_(true);
+}
+
+KeysValues KeyValueState::take(const KeysValues& added) {
+  const auto count = added.k.size(2);
+  forget();
+  reserve(added);
+  k_.narrow(2, stored(), count).copy_(added.k);
+  v_.narrow(2, stored(), count).copy_(added.v);
+  append_valid(added);
+  length_ += count;
+  return {k_.narrow(2, 0, stored()), v_.narrow(2, 0, stored()), valid_.defined() ? valid_.narrow(1, 0, stored()) : at::Tensor()};
 }
 
 void KeyValueState::reorder(const at::Tensor& hypothesis_rows) {
   if (!k_.defined()) return;
-  const auto gather = [&](at::Tensor& kept) {
-    auto next = kept.new_empty({hypothesis_rows.size(0), kept.size(1), kept.size(2), kept.size(3)});
-    // Only the live part is copied.
-    next.narrow(2, 0, length_).copy_(kept.narrow(2, 0, length_).index_select(0, hypothesis_rows));
+  // Only the live part is copied.
+  const auto gather = [&](at::Tensor& kept, std::int64_t axis) {
+    auto sizes = kept.sizes().vec();
+    sizes[0] = hypothesis_rows.size(0);
+    auto next = kept.new_empty(sizes);
+    next.narrow(axis, 0, stored()).copy_(kept.narrow(axis, 0, stored()).index_select(0, hypothesis_rows));
     kept = next;
   };
-  gather(k_);
-  gather(v_);
+  gather(k_, 2);
+  gather(v_, 2);
+  if (valid_.defined()) gather(valid_, 1);
 }
 
-std::int64_t KeyValueState::bytes() const { return bytes_of(k_) + bytes_of(v_); }
+void KeyValueState::rollback(const Mark& mark) {
+  TORCH_CHECK(mark.length <= length_ && mark.length - first_ >= std::min(mark.length, std::max<std::int64_t>(window_ - 1, 0)),
+              "[attention] expected a rollback of at most ", kRollbackRoom, " tokens of a window, got one from ", length_, " to ", mark.length);
+  length_ = mark.length;
+}
+
+std::int64_t KeyValueState::bytes() const { return bytes_of(k_) + bytes_of(v_) + bytes_of(valid_); }
+
+KeysValues CrossState::take(const KeysValues& added) {
+  if (rows() == 0) all_ = added;
+  return all_;
+}
 
 void CrossState::keep(const at::Tensor& sentence_rows) {
-  if (!filled()) return;
-  k = k.index_select(0, sentence_rows);
-  v = v.index_select(0, sentence_rows);
-  if (key_valid.defined()) key_valid = key_valid.index_select(0, sentence_rows);
+  if (rows() == 0) return;
+  all_.k = all_.k.index_select(0, sentence_rows);
+  all_.v = all_.v.index_select(0, sentence_rows);
+  if (all_.key_valid.defined()) all_.key_valid = all_.key_valid.index_select(0, sentence_rows);
 }
 
-std::int64_t CrossState::bytes() const { return bytes_of(k) + bytes_of(v) + bytes_of(key_valid); }
+std::int64_t CrossState::bytes() const { return bytes_of(all_.k) + bytes_of(all_.v) + bytes_of(all_.key_valid); }
 
 }  // namespace attend

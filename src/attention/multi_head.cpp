@@ -8,8 +8,6 @@
 namespace attend {
 namespace {
 
-double scale_of(const HeadShape& shape) { return 1.0 / std::sqrt(static_cast<double>(shape.head_size)); }
-
 // (B, T, heads * H) -> (B, heads, T, H), a view
 at::Tensor split_heads(const at::Tensor& x, std::int64_t first, std::int64_t heads, std::int64_t head_size) {
   return x.narrow(-1, first * head_size, heads * head_size)
@@ -30,36 +28,59 @@ at::Tensor attend_heads(AttentionMechanism& mechanism, AttentionInput& heads, At
 
 }  // namespace
 
-HeadShape HeadShape::of(const ModelConfig& config) {
-  return {config.d_model, config.num_heads, *config.num_kv_heads, *config.d_head, *config.qkv_bias, config.bias};
+HeadShape HeadShape::of(const ModelConfig& config, QkNorm qk_norm) {
+  return {config.d_model, config.num_heads, *config.num_kv_heads, *config.d_head, *config.qkv_bias, config.bias, qk_norm, config.norm_eps};
 }
 
-SelfAttention::SelfAttention(const HeadShape& shape, const AttentionSite& site,
-                             std::shared_ptr<AttentionMechanism> mechanism)
-    : shape_(shape), site_(site) {
+QkNorms::QkNorms(const HeadShape& shape) : shape_(shape) {
+  if (shape.qk_norm != QkNorm::rms) return;
+  query_ = register_module("query", std::make_shared<Norm>(NormType::rms_norm, shape.head_size, shape.norm_eps, false));
+  key_ = register_module("key", std::make_shared<Norm>(NormType::rms_norm, shape.head_size, shape.norm_eps, false));
+}
+
+at::Tensor QkNorms::forward(const at::Tensor& x, bool keys) const {
+  if (!active()) return x;
+  const auto heads = x.unflatten(2, {x.size(2) / shape_.head_size, shape_.head_size});  // (B, T, heads, H)
+  const auto type = x.scalar_type();
+  if (shape_.qk_norm == QkNorm::rms) return (keys ? key_ : query_)->forward(heads.contiguous(), type).flatten(2);
+  const auto wide = heads.to(type == at::kDouble ? at::kDouble : at::kFloat);
+  return (wide / wide.norm(2, {-1}, true).clamp_min(1e-12)).to(type).flatten(2);
+}
+
+double QkNorms::scale() const { return shape_.qk_norm == QkNorm::l2 ? 10.0 : 1.0 / std::sqrt(static_cast<double>(shape_.head_size)); }
+
+SelfAttention::SelfAttention(const HeadShape& shape, const AttentionSite& site, std::shared_ptr<AttentionMechanism> mechanism,
+                             LayerPositions positions)
+    : shape_(shape), site_(site), positions_(std::move(positions)) {
   const auto q = shape.heads * shape.head_size, kv = shape.kv_heads * shape.head_size;
   qkv_ = register_module("qkv", std::make_shared<Linear>(shape.d_model, q + 2 * kv, shape.qkv_bias, LinearRole{{q, kv, kv}, false}));
   out_ = register_module("out", std::make_shared<Linear>(q, shape.d_model, shape.bias, LinearRole{{}, true}));
+  norms_ = register_module("norms", std::make_shared<QkNorms>(shape));
+  if (positions_.relative) register_module("positions", positions_.relative);
   mechanism_ = register_module("mechanism", std::move(mechanism));
+}
+
+at::Tensor SelfAttention::normed(const at::Tensor& qkv) const {
+  const auto q = shape_.heads * shape_.head_size, kv = shape_.kv_heads * shape_.head_size;
+  return torch::cat({norms_->forward(qkv.narrow(2, 0, q), false), norms_->forward(qkv.narrow(2, q, kv), true), qkv.narrow(2, q + kv, kv)}, 2);
 }
 
 at::Tensor SelfAttention::forward(const MixerInput& input) {
   const auto [N, M, H] = std::tuple(shape_.heads, shape_.kv_heads, shape_.head_size);
-  const auto qkv = qkv_->forward(input.x);  // (B, T, (N + 2M) H)
-  auto k = split_heads(qkv, N, M, H), v = split_heads(qkv, N + M, M, H);
-  if (input.state) {
-    const auto all = static_cast<KeyValueState*>(input.state)->append(k, v);
-    k = all.k;
-    v = all.v;
-  }
+  auto qkv = qkv_->forward(input.x);  // (B, T, (N + 2M) H)
+  if (norms_->active()) qkv = normed(qkv);
+  if (positions_.rotary) qkv = positions_.rotary->apply(qkv, N + M, input.state ? input.state->length() : 0);
   const auto dropout = input.context.dropout(site_.dropout, site_.layer, site_.site);
-  AttentionInput heads{split_heads(qkv, 0, N, H), k, v, input.mask, scale_of(shape_), dropout};
-  if (!input.state) heads.packed_qkv = qkv;
+  AttentionInput heads{split_heads(qkv, 0, N, H), split_heads(qkv, N, M, H), split_heads(qkv, N + M, M, H), input.mask, norms_->scale(), dropout};
+  heads.state = input.state;
+  heads.distance = positions_.distance.get();
+  heads.relative = positions_.relative.get();
+  if (!input.state && !heads.relative) heads.packed_qkv = qkv;
   return out_->forward(join_heads(attend_heads(*mechanism_, heads, input.context.recorder, site_)));
 }
 
 std::unique_ptr<LayerState> SelfAttention::make_state(const StateShape& shape) const {
-  return std::make_unique<KeyValueState>(shape);
+  return mechanism_->make_state(shape, AttentionUse::decoder_self);
 }
 
 CrossAttention::CrossAttention(const HeadShape& shape, const AttentionSite& site,
@@ -69,28 +90,31 @@ CrossAttention::CrossAttention(const HeadShape& shape, const AttentionSite& site
   q_ = register_module("q", std::make_shared<Linear>(shape.d_model, q, shape.qkv_bias));
   kv_ = register_module("kv", std::make_shared<Linear>(shape.d_model, 2 * kv, shape.qkv_bias, LinearRole{{kv, kv}, false}));
   out_ = register_module("out", std::make_shared<Linear>(q, shape.d_model, shape.bias, LinearRole{{}, true}));
+  norms_ = register_module("norms", std::make_shared<QkNorms>(shape));
   mechanism_ = register_module("mechanism", std::move(mechanism));
 }
 
 at::Tensor CrossAttention::forward(const MixerInput& input) {
   const auto [N, M, H] = std::tuple(shape_.heads, shape_.kv_heads, shape_.head_size);
-  CrossState made;  // of a whole pass
-  at::Tensor kv;    // (B, S, 2 M H)
-  auto& source = input.state ? *static_cast<CrossState*>(input.state) : made;
-  if (!source.filled()) {
+  const bool known = input.state && input.state->rows() > 0;
+  at::Tensor kv;  // (B, S, 2 M H)
+  if (!known) {
     kv = kv_->forward(input.memory);
-    source.k = split_heads(kv, 0, M, H);
-    source.v = split_heads(kv, M, M, H);
-    source.key_valid = input.mask.key_valid;
+    if (norms_->active()) kv = torch::cat({norms_->forward(kv.narrow(2, 0, M * H), true), kv.narrow(2, M * H, M * H)}, 2);
   }
   AttentionMask mask;
-  mask.key_valid = source.key_valid;
+  mask.key_valid = input.mask.key_valid;
 
-  const auto rows = input.x.size(0), length = input.x.size(1), sentences = source.k.size(0);
+  const auto rows = input.x.size(0), length = input.x.size(1), sentences = known ? input.state->rows() : kv.size(0);
   // (B, T, D) -> (sentences, beams * T, D): the hypotheses of a sentence side by side as queries
-  const auto q = q_->forward(input.x).view({sentences, rows / sentences * length, N * H});
+  const auto q = norms_->forward(q_->forward(input.x), false).view({sentences, rows / sentences * length, N * H});
   const auto dropout = input.context.dropout(site_.dropout, site_.layer, site_.site);
-  AttentionInput heads{split_heads(q, 0, N, H), source.k, source.v, mask, scale_of(shape_), dropout};
+  AttentionInput heads{split_heads(q, 0, N, H), {}, {}, mask, norms_->scale(), dropout};
+  if (!known) {
+    heads.k = split_heads(kv, 0, M, H);
+    heads.v = split_heads(kv, M, M, H);
+  }
+  heads.state = input.state;
   if (!input.state) {
     heads.packed_q = q;
     heads.packed_kv = kv;
@@ -99,6 +123,8 @@ at::Tensor CrossAttention::forward(const MixerInput& input) {
   return out_->forward(join_heads(mixed).view({rows, length, N * H}));
 }
 
-std::unique_ptr<LayerState> CrossAttention::make_state(const StateShape&) const { return std::make_unique<CrossState>(); }
+std::unique_ptr<LayerState> CrossAttention::make_state(const StateShape& shape) const {
+  return mechanism_->make_state(shape, AttentionUse::cross);
+}
 
 }  // namespace attend

@@ -93,10 +93,7 @@ class Reader : public FieldVisitor {
 
   std::size_t count_list(const Group& group, const YamlNode& node, const std::string& path) {
     if (group.kind != GroupKind::pattern && group.kind != GroupKind::list) {
-      const bool later = is_value_not_yet(path, "[]");
-      problems_.add(node.mark, path,
-                    later ? "a list is not yet part of this version; expected keys below it"
-                          : "expected keys below it, got a list");
+      problems_.add(node.mark, path, "expected keys below it, got a list");
       return 0;
     }
     if (node.items.empty() && group.kind == GroupKind::pattern)

@@ -37,26 +37,32 @@ void resolve(Config& config) {
     model.tie_embeddings = tokenizer.shared() ? TieEmbeddings::all : TieEmbeddings::decoder;
 }
 
-const AttentionConfig& attention_of(const ModelConfig& model, AttentionUse use, std::int64_t layer) {
-  const auto override_of = [&]() -> const std::vector<AttentionConfig>& {
-    switch (use) {
-      case AttentionUse::encoder_self: return model.encoder_attention;
-      case AttentionUse::decoder_self: return model.decoder_attention;
-      case AttentionUse::cross: return model.cross_attention;
-    }
-    return model.attention;
-  };
-  const auto& own = override_of();
-  const auto& rows = own.empty() ? model.attention : own;
+namespace {
+
+// The row of a layer in a pattern, which is `general` where there is none of its own.
+template <class Row>
+const Row& row_of(const std::vector<Row>& own, const std::vector<Row>& general, std::int64_t layer) {
+  const auto& rows = own.empty() ? general : own;
   return rows.at(static_cast<std::size_t>(layer) % rows.size());
 }
 
-const PositionConfig& encoder_position_of(const ModelConfig& model) {
-  return model.encoder_position ? *model.encoder_position : model.position;
+}  // namespace
+
+const AttentionConfig& attention_of(const ModelConfig& model, AttentionUse use, std::int64_t layer) {
+  switch (use) {
+    case AttentionUse::encoder_self: return row_of(model.encoder_attention, model.attention, layer);
+    case AttentionUse::decoder_self: return row_of(model.decoder_attention, model.attention, layer);
+    case AttentionUse::cross: return row_of(model.cross_attention, model.attention, layer);
+  }
+  return model.attention.front();
 }
 
-const PositionConfig& decoder_position_of(const ModelConfig& model) {
-  return model.decoder_position ? *model.decoder_position : model.position;
+const PositionConfig& encoder_position_of(const ModelConfig& model, std::int64_t layer) {
+  return row_of(model.encoder_position, model.position, layer);
+}
+
+const PositionConfig& decoder_position_of(const ModelConfig& model, std::int64_t layer) {
+  return row_of(model.decoder_position, model.position, layer);
 }
 
 }  // namespace attend

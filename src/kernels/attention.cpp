@@ -48,23 +48,61 @@ at::Tensor empty_as(const at::Tensor& x) {
 
 at::Tensor with_dense_rows(const at::Tensor& x) { return x.stride(-1) == 1 ? x : x.contiguous(); }
 
-AttentionPlan plan_of(const HeadTensors& x, const AttentionArguments& a, const at::Tensor& key_valid) {
-  return {x.q.size(0), x.q.size(1), x.k.size(1), x.q.size(2), x.k.size(2), x.q.size(3), a.causal, static_cast<float>(a.scale), a.dropout,
-          key_valid.defined() ? key_valid.const_data_ptr<bool>() : nullptr};
+// What a plan points at, in the form the tasks read.
+struct PlanTensors {
+  at::Tensor key_valid;  // (B, Tk) bool
+  at::Tensor segments;   // (B, T, 2) int32
+  at::Tensor bias;       // (N, Tq + Tk - 1 + kBiasSlack) float32
+};
+
+template <class T>
+const T* data_or_null(const at::Tensor& x) {
+  return x.defined() ? x.const_data_ptr<T>() : nullptr;
 }
+
+AttentionPlan plan_of(const HeadTensors& x, const AttentionArguments& a, const PlanTensors& more) {
+  return {x.q.size(0), x.q.size(1), x.k.size(1), x.q.size(2), x.k.size(2), x.q.size(3), a.causal, static_cast<float>(a.scale), a.dropout,
+          data_or_null<bool>(more.key_valid), a.window, data_or_null<std::int32_t>(more.segments), data_or_null<float>(more.bias),
+          more.bias.defined() ? more.bias.size(1) : 0};
+}
+
+// (B, T) numbers, each in one run -> (B, T, 2): where the run of each place begins and ends
+at::Tensor segment_ranges(const at::Tensor& segments) {
+  const at::Tensor numbers = segments.contiguous(), ranges = at::empty({segments.size(0), segments.size(1), 2}, segments.options().dtype(at::kInt));
+  const std::int64_t T = segments.size(1);
+  for (std::int64_t b = 0; b < segments.size(0); ++b) {
+    const std::int64_t* number = numbers.const_data_ptr<std::int64_t>() + b * T;
+    std::int32_t* range = ranges.mutable_data_ptr<std::int32_t>() + b * T * 2;
+    for (std::int64_t first = 0, end = 0; first < T; first = end) {
+      while (end < T && number[end] == number[first]) ++end;
+      for (std::int64_t t = first; t < end; ++t) range[2 * t] = static_cast<std::int32_t>(first), range[2 * t + 1] = static_cast<std::int32_t>(end);
+    }
+  }
+  return ranges;
+}
+
+PlanTensors plan_tensors(const AttentionArguments& a, const std::optional<at::Tensor>& bias) {
+  PlanTensors more;
+  if (a.key_valid.defined()) more.key_valid = a.key_valid.contiguous();
+  if (a.segments.defined()) more.segments = segment_ranges(a.segments);
+  if (bias) more.bias = at::constant_pad_nd(*bias, {0, kBiasSlack}).contiguous();
+  return more;
+}
+
+constexpr std::size_t kBiasInput = 3;  // among the arguments of AttentionFunction::forward
 
 struct AttentionFunction : torch::autograd::Function<AttentionFunction> {
   static tensor_list forward(AutogradContext* context, const at::Tensor& first, const std::optional<at::Tensor>& second,
-                             const std::optional<at::Tensor>& third, const std::pair<Layout, HeadCounts>& shape,
-                             const AttentionArguments& a) {
+                             const std::optional<at::Tensor>& third, const std::optional<at::Tensor>& bias,
+                             const std::pair<Layout, HeadCounts>& shape, const AttentionArguments& a) {
     tensor_list inputs = {with_dense_rows(first)};
     for (const auto& x : {second, third})
       if (x) inputs.push_back(with_dense_rows(*x));
     const HeadTensors x = split(inputs, shape.first, shape.second);
-    const at::Tensor key_valid = a.key_valid.defined() ? a.key_valid.contiguous() : a.key_valid;
+    const PlanTensors more = plan_tensors(a, bias);
     const at::Tensor out = empty_as(x.q);
     const at::Tensor log_sum_exp = at::empty({x.q.size(0), x.q.size(1), x.q.size(2)}, x.q.options().dtype(at::kFloat));
-    attention_forward(plan_of(x, a, key_valid), x, out, log_sum_exp);
+    attention_forward(plan_of(x, a, more), x, out, log_sum_exp);
 
     keep(context, a.dropout);
     context->saved_data["inputs"] = static_cast<std::int64_t>(inputs.size());
@@ -72,8 +110,9 @@ struct AttentionFunction : torch::autograd::Function<AttentionFunction> {
     context->saved_data["heads"] = std::vector<std::int64_t>{shape.second.query, shape.second.key};
     context->saved_data["causal"] = a.causal;
     context->saved_data["scale"] = a.scale;
+    context->saved_data["window"] = a.window;
     tensor_list saved = inputs;
-    saved.insert(saved.end(), {out, log_sum_exp, key_valid});
+    saved.insert(saved.end(), {out, log_sum_exp, more.key_valid, more.segments, more.bias});
     context->save_for_backward(saved);
     context->mark_non_differentiable({log_sum_exp});
     return {out, log_sum_exp};
@@ -88,14 +127,18 @@ struct AttentionFunction : torch::autograd::Function<AttentionFunction> {
     AttentionArguments a;
     a.causal = context->saved_data["causal"].toBool();
     a.scale = context->saved_data["scale"].toDouble();
+    a.window = context->saved_data["window"].toInt();
     a.dropout = kept(context);
-    tensor_list result(5);
+    tensor_list result(6);
     tensor_list gradients;
     for (std::size_t i = 0; i < count; ++i) gradients.push_back(result[i] = empty_as(inputs[i]));
     const HeadTensors x = split(inputs, layout, {heads[0], heads[1]});
-    const at::Tensor key_valid = saved[count + 2];
-    attention_backward(plan_of(x, a, key_valid), x, {saved[count], saved[count + 1]}, with_dense_rows(d[0]),
-                       split(gradients, layout, {heads[0], heads[1]}));
+    const PlanTensors more{saved[count + 2], saved[count + 3], saved[count + 4]};
+    at::Tensor d_bias;  // of every row, added up in one order whatever the threads
+    if (more.bias.defined() && context->needs_input_grad(count)) d_bias = at::zeros({x.q.size(0), more.bias.size(0), more.bias.size(1)}, more.bias.options());
+    attention_backward(plan_of(x, a, more), x, {saved[count], saved[count + 1]}, with_dense_rows(d[0]),
+                       {split(gradients, layout, {heads[0], heads[1]}), d_bias});
+    if (d_bias.defined()) result[kBiasInput] = d_bias.sum(0).narrow(1, 0, d_bias.size(2) - kBiasSlack);
     return result;
   }
 };
@@ -112,6 +155,12 @@ void check(const HeadTensors& x, const AttentionArguments& a) {
               "[attention] expected keys and values that fit q ", x.q.sizes(), ", got ", x.k.sizes(), " and ", x.v.sizes());
   TORCH_CHECK(!a.key_valid.defined() || (a.key_valid.scalar_type() == at::kBool && a.key_valid.sizes() == at::IntArrayRef({B, Tk})),
               "[attention] expected key_valid (B, Tk) bool");
+  TORCH_CHECK(!a.segments.defined() || (a.segments.scalar_type() == at::kLong && x.q.size(2) == Tk && a.segments.sizes() == at::IntArrayRef({B, Tk})),
+              "[attention] expected segments (B, T) int64 of queries that are the keys");
+  TORCH_CHECK(!a.distance_bias.defined() || (a.distance_bias.scalar_type() == at::kFloat &&
+                                             a.distance_bias.sizes() == at::IntArrayRef({x.q.size(1), x.q.size(2) + Tk - 1})),
+              "[attention] expected a bias (N, Tq + Tk - 1) float32");
+  TORCH_CHECK(!a.score_bias.defined() && a.softcap == 0, "[attention] the fused kernel has neither softcap nor score_bias");
 }
 
 AttentionResult run(const tensor_list& inputs, const std::pair<Layout, HeadCounts>& shape, const AttentionArguments& a) {
@@ -121,15 +170,15 @@ AttentionResult run(const tensor_list& inputs, const std::pair<Layout, HeadCount
   }
   const auto input = [&](std::size_t i) { return i < inputs.size() ? std::optional<at::Tensor>(inputs[i]) : std::nullopt; };
   AttentionArguments options = a;
-  options.q = options.k = options.v = at::Tensor();
-  const auto result = AttentionFunction::apply(inputs[0], input(1), input(2), shape, options);
+  options.q = options.k = options.v = options.distance_bias = at::Tensor();
+  const auto result = AttentionFunction::apply(inputs[0], input(1), input(2), if_defined(a.distance_bias), shape, options);
   return {result[0], result[1]};
 }
 
 }  // namespace
 
 bool fused_attention_covers(const AttentionArguments& a) {
-  return a.q.is_cpu() && is_fast_type(a.q.scalar_type()) && a.q.size(-1) <= kMaxFusedHead;
+  return a.q.is_cpu() && is_fast_type(a.q.scalar_type()) && a.q.size(-1) <= kMaxFusedHead && a.softcap == 0 && !a.score_bias.defined();
 }
 
 AttentionResult fused_attention(const AttentionArguments& a) {

@@ -10,14 +10,33 @@
 namespace attend::kernels {
 namespace {
 
+// How far key j stands behind query i: (Tq, Tk), negative for earlier keys.
+at::Tensor distances(const AttentionArguments& a) {
+  const std::int64_t Tq = a.q.size(2), Tk = a.k.size(2);
+  const auto options = a.q.options().dtype(at::kLong);
+  return at::arange(Tk, options).unsqueeze(0) - at::arange(Tk - Tq, Tk, options).unsqueeze(1);
+}
+
 // true where a query may see a key: (B or 1, 1, Tq or 1, Tk); undefined where all may.
 at::Tensor visible(const AttentionArguments& a) {
   at::Tensor mask;
-  if (a.key_valid.defined()) mask = a.key_valid.unsqueeze(1).unsqueeze(1);
-  if (!a.causal) return mask;
-  const std::int64_t Tq = a.q.size(2), Tk = a.k.size(2);
-  const at::Tensor past = at::ones({Tq, Tk}, a.q.options().dtype(at::kBool)).tril(Tk - Tq).unsqueeze(0).unsqueeze(0);
-  return mask.defined() ? mask.logical_and(past) : past;
+  const auto narrow = [&](const at::Tensor& more) { mask = mask.defined() ? mask.logical_and(more) : more; };
+  if (a.key_valid.defined()) narrow(a.key_valid.unsqueeze(1).unsqueeze(1));
+  if (a.causal) narrow(distances(a).le(0).unsqueeze(0).unsqueeze(0));
+  if (a.window > 0) narrow(distances(a).abs().lt(a.window).unsqueeze(0).unsqueeze(0));
+  if (a.segments.defined()) narrow(a.segments.unsqueeze(2).eq(a.segments.unsqueeze(1)).unsqueeze(1));
+  return mask;
+}
+
+// scale q k^T with everything that is added to it, before the mask: (B, N, Tq, Tk)
+at::Tensor scores_of(const AttentionArguments& a, const at::Tensor& k) {
+  at::Tensor scores = at::matmul(a.q.to(k.scalar_type()), k.transpose(-1, -2)) * a.scale;
+  if (a.softcap > 0) scores = at::tanh(scores / a.softcap) * a.softcap;
+  if (a.score_bias.defined()) scores = scores + a.score_bias.to(k.scalar_type());
+  if (!a.distance_bias.defined()) return scores;
+  const at::Tensor index = distances(a) + (a.k.size(2) - 1);
+  const at::Tensor bias = a.distance_bias.to(k.scalar_type()).index_select(1, index.reshape({-1}));
+  return scores + bias.view({-1, a.q.size(2), a.k.size(2)}).unsqueeze(0);
 }
 
 at::Tensor per_query_head(const at::Tensor& x, std::int64_t N) {
@@ -30,7 +49,7 @@ ReferenceAttentionResult reference_attention(const AttentionArguments& a) {
   const at::ScalarType type = a.q.scalar_type() == at::kDouble ? at::kDouble : at::kFloat;
   const std::int64_t N = a.q.size(1);
   const at::Tensor k = per_query_head(a.k.to(type), N), v = per_query_head(a.v.to(type), N);
-  at::Tensor scores = at::matmul(a.q.to(type), k.transpose(-1, -2)) * a.scale;
+  at::Tensor scores = scores_of(a, k);
   const at::Tensor mask = visible(a);
   if (mask.defined()) scores = scores.masked_fill(mask.logical_not(), -std::numeric_limits<double>::infinity());
   const at::Tensor log_sum_exp = at::logsumexp(scores.detach(), {-1});
@@ -46,7 +65,7 @@ ReferenceAttentionResult reference_attention(const AttentionArguments& a) {
   at::Tensor kept = weights;
   if (a.dropout.active()) kept = weights * attention_dropout_factors(weights.sizes(), a.dropout, weights.device()).to(type);
   const at::Tensor out = at::matmul(kept, v).transpose(1, 2).contiguous().transpose(1, 2).to(a.q.scalar_type());
-  return {out, weights, log_sum_exp.to(at::kFloat)};
+  return {out, weights, log_sum_exp.to(at::kFloat), kept};
 }
 
 }  // namespace attend::kernels

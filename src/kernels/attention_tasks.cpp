@@ -31,7 +31,7 @@ Heads<T> heads_of(const at::Tensor& x) {
 class Keys {
  public:
   template <class T>
-  Keys(const AttentionPlan& plan, const Heads<T>& k, const Heads<T>& v, std::int64_t b, std::int64_t m) : plan_(plan) {
+  Keys(const AttentionPlan& plan, const Heads<T>& k, const Heads<T>& v, std::int64_t b, std::int64_t m) {
     count = plan.Tk;
     const bool* valid = plan.key_valid ? plan.key_valid + b * plan.Tk : nullptr;
     while (valid && count > 0 && !valid[count - 1]) --count;
@@ -48,57 +48,84 @@ class Keys {
     transpose(columns_k.data(), rows_k.data(), {count, plan.H, 0}, width);
   }
 
-  // Keys that any of these queries may see.
-  std::int64_t seen(std::int64_t last_query) const {
-    return plan_.causal ? std::clamp<std::int64_t>(last_query + 1 + plan_.Tk - plan_.Tq, 0, count) : count;
-  }
-
   std::int64_t count, width, HP;
   std::vector<float> rows_k, rows_v, columns_k, penalty;
-
- private:
-  const AttentionPlan& plan_;
 };
 
-// A tile of queries i0.. against keys j0.., with the draws of its dropout.
+// Queries i0.. of head n in row b: which keys they see, and their tiles.
 class Window {
  public:
   Window(const AttentionPlan& plan, const Keys& keys) : plan_(plan), keys_(keys), scale_(dropout_scale(plan.dropout.p)) {}
 
-  Tile at(std::int64_t b, std::int64_t n, std::int64_t i0, std::int64_t j0) {
-    const std::int64_t queries = std::min(kQueries, plan_.Tq - i0);
-    const std::int64_t last = keys_.seen(i0 + queries - 1);
-    const std::int64_t wide = std::min(kKeys, padded(last) - j0);
-    Tile tile{queries, wide, keys_.penalty.data() + j0, (plan_.causal ? i0 + 1 + plan_.Tk - plan_.Tq : keys_.count) - j0, plan_.causal ? 1 : 0,
-              nullptr, scale_.threshold, scale_.scale};
+  void move_to(std::int64_t b, std::int64_t n, std::int64_t i0) {
+    b_ = b, n_ = n, i0_ = i0;
+    queries = std::min(kQueries, plan_.Tq - i0);
+    begin = keys_.count, end = 0;
+    for (std::int64_t i = 0; i < queries; ++i) {
+      const auto [low, high] = visible(i0 + i);
+      low_[i] = static_cast<std::int32_t>(low), high_[i] = static_cast<std::int32_t>(high);
+      if (low >= high) continue;
+      begin = std::min(begin, low), end = std::max(end, high);
+    }
+    begin = end == 0 ? 0 : begin / 16 * 16;
+  }
+
+  Tile at(std::int64_t j0) {
+    const std::int64_t wide = std::min(kKeys, padded(end) - j0);
+    Tile tile{queries, wide, keys_.penalty.data() + j0, j0, low_, high_, nullptr, nullptr, scale_.threshold, scale_.scale};
+    if (plan_.bias) tile.bias = plan_.bias + n_ * plan_.bias_row + bias_column(j0);
     if (!plan_.dropout.active()) return tile;
-    fill_attention_draws(draws_, {n, i0, queries, j0, wide / 8}, draw_row(plan_.dropout.site, b));
+    fill_attention_draws(draws_, {n_, i0_, queries, j0, wide / 8}, draw_row(plan_.dropout.site, b_));
     tile.draws = draws_;
     return tile;
   }
+  // Where query i0 and key j0 meet in a row of the bias.
+  std::int64_t bias_column(std::int64_t j0) const { return j0 - i0_ + plan_.Tq - 1; }
+
+  std::int64_t queries = 0, begin = 0, end = 0;  // keys from begin on, before end, are seen by some query
 
  private:
+  // Keys from first on, before second.
+  std::pair<std::int64_t, std::int64_t> visible(std::int64_t query) const {
+    const std::int64_t position = query + plan_.Tk - plan_.Tq;
+    std::int64_t low = 0, high = keys_.count;
+    if (plan_.causal) high = std::min(high, position + 1);
+    if (plan_.window > 0) low = std::max(low, position - plan_.window + 1), high = std::min(high, position + plan_.window);
+    if (plan_.segments) {
+      const std::int32_t* segment = plan_.segments + (b_ * plan_.Tq + query) * 2;
+      low = std::max<std::int64_t>(low, segment[0]), high = std::min<std::int64_t>(high, segment[1]);
+    }
+    return {low, high};
+  }
+
   const AttentionPlan& plan_;
   const Keys& keys_;
   DropoutScale scale_;
+  std::int64_t b_ = 0, n_ = 0, i0_ = 0;
+  std::int32_t low_[kQueries], high_[kQueries];
   alignas(64) std::uint16_t draws_[kQueries * kKeys + 128];
 };
 
 // scores (queries x keys of the tile) = q k^T
 void score(float* scores, const float* q, const Keys& keys, const Tile& tile, std::int64_t H) {
-  const std::int64_t j0 = tile.penalty - keys.penalty.data();
-  multiply({tile.queries, tile.keys, H, q, keys.HP, 1, keys.columns_k.data() + j0, keys.width, scores, tile.keys, false});
+  multiply({tile.queries, tile.keys, H, q, keys.HP, 1, keys.columns_k.data() + tile.first_key, keys.width, scores, tile.keys, false});
 }
 
-template <class T>
-void forward_tile(const AttentionPlan& plan, const Keys& keys, const float* q, float* out, RowState* states, const Tile& tile) {
+// What the tiles of some queries add up to.
+struct Sums {
+  float* out;
+  RowState* states;
+  bool first;  // nothing is in `out` yet
+};
+
+void forward_tile(const Keys& keys, std::int64_t H, const float* q, Sums sums, const Tile& tile) {
   alignas(64) float scores[kQueries * kKeys];
-  score(scores, q, keys, tile, plan.H);
-  soften(scores, tile, states);
-  const std::int64_t j0 = tile.penalty - keys.penalty.data(), real = std::min(tile.keys, keys.count - j0);
-  if (j0 > 0)
-    for (std::int64_t i = 0; i < tile.queries; ++i) scale_row(out + i * keys.HP, keys.HP, states[i].shrink);
-  multiply({tile.queries, keys.HP, real, scores, tile.keys, 1, keys.rows_v.data() + j0 * keys.HP, keys.HP, out, keys.HP, j0 > 0});
+  score(scores, q, keys, tile, H);
+  soften(scores, tile, sums.states);
+  const std::int64_t j0 = tile.first_key, real = std::min(tile.keys, keys.count - j0);
+  if (!sums.first)
+    for (std::int64_t i = 0; i < tile.queries; ++i) scale_row(sums.out + i * keys.HP, keys.HP, sums.states[i].shrink);
+  multiply({tile.queries, keys.HP, real, scores, tile.keys, 1, keys.rows_v.data() + j0 * keys.HP, keys.HP, sums.out, keys.HP, !sums.first});
 }
 
 template <class T>
@@ -109,12 +136,14 @@ void forward_task(const AttentionPlan& plan, const Heads<T> (&qkv)[3], const Hea
   const std::int64_t group = plan.N / plan.M;
   for (std::int64_t n = m * group; n < (m + 1) * group; ++n)
     for (std::int64_t i0 = 0; i0 < plan.Tq; i0 += kQueries) {
-      const std::int64_t queries = std::min(kQueries, plan.Tq - i0), seen = keys.seen(i0 + queries - 1);
+      window.move_to(b, n, i0);
+      const std::int64_t queries = window.queries;
       RowState states[kQueries];
       for (RowState& s : states) s = {-kInfinity, 0.0f, 0.0f};
       load_rows(q.data(), qkv[0].at(b, n, i0), {queries, plan.H, qkv[0].row}, plan.scale);
-      if (seen == 0) std::fill(result.begin(), result.end(), 0.0f);
-      for (std::int64_t j0 = 0; j0 < seen; j0 += kKeys) forward_tile<T>(plan, keys, q.data(), result.data(), states, window.at(b, n, i0, j0));
+      if (window.end == 0) std::fill(result.begin(), result.end(), 0.0f);
+      for (std::int64_t j0 = window.begin; j0 < window.end; j0 += kKeys)
+        forward_tile(keys, plan.H, q.data(), {result.data(), states, j0 == window.begin}, window.at(j0));
       for (std::int64_t i = 0; i < queries; ++i) {
         const RowState& s = states[i];
         scale_row(result.data() + i * keys.HP, keys.HP, s.total > 0 ? 1.0f / s.total : 0.0f);
@@ -124,15 +153,17 @@ void forward_task(const AttentionPlan& plan, const Heads<T> (&qkv)[3], const Hea
     }
 }
 
-// Gradients of one task while it runs: keys and values in rows of HP.
+// Gradients of one task while it runs: keys and values in rows of HP, the bias where it is kept (or null).
 struct KeyGradients {
   std::vector<float> k, v;
+  float* bias;  // (N, bias_row) of the row
 };
 
 template <class T>
 struct BackwardTensors {
   Heads<T> q, k, v, out, d_out, dq, dk, dv;
   const float* log_sum_exp;
+  float* d_bias;  // (B, N, bias_row) or null
 };
 
 // The queries i0.. of head n against every key they see.
@@ -140,7 +171,8 @@ template <class T>
 void backward_queries(const AttentionPlan& plan, const Keys& keys, const float* columns_v, const BackwardTensors<T>& x, KeyGradients& gradients,
                       Window& window, const std::array<std::int64_t, 3>& place) {
   const auto [b, n, i0] = place;
-  const std::int64_t HP = keys.HP, queries = std::min(kQueries, plan.Tq - i0), seen = keys.seen(i0 + queries - 1);
+  window.move_to(b, n, i0);
+  const std::int64_t HP = keys.HP, queries = window.queries;
   alignas(64) float q[kQueries * kMaxHead], d_out[kQueries * kMaxHead], dq[kQueries * kMaxHead];
   alignas(64) float scores[kQueries * kKeys], d_scores[kQueries * kKeys];
   float delta[kQueries];
@@ -148,16 +180,19 @@ void backward_queries(const AttentionPlan& plan, const Keys& keys, const float* 
   load_rows(d_out, x.d_out.at(b, n, i0), {queries, plan.H, x.d_out.row}, 1.0f);
   load_rows(dq, x.out.at(b, n, i0), {queries, plan.H, x.out.row}, 1.0f);  // out, until delta is known
   for (std::int64_t i = 0; i < queries; ++i) delta[i] = dot(d_out + i * HP, dq + i * HP, HP);
-  if (seen == 0) std::fill(dq, dq + queries * HP, 0.0f);
-  for (std::int64_t j0 = 0; j0 < seen; j0 += kKeys) {
-    const Tile tile = window.at(b, n, i0, j0);
+  if (window.end == 0) std::fill(dq, dq + queries * HP, 0.0f);
+  for (std::int64_t j0 = window.begin; j0 < window.end; j0 += kKeys) {
+    const Tile tile = window.at(j0);
     const std::int64_t real = std::min(tile.keys, keys.count - j0);
     score(scores, q, keys, tile, plan.H);
     multiply({queries, tile.keys, plan.H, d_out, HP, 1, columns_v + j0, keys.width, d_scores, tile.keys, false});
     soften_backward(scores, d_scores, tile, {x.log_sum_exp + (b * plan.N + n) * plan.Tq + i0, delta});
     multiply({real, HP, queries, scores, 1, tile.keys, d_out, HP, gradients.v.data() + j0 * HP, HP, true});
     multiply({real, HP, queries, d_scores, 1, tile.keys, q, HP, gradients.k.data() + j0 * HP, HP, true});
-    multiply({queries, HP, real, d_scores, tile.keys, 1, keys.rows_k.data() + j0 * HP, HP, dq, HP, j0 > 0});
+    multiply({queries, HP, real, d_scores, tile.keys, 1, keys.rows_k.data() + j0 * HP, HP, dq, HP, j0 > window.begin});
+    if (gradients.bias)
+      for (std::int64_t i = 0; i < queries; ++i)
+        add_row(gradients.bias + n * plan.bias_row + window.bias_column(j0) - i, d_scores + i * tile.keys, tile.keys);
   }
   store_rows(x.dq.at(b, n, i0), dq, {queries, plan.H, x.dq.row}, plan.scale);
 }
@@ -169,7 +204,7 @@ void backward_task(const AttentionPlan& plan, const BackwardTensors<T>& x, std::
   std::vector<float> columns_v(keys.columns_k.size());
   transpose(columns_v.data(), keys.rows_v.data(), {keys.count, plan.H, 0}, keys.width);
   const auto size = static_cast<std::size_t>(plan.Tk * keys.HP);  // keys left out keep their zeros
-  KeyGradients gradients{std::vector<float>(size), std::vector<float>(size)};
+  KeyGradients gradients{std::vector<float>(size), std::vector<float>(size), x.d_bias ? x.d_bias + b * plan.N * plan.bias_row : nullptr};
   const std::int64_t group = plan.N / plan.M;
   for (std::int64_t n = m * group; n < (m + 1) * group; ++n)
     for (std::int64_t i0 = 0; i0 < plan.Tq; i0 += kQueries)
@@ -197,12 +232,14 @@ void attention_forward(const AttentionPlan& plan, const HeadTensors& x, const at
 }
 
 void attention_backward(const AttentionPlan& plan, const HeadTensors& x, const ForwardResult& forward, const at::Tensor& d_out,
-                        const HeadTensors& gradients) {
+                        const AttentionGradients& gradients) {
   with_element_type(x.q.scalar_type(), [&](auto* type) {
     using T = ElementOf<decltype(type)>;
     const BackwardTensors<T> all{heads_of<T>(x.q),         heads_of<T>(x.k),         heads_of<T>(x.v),
-                                 heads_of<T>(forward.out), heads_of<T>(d_out),       heads_of<T>(gradients.q),
-                                 heads_of<T>(gradients.k), heads_of<T>(gradients.v), forward.log_sum_exp.const_data_ptr<float>()};
+                                 heads_of<T>(forward.out), heads_of<T>(d_out),
+                                 heads_of<T>(gradients.inputs.q), heads_of<T>(gradients.inputs.k), heads_of<T>(gradients.inputs.v),
+                                 forward.log_sum_exp.const_data_ptr<float>(),
+                                 gradients.bias.defined() ? gradients.bias.mutable_data_ptr<float>() : nullptr};
     for_key_heads(plan, [&](std::int64_t b, std::int64_t m) { backward_task<T>(plan, all, b, m); });
   });
 }

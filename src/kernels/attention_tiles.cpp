@@ -20,6 +20,7 @@ ATTEND_CHOOSE(void soften(float* scores, const Tile& tile, RowState* states), so
 ATTEND_CHOOSE(void soften_backward(float* scores, float* d_kept, const Tile& tile, const BackwardRows& rows),
               soften_backward_loop(scores, d_kept, tile, rows))
 ATTEND_CHOOSE(void scale_row(float* x, std::int64_t n, float factor), scale_row_loop(x, n, factor))
+ATTEND_CHOOSE(void add_row(float* to, const float* from, std::int64_t n), add_row_loop(to, from, n))
 ATTEND_CHOOSE(float dot(const float* a, const float* b, std::int64_t n), dot_loop(a, b, n))
 
 }  // namespace attend::kernels::tiles

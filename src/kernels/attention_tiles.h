@@ -41,12 +41,14 @@ void store_rows(c10::BFloat16* to, const float* from, const Rows& rows, float fa
 // to (n x width) = the transpose of from (count x padded(n)); width >= count a multiple of 16, zeros behind.
 void transpose(float* to, const float* from, const Rows& rows, std::int64_t width);
 
-// The scores of a tile: query i sees key j when j < visible_keys(i) and penalty[j] == 0 (otherwise it is -inf).
+// The scores of a tile: query i sees column j when low[i] <= first_key + j < high[i] and penalty[j] == 0 (otherwise it is
+// -inf).
 struct Tile {
   std::int64_t queries, keys;     // keys: a multiple of 16
   const float* penalty;           // (keys)
-  std::int64_t first_limit;       // keys of this tile that query 0 may see; each next query sees `causal` more
-  std::int64_t causal;            // 0 or 1
+  std::int64_t first_key;         // of column 0
+  const std::int32_t *low, *high; // (queries)
+  const float* bias;              // bias[j - i] is added to the score of query i and column j; or null
   const std::uint16_t* draws;     // (queries, keys), or null
   std::uint32_t threshold;
   float survivor;                 // scale of what survives dropout
@@ -66,6 +68,7 @@ struct BackwardRows {
 void soften_backward(float* scores, float* d_kept, const Tile& tile, const BackwardRows& rows);
 
 void scale_row(float* x, std::int64_t n, float factor);
+void add_row(float* to, const float* from, std::int64_t n);
 float dot(const float* a, const float* b, std::int64_t n);
 
 }  // namespace attend::kernels::tiles

@@ -72,9 +72,10 @@ ATTEND_INLINE void exchange(Floats* x, int distance) {
 }
 
 ATTEND_INLINE Floats scores_of(const float* scores, const Tile& tile, std::int64_t query, std::int64_t key) {
-  const Floats s = load(scores + query * tile.keys + key) + load(tile.penalty + key);
-  const auto limit = static_cast<std::int32_t>(tile.first_limit + query * tile.causal - key);
-  return select(lane_numbers() < limit, s, splat(-kInfinity));
+  Floats s = load(scores + query * tile.keys + key) + load(tile.penalty + key);
+  if (tile.bias != nullptr) s += load(tile.bias + key - query);
+  const auto first = static_cast<std::int32_t>(tile.first_key + key);
+  return select((lane_numbers() >= tile.low[query] - first) & (lane_numbers() < tile.high[query] - first), s, splat(-kInfinity));
 }
 
 ATTEND_INLINE Floats drop(const Tile& tile, std::int64_t at, Floats x) {
@@ -134,6 +135,10 @@ static void soften_backward_loop(float* scores, float* d_kept, const Tile& tile,
 
 static void scale_row_loop(float* x, std::int64_t n, float factor) {
   for (std::int64_t i = 0; i < n; i += kLanes) store(x + i, load(x + i) * factor);
+}
+
+static void add_row_loop(float* to, const float* from, std::int64_t n) {
+  for (std::int64_t i = 0; i < n; i += kLanes) store(to + i, load(to + i) + load(from + i));
 }
 
 static float dot_loop(const float* a, const float* b, std::int64_t n) {

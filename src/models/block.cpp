@@ -15,17 +15,24 @@ std::shared_ptr<Norm> make_norm(const ModelConfig& config) {
   return std::make_shared<Norm>(config.norm, config.d_model, config.norm_eps, config.bias);
 }
 
-Sublayer self_attention(const ModelConfig& config, AttentionUse use, int layer, std::int64_t index) {
-  const AttentionSite site{layer, Site::self_attention, config.attention_dropout};
-  auto mechanism = make_mechanism(attention_of(config, use, index));
-  auto mixer = std::make_shared<SelfAttention>(HeadShape::of(config), site, std::move(mechanism));
+// `layer` in random draws, `index` in its stack.
+struct LayerPlace {
+  int layer;
+  std::int64_t index;
+};
+
+Sublayer self_attention(const ModelConfig& config, AttentionUse use, const LayerPlace& place, StackPositions& positions) {
+  const AttentionSite site{place.layer, Site::self_attention, config.attention_dropout};
+  const auto& attention = attention_of(config, use, place.index);
+  const auto& position = use == AttentionUse::encoder_self ? encoder_position_of(config, place.index) : decoder_position_of(config, place.index);
+  auto mixer = std::make_shared<SelfAttention>(HeadShape::of(config, attention.qk_norm), site, make_mechanism(attention), positions.of_layer(position));
   return {make_norm(config), std::move(mixer), nullptr, Site::after_self_attention, false};
 }
 
-Sublayer cross_attention(const ModelConfig& config, int layer, std::int64_t index) {
-  const AttentionSite site{layer, Site::cross_attention, config.attention_dropout};
-  auto mechanism = make_mechanism(attention_of(config, AttentionUse::cross, index));
-  auto mixer = std::make_shared<CrossAttention>(HeadShape::of(config), site, std::move(mechanism));
+Sublayer cross_attention(const ModelConfig& config, const LayerPlace& place) {
+  const AttentionSite site{place.layer, Site::cross_attention, config.attention_dropout};
+  const auto& attention = attention_of(config, AttentionUse::cross, place.index);
+  auto mixer = std::make_shared<CrossAttention>(HeadShape::of(config, attention.qk_norm), site, make_mechanism(attention));
   return {make_norm(config), std::move(mixer), nullptr, Site::after_cross_attention, true};
 }
 
@@ -33,13 +40,13 @@ Sublayer feed_forward(const ModelConfig& config, int layer) {
   return {make_norm(config), nullptr, std::make_shared<FeedForward>(config, layer), Site::after_feed_forward, false};
 }
 
-std::shared_ptr<Block> make_block(const ModelConfig& config, StackKind kind, std::int64_t index) {
+std::shared_ptr<Block> make_block(const ModelConfig& config, StackKind kind, std::int64_t index, StackPositions& positions) {
   auto block = std::make_shared<Block>();
   const bool decoder = kind == StackKind::decoder;
-  const int layer = static_cast<int>(index) + (decoder ? kDecoderLayer : 0);
-  block->add("self_attention", self_attention(config, decoder ? AttentionUse::decoder_self : AttentionUse::encoder_self, layer, index));
-  if (decoder) block->add("cross_attention", cross_attention(config, layer, index));
-  block->add("feed_forward", feed_forward(config, layer));
+  const LayerPlace place{static_cast<int>(index) + (decoder ? kDecoderLayer : 0), index};
+  block->add("self_attention", self_attention(config, decoder ? AttentionUse::decoder_self : AttentionUse::encoder_self, place, positions));
+  if (decoder) block->add("cross_attention", cross_attention(config, place));
+  block->add("feed_forward", feed_forward(config, place.layer));
   return block;
 }
 
@@ -59,9 +66,11 @@ Stack::Stack(const ModelConfig& config, StackKind kind)
       dropout_(config.dropout),
       first_layer_(kind == StackKind::decoder ? kDecoderLayer : 0) {
   const auto layers = kind == StackKind::decoder ? config.decoder_layers : config.encoder_layers;
+  positions_ = register_module("positions", std::make_shared<StackPositions>(
+      PositionShape{config.d_model, config.num_heads, *config.d_head, /*two_sided=*/kind == StackKind::encoder}));
   const auto list = register_module("layers", torch::nn::ModuleList());
   for (std::int64_t i = 0; i < layers; ++i) {
-    blocks_.push_back(make_block(config, kind, i));
+    blocks_.push_back(make_block(config, kind, i, *positions_));
     list->push_back(blocks_.back());
   }
   if (*config.final_norm) final_norm_ = register_module("final_norm", make_norm(config));

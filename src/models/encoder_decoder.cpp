@@ -19,12 +19,12 @@ void DecoderState::keep(const at::Tensor& sentence_rows) {
 }
 
 EmbeddingStage::EmbeddingStage(const ModelConfig& config, const Options& options)
-    : positions_(make_positions(options.position, config.d_model)),
+    : positions_(make_input_positions(options.position, config.d_model)),
       scale_(*config.scale_embeddings ? std::sqrt(static_cast<double>(config.d_model)) : 1.0),
       dropout_(*config.embedding_dropout),
       layer_(options.layer),
       padding_(options.padding) {
-  if (positions_.input) register_module("positions", positions_.input);
+  if (positions_) register_module("positions", positions_);
   if (config.embedding_norm)
     norm_ = register_module("norm", std::make_shared<Norm>(config.norm, config.d_model, config.norm_eps, config.bias));
 }
@@ -32,10 +32,10 @@ EmbeddingStage::EmbeddingStage(const ModelConfig& config, const Options& options
 at::Tensor EmbeddingStage::forward(const Embedding& table, const at::Tensor& ids, const ForwardContext& context,
                                    std::int64_t first) const {
   kernels::EmbeddingInput input{ids, table.table().master, {}, scale_, padding_};
-  if (positions_.input) {
+  if (positions_) {
     // Padding on the left would shift the rows; then a token's position is its own count of real tokens.
-    input.positions = context.left_padded ? positions_.input->rows_at((ids.ne(padding_).cumsum(1) - 1).clamp_min(0))
-                                          : positions_.input->rows(first, ids.size(1));
+    input.positions = context.left_padded ? positions_->rows_at((ids.ne(padding_).cumsum(1) - 1).clamp_min(0))
+                                          : positions_->rows(first, ids.size(1));
   }
   const auto dropout = context.dropout(dropout_, layer_, Site::embedding);
   if (!norm_) return kernels::embed(input, dropout);

@@ -12,6 +12,8 @@
 namespace attend {
 namespace {
 
+constexpr double kRelativeStd = 0.02;
+
 struct Initializer {
   const ModelConfig& config;
   at::Generator generator;
@@ -77,9 +79,13 @@ void initialize(torch::nn::Module& model, const ModelConfig& config, std::uint64
       initializer.fill_table(embedding->table().master);
       embedding->table().master.select(0, embedding->padding_id()).zero_();
     } else {
-      // Output matrices and learned position tables: every other module's own matrices.
-      for (const auto& parameter : item.value()->named_parameters(/*recurse=*/false))
-        if (parameter.value().dim() == 2) initializer.fill_table(parameter.value());
+      // Output matrices and learned position tables: every other module's own matrices. What distances bring to scores
+      // starts small beside q . k.
+      for (const auto& parameter : item.value()->named_parameters(/*recurse=*/false)) {
+        if (parameter.value().dim() != 2) continue;
+        if (parameter.key().starts_with("relative_")) parameter.value().normal_(0.0, kRelativeStd, initializer.generator);
+        else initializer.fill_table(parameter.value());
+      }
     }
   }
 }

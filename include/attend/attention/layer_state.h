@@ -1,13 +1,15 @@
-// What a layer remembers between decoding steps. Mechanisms and mixers never know that beams exist; states do.
+// What a layer remembers between decoding steps. Mixers never know that beams exist; states do.
 //
 // A hypothesis is one row of the decoder's batch; a sentence owns `beams` neighbouring hypotheses. Self-attention keeps
 // a part per hypothesis, cross-attention a part per sentence (keys and values of the source, projected once).
+// Legend: rows hypotheses or sentences, M key heads, t tokens at hand, H head size.
 #pragma once
 
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 namespace attend {
 
@@ -16,9 +18,10 @@ struct StateShape {
   std::int64_t capacity = 64;  // tokens to make room for at first; states grow by doubling
 };
 
-// A point to come back to.
+// A point to come back to. `saved`: what a state that cannot drop its tail (running sums) was then.
 struct Mark {
   std::int64_t length = 0;
+  std::vector<at::Tensor> saved = {};
 };
 
 class LayerState {
@@ -30,47 +33,68 @@ class LayerState {
   // Only these sentences go on; parts per hypothesis stay (reorder drops those).
   virtual void keep(const at::Tensor& sentence_rows) = 0;
   virtual Mark mark() const = 0;
-  virtual void rollback(Mark mark) = 0;
+  virtual void rollback(const Mark& mark) = 0;
   virtual std::int64_t bytes() const = 0;
+  virtual std::int64_t rows() const = 0;    // hypotheses or sentences held; 0 before the first tokens
+  virtual std::int64_t length() const = 0;  // tokens taken in so far
 };
 
-// Keys and values of self-attention: (hypotheses, M, length, H), appended a step at a time.
-class KeyValueState final : public LayerState {
+struct KeysValues {
+  at::Tensor k, v;       // (rows, M, t, H)
+  at::Tensor key_valid;  // (rows, t) bool; undefined: every key is real
+};
+
+// A state of keys and values.
+class KeyStore : public LayerState {
  public:
-  explicit KeyValueState(StateShape shape) : shape_(shape) {}
-  // Appends (hypotheses, M, t, H) and returns all keys and values so far, as views.
-  struct KeysValues {
-    at::Tensor k, v;
-  };
-  KeysValues append(const at::Tensor& k, const at::Tensor& v);
-  std::int64_t length() const { return length_; }
+  // Takes in what is new (nothing, once the keys of a sentence are there) and returns all that may be attended to, as views.
+  virtual KeysValues take(const KeysValues& added) = 0;
+};
+
+// Keys and values of self-attention, appended a step at a time. With a window only the last keys are kept, and a rollback
+// may go back kRollbackRoom tokens.
+class KeyValueState final : public KeyStore {
+ public:
+  static constexpr std::int64_t kRollbackRoom = 64;
+  // window: how many keys a query may see, itself included; 0: all.
+  explicit KeyValueState(StateShape shape, std::int64_t window = 0) : shape_(shape), window_(window) {}
+  KeysValues take(const KeysValues& added) override;
 
   void reorder(const at::Tensor& hypothesis_rows) override;
   void keep(const at::Tensor&) override {}
   Mark mark() const override { return {length_}; }
-  void rollback(Mark mark) override { length_ = mark.length; }
+  void rollback(const Mark& mark) override;
   std::int64_t bytes() const override;
+  std::int64_t rows() const override { return k_.defined() ? k_.size(0) : 0; }
+  std::int64_t length() const override { return length_; }
 
  private:
-  void reserve(const at::Tensor& like, std::int64_t length);
+  std::int64_t stored() const { return length_ - first_; }
+  void forget();
+  void reserve(const KeysValues& like);
+  void append_valid(const KeysValues& added);
 
   StateShape shape_;
-  at::Tensor k_, v_;  // (hypotheses, M, capacity, H)
-  std::int64_t length_ = 0;
+  std::int64_t window_;
+  at::Tensor k_, v_;   // (hypotheses, M, capacity, H)
+  at::Tensor valid_;   // (hypotheses, capacity) bool, once some key is not real
+  std::int64_t first_ = 0, length_ = 0;  // tokens: of the first one stored, and behind the last
 };
 
-// Keys and values of cross-attention: (sentences, M, S, H) and the validity of each source token, made once.
-class CrossState final : public LayerState {
+// Keys and values of cross-attention, and the validity of each source token, made once.
+class CrossState final : public KeyStore {
  public:
-  bool filled() const { return k.defined(); }
+  KeysValues take(const KeysValues& added) override;
   void reorder(const at::Tensor&) override {}
   void keep(const at::Tensor& sentence_rows) override;
   Mark mark() const override { return {}; }
-  void rollback(Mark) override {}
+  void rollback(const Mark&) override {}
   std::int64_t bytes() const override;
+  std::int64_t rows() const override { return all_.k.defined() ? all_.k.size(0) : 0; }
+  std::int64_t length() const override { return 0; }
 
-  at::Tensor k, v;       // (sentences, M, S, H)
-  at::Tensor key_valid;  // (sentences, S) bool, or undefined
+ private:
+  KeysValues all_;
 };
 
 }  // namespace attend

@@ -5,13 +5,16 @@
 #include "attend/attention/mechanism.h"
 #include "attend/attention/mixer.h"
 #include "attend/nn/linear.h"
+#include "attend/nn/norm.h"
 
 namespace attend {
 
 struct HeadShape {
   std::int64_t d_model, heads, kv_heads, head_size;
   bool qkv_bias, bias;
-  static HeadShape of(const ModelConfig& config);
+  QkNorm qk_norm = QkNorm::none;
+  double norm_eps = 1e-5;
+  static HeadShape of(const ModelConfig& config, QkNorm qk_norm);
 };
 
 struct AttentionSite {
@@ -20,19 +23,41 @@ struct AttentionSite {
   double dropout = 0;
 };
 
+// Queries and keys brought to one size in each head before they meet, where the config says so:
+//   l2   q / |q|, k / |k|, and scores are 10 q . k (Henry et al. 2020)
+//   rms  RMSNorm over the head with a trained gain of H numbers for queries and one for keys (Dehghani et al. 2023)
+class QkNorms : public torch::nn::Module {
+ public:
+  explicit QkNorms(const HeadShape& shape);
+  // x (B, T, heads * H); keys: which gain
+  at::Tensor forward(const at::Tensor& x, bool keys) const;
+  double scale() const;  // of scores
+  bool active() const { return shape_.qk_norm != QkNorm::none; }
+
+ private:
+  HeadShape shape_;
+  std::shared_ptr<Norm> query_, key_;
+};
+
 // Queries, keys and values all come from x.
 class SelfAttention final : public SequenceMixer {
  public:
-  SelfAttention(const HeadShape& shape, const AttentionSite& site, std::shared_ptr<AttentionMechanism> mechanism);
+  SelfAttention(const HeadShape& shape, const AttentionSite& site, std::shared_ptr<AttentionMechanism> mechanism,
+                LayerPositions positions = {});
   at::Tensor forward(const MixerInput& input) override;
   std::unique_ptr<LayerState> make_state(const StateShape& shape) const override;
   at::ScalarType compute_dtype() const override { return qkv_->compute_dtype(); }
 
  private:
+  // (B, T, (N + 2M) H) with queries and keys normed
+  at::Tensor normed(const at::Tensor& qkv) const;
+
   HeadShape shape_;
   AttentionSite site_;
   std::shared_ptr<Linear> qkv_, out_;
+  std::shared_ptr<QkNorms> norms_;
   std::shared_ptr<AttentionMechanism> mechanism_;
+  LayerPositions positions_;
 };
 
 // Queries come from x, keys and values from the memory. In decoding they are projected once a sentence, and the
@@ -48,6 +73,7 @@ class CrossAttention final : public SequenceMixer {
   HeadShape shape_;
   AttentionSite site_;
   std::shared_ptr<Linear> q_, kv_, out_;
+  std::shared_ptr<QkNorms> norms_;
   std::shared_ptr<AttentionMechanism> mechanism_;
 };
 

@@ -56,7 +56,8 @@ void resolve(Config& config);
 // The attention of a layer: the override if it has rows, else `attention`; rows repeat over the layers.
 enum class AttentionUse { encoder_self, decoder_self, cross };
 const AttentionConfig& attention_of(const ModelConfig& model, AttentionUse use, std::int64_t layer);
-const PositionConfig& encoder_position_of(const ModelConfig& model);
-const PositionConfig& decoder_position_of(const ModelConfig& model);
+// Likewise. An input scheme stands alone, so that of layer 0 is that of the stack.
+const PositionConfig& encoder_position_of(const ModelConfig& model, std::int64_t layer = 0);
+const PositionConfig& decoder_position_of(const ModelConfig& model, std::int64_t layer = 0);
 
 }  // namespace attend

@@ -96,12 +96,19 @@ inline constexpr EnumEntry<InitScheme> kInitSchemes[] = {
     {InitScheme::linear, "linear", "U(+-1/sqrt(in)) for weights and biases (PyTorch's nn.Linear), embeddings N(0, 1/d_model)"}};
 ATTEND_ENUM_TABLE(InitScheme, kInitSchemes)
 
-enum class PositionType { sinusoidal, learned, none };
+enum class PositionType { sinusoidal, learned, relative_shaw, relative_t5, relative_xl, rope, alibi, none };
 inline constexpr EnumEntry<PositionType> kPositionTypes[] = {
     {PositionType::sinusoidal, "sinusoidal", "fixed sines and cosines added to the embeddings"},
     {PositionType::learned, "learned", "a trained table added to the embeddings"},
+    {PositionType::relative_shaw, "relative_shaw", "a trained vector for each distance meets the query, and joins the values (Shaw et al. 2018)"},
+    {PositionType::relative_t5, "relative_t5", "a trained bias for each bucket of distances and head, one table a stack (T5)"},
+    {PositionType::relative_xl, "relative_xl", "queries meet projected sinusoids of the distance, with trained biases u and v (Transformer-XL)"},
+    {PositionType::rope, "rope", "queries and keys are turned by angles that grow with the position (RoFormer)"},
+    {PositionType::alibi, "alibi", "a penalty that grows with the distance, of another slope in each head"},
     {PositionType::none, "none", "no positions"}};
 ATTEND_ENUM_TABLE(PositionType, kPositionTypes)
+// Schemes that add to the embeddings belong to a stack; the others act in a layer.
+constexpr bool is_input_scheme(PositionType type) { return type == PositionType::sinusoidal || type == PositionType::learned; }
 
 enum class SinusoidLayout { halves, interleaved };
 inline constexpr EnumEntry<SinusoidLayout> kSinusoidLayouts[] = {
@@ -109,10 +116,40 @@ inline constexpr EnumEntry<SinusoidLayout> kSinusoidLayouts[] = {
     {SinusoidLayout::interleaved, "interleaved", "sine, cosine, sine, ... (the paper)"}};
 ATTEND_ENUM_TABLE(SinusoidLayout, kSinusoidLayouts)
 
-enum class AttentionType { full };
+enum class RopePairing { halves, interleaved };
+inline constexpr EnumEntry<RopePairing> kRopePairings[] = {
+    {RopePairing::halves, "halves", "feature m turns with feature m + H/2 (GPT-NeoX, Hugging Face)"},
+    {RopePairing::interleaved, "interleaved", "feature 2m turns with feature 2m + 1 (RoFormer, GPT-J)"}};
+ATTEND_ENUM_TABLE(RopePairing, kRopePairings)
+
+enum class RopeScalingType { none, linear, ntk, yarn, llama3 };
+inline constexpr EnumEntry<RopeScalingType> kRopeScalingTypes[] = {
+    {RopeScalingType::none, "none", "the angles as they are"},
+    {RopeScalingType::linear, "linear", "every frequency divided by factor"},
+    {RopeScalingType::ntk, "ntk", "base times factor^(d / (d - 2))"},
+    {RopeScalingType::yarn, "yarn", "low frequencies divided, high ones kept, a ramp between; scores grow with 0.1 ln(factor) + 1"},
+    {RopeScalingType::llama3, "llama3", "long wavelengths divided, short ones kept, a ramp between"}};
+ATTEND_ENUM_TABLE(RopeScalingType, kRopeScalingTypes)
+
+enum class AttentionType { full, sliding_window, linear };
 inline constexpr EnumEntry<AttentionType> kAttentionTypes[] = {
-    {AttentionType::full, "full", "softmax(q k^T / sqrt(H)) v over every visible key"}};
+    {AttentionType::full, "full", "softmax(q k^T / sqrt(H)) v over every visible key"},
+    {AttentionType::sliding_window, "sliding_window", "the same over the keys nearer than `window`, itself included"},
+    {AttentionType::linear, "linear", "phi(q) . sum phi(k) v^T, normalised; a state of constant size (Katharopoulos et al. 2020)"}};
 ATTEND_ENUM_TABLE(AttentionType, kAttentionTypes)
+
+enum class QkNorm { none, l2, rms };
+inline constexpr EnumEntry<QkNorm> kQkNorms[] = {
+    {QkNorm::none, "none", "queries and keys as they are"},
+    {QkNorm::l2, "l2", "of length one, their products times 10"},
+    {QkNorm::rms, "rms", "RMSNorm of each head with a trained gain, before rope"}};
+ATTEND_ENUM_TABLE(QkNorm, kQkNorms)
+
+enum class FeatureMap { elu, relu };
+inline constexpr EnumEntry<FeatureMap> kFeatureMaps[] = {
+    {FeatureMap::elu, "elu", "elu(x) + 1"},
+    {FeatureMap::relu, "relu", "max(x, 0) + 0.001"}};
+ATTEND_ENUM_TABLE(FeatureMap, kFeatureMaps)
 
 enum class AttentionImplementation { automatic, fused, reference };
 inline constexpr EnumEntry<AttentionImplementation> kAttentionImplementations[] = {
@@ -175,9 +212,19 @@ ATTEND_ENUM_TABLE(StopRule, kStopRules)
 struct AttentionAbilities {
   AttentionType type;
   bool self_bidirectional, self_causal, cross, incremental, weights;
+  bool distance_bias;     // takes alibi and relative_t5
+  bool relative_scores;   // takes relative_shaw and relative_xl
+  bool sparse;            // never holds a matrix of queries by keys
   std::string_view cost;  // in T
 };
 inline constexpr AttentionAbilities kAttentionAbilities[] = {
-    {AttentionType::full, true, true, true, true, true, "T^2 time, T memory when fused"}};
+    {AttentionType::full, true, true, true, true, true, true, true, false, "T^2 time, T memory when fused"},
+    {AttentionType::sliding_window, true, true, false, true, true, true, false, true, "T W"},
+    {AttentionType::linear, true, true, true, true, false, false, false, true, "T"}};
+constexpr const AttentionAbilities& abilities_of(AttentionType type) {
+  for (const auto& row : kAttentionAbilities)
+    if (row.type == type) return row;
+  return kAttentionAbilities[0];
+}
 
 }  // namespace attend

@@ -20,25 +20,67 @@ struct InitConfig {
   }
 };
 
+struct RopeScalingConfig {
+  RopeScalingType type = RopeScalingType::none;
+  double factor = 1;
+  std::int64_t original_length = 2048;
+  double beta_fast = 32, beta_slow = 1;
+  double low_frequency_factor = 1, high_frequency_factor = 4;
+  template <class V>
+  void visit(V& v) {
+    v.field("type", type, "how the angles are made smaller for sequences longer than those of training", {}, Resume::refused);
+    v.field("factor", factor, "how many times longer", Range{1, 1e6}, Resume::refused);
+    v.field("original_length", original_length, "tokens of a sequence before, of yarn and llama3", Range{1, 1e9}, Resume::refused);
+    v.field("beta_fast", beta_fast, "of yarn: turns over original_length from which a frequency is kept", Range{1e-3, 1e6}, Resume::refused);
+    v.field("beta_slow", beta_slow, "of yarn: turns up to which it is divided", Range{1e-3, 1e6}, Resume::refused);
+    v.field("low_frequency_factor", low_frequency_factor, "of llama3: turns up to which it is divided", Range{1e-3, 1e6}, Resume::refused);
+    v.field("high_frequency_factor", high_frequency_factor, "of llama3: turns from which it is kept", Range{1e-3, 1e6}, Resume::refused);
+  }
+};
+
 struct PositionConfig {
   PositionType type = PositionType::sinusoidal;
   SinusoidLayout layout = SinusoidLayout::halves;
   std::int64_t max_length = 1024;
+  std::int64_t max_distance = 128;
+  bool values = true;
+  std::int64_t buckets = 32;
+  std::int64_t clamp = 0;
+  double base = 10000;
+  RopePairing pairing = RopePairing::halves;
+  double fraction = 1;
+  RopeScalingConfig scaling;
   template <class V>
   void visit(V& v) {
     v.field("type", type, "position scheme", {}, Resume::refused);
     v.field("layout", layout, "of sinusoidal", {}, Resume::refused);
     v.field("max_length", max_length, "rows of the learned table", Range{1, 10'000'000}, Resume::refused);
+    v.field("max_distance", max_distance, "of relative_shaw: larger distances count as this one; of relative_t5: from which on all share a bucket", Range{1, 1'000'000}, Resume::refused);
+    v.field("values", values, "of relative_shaw: distances also add vectors to the values", {}, Resume::refused);
+    v.field("buckets", buckets, "of relative_t5: of distances, both sides together", Range{4, 1'000'000}, Resume::refused);
+    v.field("clamp", clamp, "of relative_xl: larger distances count as this one; 0: never", Range{0, 1'000'000}, Resume::refused);
+    v.field("base", base, "of rope: pair m turns by position * base^(-2m/d)", Range{1.001, 1e12}, Resume::refused);
+    v.field("pairing", pairing, "of rope: which features turn together", {}, Resume::refused);
+    v.field("fraction", fraction, "of rope: the part of each head that turns", Range{0.001, 1}, Resume::refused);
+    v.section("scaling", scaling, "of rope: longer sequences than in training");
   }
 };
 
 struct AttentionConfig {
   AttentionType type = AttentionType::full;
   AttentionImplementation implementation = AttentionImplementation::automatic;
+  double softcap = 0;
+  QkNorm qk_norm = QkNorm::none;
+  std::int64_t window = 128;
+  FeatureMap feature_map = FeatureMap::elu;
   template <class V>
   void visit(V& v) {
     v.field("type", type, "attention mechanism", {}, Resume::refused);
     v.field("implementation", implementation, "of full", {}, Resume::warned);
+    v.field("softcap", softcap, "of full: scores s become softcap * tanh(s / softcap); 0: off", Range{0, 1e6}, Resume::refused);
+    v.field("qk_norm", qk_norm, "norm of queries and keys in each head", {}, Resume::refused);
+    v.field("window", window, "of sliding_window: key j is visible to query i when |i - j| < window", Range{1, 1'000'000}, Resume::refused);
+    v.field("feature_map", feature_map, "of linear", {}, Resume::refused);
   }
 };
 
@@ -68,8 +110,8 @@ struct ModelConfig {
   bool output_bias = false;
   bool recompute = false;
   InitConfig init;
-  PositionConfig position;
-  std::optional<PositionConfig> encoder_position, decoder_position;          // override `position`
+  std::vector<PositionConfig> position{PositionConfig{}};                     // a pattern repeated over the layers
+  std::vector<PositionConfig> encoder_position, decoder_position;             // empty: `position`
   std::vector<AttentionConfig> attention{AttentionConfig{}};                  // a pattern repeated over the layers
   std::vector<AttentionConfig> encoder_attention, decoder_attention, cross_attention;  // empty: `attention`
   template <class V>
@@ -100,9 +142,9 @@ struct ModelConfig {
     v.field("output_bias", output_bias, "a bias on the logits", {}, Resume::refused);
     v.field("recompute", recompute, "activations of a layer are computed again in backward instead of kept: less memory, a third more time", {}, Resume::free);
     v.section("init", init, "initial weights");
-    v.section("position", position, "position scheme of every stack");
-    v.optional_section("encoder_position", encoder_position, "position scheme of the encoder instead");
-    v.optional_section("decoder_position", decoder_position, "position scheme of the decoder instead");
+    v.pattern("position", position, "position scheme of every stack: one, or a list repeated over the layers");
+    v.pattern("encoder_position", encoder_position, "of the encoder instead");
+    v.pattern("decoder_position", decoder_position, "of the decoder instead");
     v.pattern("attention", attention, "attention of every layer: one, or a list repeated over the layers");
     v.pattern("encoder_attention", encoder_attention, "of the encoder instead");
     v.pattern("decoder_attention", decoder_attention, "self-attention of the decoder instead");

@@ -1,7 +1,10 @@
-// Softmax attention with key padding, causality and dropout in one differentiable pass (tiling: Dao et al. 2022):
-//   P = softmax(scale q k^T + mask);  out = dropout(P) v
+// Softmax attention with key padding, causality, windows, segments, a bias by distance and dropout in one differentiable
+// pass (tiling: Dao et al. 2022):
+//   P = softmax(scale q k^T + bias + mask);  out = dropout(P) v
 // Probabilities are never stored: forward keeps the log-sum-exp of each row, backward computes P again and draws the
-// dropout mask again. Cost B N Tq Tk H time, B N Tq extra memory. A query that sees no key gives zeros and no gradient.
+// dropout mask again. Cost B N Tq Tk H time, B N Tq extra memory; tiles that no query sees are left out, so a window W
+// costs B N Tq W H. A query that sees no key gives zeros and no gradient.
+// Query i stands at position i + Tk - Tq of the keys: the last query at the last key.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -17,6 +20,13 @@ struct AttentionArguments {
   bool causal = false;         // key j is visible to query i when j <= i + Tk - Tq (bottom-right aligned)
   double scale = 1.0;
   Dropout dropout;
+  std::int64_t window = 0;     // above 0: key j is visible to query i when |i + Tk - Tq - j| < window
+  at::Tensor segments = {};       // (B, T) int64, Tq = Tk = T, each value in one run: a query sees its own segment; or undefined
+  // (N, Tq + Tk - 1) float32, or undefined: element d + Tk - 1 is added to scores whose key stands d behind the query
+  // (d <= 0: at or before it).
+  at::Tensor distance_bias = {};
+  double softcap = 0;             // above 0: scale q k^T becomes softcap tanh(. / softcap); the reference alone
+  at::Tensor score_bias = {};     // (B, N, Tq, Tk), added to a score; the reference alone
 };
 
 struct AttentionResult {
@@ -28,7 +38,7 @@ inline constexpr std::int64_t kMaxFusedHead = 256;
 
 // CPU, float32 and bfloat16 (arithmetic in float32). TORCH_CHECKs that fused_attention_covers(arguments).
 AttentionResult fused_attention(const AttentionArguments& arguments);
-// True where the kernel runs: CPU, float32 or bfloat16, H <= kMaxFusedHead.
+// True where the kernel runs: CPU, float32 or bfloat16, H <= kMaxFusedHead, without softcap and score_bias.
 bool fused_attention_covers(const AttentionArguments& arguments);
 
 // The same straight from a projection, whose gradient then is one tensor too: nothing is cut or joined. The tensors of
@@ -44,6 +54,7 @@ AttentionResult fused_cross_attention(const at::Tensor& q, const at::Tensor& kv,
 // Plain tensor operations, any device and dtype, differentiable by autograd; `weights` (B, N, Tq, Tk) before dropout.
 struct ReferenceAttentionResult {
   at::Tensor out, weights, log_sum_exp;
+  at::Tensor kept;  // weights after dropout
 };
 ReferenceAttentionResult reference_attention(const AttentionArguments& arguments);
 

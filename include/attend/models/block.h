@@ -9,6 +9,7 @@
 #include "attend/attention/mixer.h"
 #include "attend/nn/feed_forward.h"
 #include "attend/nn/norm.h"
+#include "attend/position/position.h"
 
 namespace attend {
 
@@ -64,6 +65,7 @@ class Stack : public torch::nn::Module {
   bool pre_norm_, recompute_;
   double dropout_;
   int first_layer_;  // in random draws
+  std::shared_ptr<StackPositions> positions_;
   std::vector<std::shared_ptr<Block>> blocks_;
   std::shared_ptr<Norm> final_norm_;
 };

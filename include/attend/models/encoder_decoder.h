@@ -36,7 +36,7 @@ class EmbeddingStage : public torch::nn::Module {
   at::Tensor forward(const Embedding& table, const at::Tensor& ids, const ForwardContext& context, std::int64_t first = 0) const;
 
  private:
-  PositionPlan positions_;
+  std::shared_ptr<InputPositions> positions_;
   std::shared_ptr<Norm> norm_;
   double scale_, dropout_;
   int layer_;

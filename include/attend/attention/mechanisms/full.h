@@ -4,14 +4,16 @@
 
 namespace attend {
 
-// softmax(scale q k^T + mask) v over every visible key.
+// softmax(scale q k^T + positions + mask) v over every visible key.
 class FullAttention final : public AttentionMechanism {
  public:
-  explicit FullAttention(AttentionImplementation implementation) : implementation_(implementation) {}
+  explicit FullAttention(const AttentionConfig& config) : implementation_(config.implementation), softcap_(config.softcap) {}
   AttentionOutput forward(const AttentionInput& input) override;
+  std::unique_ptr<LayerState> make_state(const StateShape& shape, AttentionUse use) const override;
 
  private:
   AttentionImplementation implementation_;
+  double softcap_;
 };
 
 }  // namespace attend

@@ -1,0 +1,20 @@
+#pragma once
+
+#include "attend/attention/mechanism.h"
+
+namespace attend {
+
+// phi(q) . sum_j phi(k_j) v_j^T, normalised.
+class LinearAttention final : public AttentionMechanism {
+ public:
+  explicit LinearAttention(const AttentionConfig& config) : feature_map_(config.feature_map) {}
+  AttentionOutput forward(const AttentionInput& input) override;
+  std::unique_ptr<LayerState> make_state(const StateShape& shape, AttentionUse use) const override;
+
+ private:
+  at::Tensor features(const at::Tensor& x) const;
+
+  FeatureMap feature_map_;
+};
+
+}  // namespace attend

@@ -1,0 +1,22 @@
+// Trained vectors for distances; see src/position/relative_shaw.cpp.
+#pragma once
+
+#include "attend/position/position.h"
+
+namespace attend {
+
+class RelativeShaw final : public RelativeScores {
+ public:
+  RelativeShaw(const PositionConfig& config, std::int64_t head_size);
+  at::Tensor scores(const at::Tensor& q, std::int64_t keys) override;
+  at::Tensor value_term(const at::Tensor& probabilities) override;
+
+ private:
+  // (Tq, Tk): the row of the tables for each query and key.
+  at::Tensor rows(std::int64_t queries, std::int64_t keys, at::Device device) const;
+
+  std::int64_t max_distance_;
+  at::Tensor relative_keys_, relative_values_;  // (2 max_distance + 1, H), shared by the heads; values: undefined where off
+};
+
+}  // namespace attend

@@ -1,0 +1,29 @@
+// Transformer-XL's relative positions; see src/position/relative_xl.cpp.
+#pragma once
+
+#include "attend/nn/linear.h"
+#include "attend/position/position.h"
+
+namespace attend {
+
+// The biases u and v, one pair for all layers of a stack.
+class XlBiases final : public torch::nn::Module {
+ public:
+  explicit XlBiases(const PositionShape& shape);
+  at::Tensor u, v;  // (N, H)
+};
+
+class RelativeXl final : public RelativeScores {
+ public:
+  RelativeXl(const PositionConfig& config, const PositionShape& shape, std::shared_ptr<XlBiases> biases);
+  at::Tensor content_query(const at::Tensor& q) override;
+  at::Tensor scores(const at::Tensor& q, std::int64_t keys) override;
+
+ private:
+  std::int64_t clamp_;
+  PositionShape shape_;
+  std::shared_ptr<XlBiases> biases_;  // registered by the stack
+  std::shared_ptr<Linear> project_;   // W_r
+};
+
+}  // namespace attend

@@ -1,0 +1,16 @@
+// What softmax attentions share: keys from a state, schemes of positions, and the choice of a kernel.
+#pragma once
+
+#include "attend/attention/mechanism.h"
+#include "attend/kernels/attention.h"
+
+namespace attend {
+
+// Queries, all keys and values, masks and biases of positions. The caller adds what is its own (window, softcap).
+kernels::AttentionArguments softmax_arguments(const AttentionInput& input);
+
+// Fused where the kernel covers the arguments, else the reference. ConfigError where `implementation` asks for what cannot be.
+AttentionOutput softmax_attention(const AttentionInput& input, const kernels::AttentionArguments& arguments,
+                                  AttentionImplementation implementation);
+
+}  // namespace attend

@@ -1,0 +1,49 @@
+// Transformer-XL's relative positions (Dai et al. 2019):
+//   score(i, j) = scale [(q_i + u) . k_j + (q_i + v) . W_r R_{i-j}]
+// R: sinusoids of the distance i - j, sines in the first half, cosines in the second; u, v: one pair a stack; W_r: one a
+// layer. clamp > 0: larger distances count as that one.
+// Cost: a product of T distances with W_r a layer, and matrices of queries by distances. Limits: not fused.
+#include "attend/position/relative_xl.h"
+
+#include <torch/types.h>
+
+#include <cmath>
+
+namespace attend {
+namespace {
+
+// (distances, D) float64
+at::Tensor sinusoids(const at::Tensor& distances, std::int64_t d_model) {
+  const auto frequency = torch::exp(torch::arange(0, d_model, 2, torch::kFloat64) * (-std::log(10000.0) / static_cast<double>(d_model)));
+  const auto angles = distances.to(torch::kFloat64).unsqueeze(1) * frequency;
+  return torch::cat({angles.sin(), angles.cos()}, 1);
+}
+
+}  // namespace
+
+XlBiases::XlBiases(const PositionShape& shape) {
+  u = register_parameter("relative_u", torch::zeros({shape.heads, shape.head_size}));
+  v = register_parameter("relative_v", torch::zeros({shape.heads, shape.head_size}));
+}
+
+RelativeXl::RelativeXl(const PositionConfig& config, const PositionShape& shape, std::shared_ptr<XlBiases> biases)
+    : clamp_(config.clamp), shape_(shape), biases_(std::move(biases)) {
+  project_ = register_module("project", std::make_shared<Linear>(shape.d_model, shape.heads * shape.head_size, /*bias=*/false));
+}
+
+at::Tensor RelativeXl::content_query(const at::Tensor& q) { return q + biases_->u.unsqueeze(1).to(q.scalar_type()); }
+
+at::Tensor RelativeXl::scores(const at::Tensor& q, std::int64_t keys) {
+  const std::int64_t queries = q.size(2), first = 1 - queries;  // distances i - j: first .. keys - 1
+  auto distance = torch::arange(first, keys, torch::kLong);
+  if (clamp_ > 0) distance = distance.clamp(-clamp_, clamp_);
+  const auto rows = sinusoids(distance, shape_.d_model).to(q.device()).to(biases_->v.scalar_type());
+  const auto r = project_->forward(rows).unflatten(1, {shape_.heads, shape_.head_size}).permute({1, 2, 0});  // (N, H, L)
+  const auto type = biases_->v.scalar_type();
+  const auto by_distance = torch::matmul(q.to(type) + biases_->v.unsqueeze(1), r.to(type));  // (B, N, Tq, L)
+  const auto options = torch::TensorOptions(torch::kLong).device(q.device());
+  const auto place = torch::arange(keys - queries, keys, options).unsqueeze(1) - torch::arange(keys, options).unsqueeze(0) - first;  // (Tq, Tk)
+  return by_distance.gather(3, place.expand({q.size(0), q.size(1), queries, keys}));
+}
+
+}  // namespace attend

@@ -1,0 +1,88 @@
+// Rotary positions (Su et al. 2021): pair m of each query and key turns by the angle p theta_m, so scores depend on
+// differences of positions alone; values stay.
+//   theta_m = base^(-2m/R), m = 0 .. R/2 - 1, R = fraction * H features turn
+//   halves: pair (m, m + R/2)          interleaved: pair (2m, 2m + 1)
+// Scaling, for sequences `factor` times as long as those of training:
+//   linear  theta / factor (Chen et al. 2023)
+//   ntk     base factor^(R / (R - 2)), static, so that cached keys stay valid
+//   yarn    (Peng et al. 2023) frequencies of less than beta_slow turns over original_length are divided by factor, those
+//           of more than beta_fast turns kept, a ramp over m between; turned vectors grow by 0.1 ln(factor) + 1
+//   llama3  wavelengths over original_length / low_frequency_factor are stretched by factor, those under
+//           original_length / high_frequency_factor kept, a ramp over turns between
+// Cost: B T (N + M) R. Limits: R even. Angles are computed in double, turned in float.
+#include "attend/position/rotary.h"
+
+#include <c10/core/InferenceMode.h>
+#include <torch/types.h>
+
+#include <cmath>
+#include <numbers>
+
+#include "attend/kernels/rotary.h"
+
+namespace attend {
+namespace {
+
+// The pair whose frequency turns `turns` times over the original length, as a real number.
+double pair_of_turns(double turns, const PositionConfig& config, double size) {
+  const auto length = static_cast<double>(config.scaling.original_length);
+  return size * std::log(length / (turns * 2 * std::numbers::pi)) / (2 * std::log(config.base));
+}
+
+at::Tensor yarn(const at::Tensor& plain, const PositionConfig& config, std::int64_t size) {
+  const auto R = static_cast<double>(size);
+  const double low = std::max(std::floor(pair_of_turns(config.scaling.beta_fast, config, R)), 0.0);
+  double high = std::min(std::ceil(pair_of_turns(config.scaling.beta_slow, config, R)), R - 1);
+  if (high == low) high += 0.001;
+  const auto divided = ((torch::arange(size / 2, torch::kFloat64) - low) / (high - low)).clamp(0, 1);
+  return plain * (1 - divided) + plain / config.scaling.factor * divided;
+}
+
+at::Tensor llama3(const at::Tensor& plain, const RopeScalingConfig& scaling) {
+  const auto turns = plain * (static_cast<double>(scaling.original_length) / (2 * std::numbers::pi));
+  const auto kept = ((turns - scaling.low_frequency_factor) / (scaling.high_frequency_factor - scaling.low_frequency_factor)).clamp(0, 1);
+  return plain * kept + plain / scaling.factor * (1 - kept);
+}
+
+}  // namespace
+
+std::int64_t rotary_size(const PositionConfig& config, std::int64_t head_size) {
+  return std::llround(std::floor(config.fraction * static_cast<double>(head_size) + 1e-9));
+}
+
+RopeFrequencies rope_frequencies(const PositionConfig& config, std::int64_t head_size) {
+  const std::int64_t size = rotary_size(config, head_size);
+  const auto R = static_cast<double>(size);
+  const auto with_base = [&](double base) { return torch::pow(base, torch::arange(0, size, 2, torch::kFloat64) / -R); };
+  const auto plain = with_base(config.base);
+  switch (config.scaling.type) {
+    case RopeScalingType::none: return {plain};
+    case RopeScalingType::linear: return {plain / config.scaling.factor};
+    case RopeScalingType::ntk: return {with_base(config.base * std::pow(config.scaling.factor, R / (R - 2)))};
+    case RopeScalingType::yarn: return {yarn(plain, config, size), config.scaling.factor > 1 ? 0.1 * std::log(config.scaling.factor) + 1 : 1};
+    case RopeScalingType::llama3: return {llama3(plain, config.scaling)};
+  }
+  TORCH_CHECK(false, "unreachable rope scaling");
+}
+
+Rotary::Rotary(const PositionConfig& config, std::int64_t head_size)
+    : pairing_(config.pairing), head_size_(head_size), frequencies_(rope_frequencies(config, head_size)) {}
+
+at::Tensor Rotary::table(std::int64_t positions, at::Device device) const {
+  const std::lock_guard lock(growing_);
+  if (!table_.defined() || table_.size(0) < positions || table_.device() != device) {
+    std::int64_t capacity = table_.defined() ? table_.size(0) : 256;
+    while (capacity < positions) capacity *= 2;
+    const c10::InferenceMode off(false);  // what decoding makes here, training uses
+    const auto angles = torch::arange(capacity, torch::kFloat64).unsqueeze(1) * frequencies_.inverse;
+    table_ = (torch::cat({angles.cos(), angles.sin()}, 1) * frequencies_.attention_factor).to(torch::kFloat32).to(device);
+  }
+  return table_;
+}
+
+at::Tensor Rotary::apply(const at::Tensor& x, std::int64_t heads, std::int64_t first) const {
+  const auto turns = table(first + x.size(1), x.device()).narrow(0, first, x.size(1));
+  return kernels::rotate(x, turns, {heads, head_size_, pairing_ == RopePairing::interleaved});
+}
+
+}  // namespace attend
