@@ -35,10 +35,10 @@ Sublayer feed_forward(const ModelConfig& config, int layer) {
 
 std::shared_ptr<Block> make_block(const ModelConfig& config, StackKind kind, std::int64_t index) {
   auto block = std::make_shared<Block>();
-  const bool decoder = kind == StackKind::decoder;
+  const bool decoder = kind != StackKind::encoder;
   const int layer = static_cast<int>(index) + (decoder ? kDecoderLayer : 0);
   block->add("self_attention", self_attention(config, decoder ? AttentionUse::decoder_self : AttentionUse::encoder_self, layer, index));
-  if (decoder) block->add("cross_attention", cross_attention(config, layer, index));
+  if (kind == StackKind::decoder) block->add("cross_attention", cross_attention(config, layer, index));
   block->add("feed_forward", feed_forward(config, layer));
   return block;
 }
@@ -57,8 +57,8 @@ Stack::Stack(const ModelConfig& config, StackKind kind)
     : pre_norm_(config.norm_position == NormPosition::pre),
       recompute_(config.recompute),
       dropout_(config.dropout),
-      first_layer_(kind == StackKind::decoder ? kDecoderLayer : 0) {
-  const auto layers = kind == StackKind::decoder ? config.decoder_layers : config.encoder_layers;
+      first_layer_(kind == StackKind::encoder ? 0 : kDecoderLayer) {
+  const auto layers = kind == StackKind::encoder ? config.encoder_layers : config.decoder_layers;
   const auto list = register_module("layers", torch::nn::ModuleList());
   for (std::int64_t i = 0; i < layers; ++i) {
     blocks_.push_back(make_block(config, kind, i));

@@ -10,6 +10,7 @@ namespace attend {
 struct AttentionMask {
   bool causal = false;
   at::Tensor key_valid;               // (B, Tk) bool, or undefined: every key is real
+  at::Tensor segments;                // (B, T) int64, non-decreasing: self-attention sees its own segment only; undefined: one
   std::vector<std::int64_t> lengths;  // real keys of each row, on the host; empty: unknown
 
   // ids (B, T): true where the token is not padding. `lengths` stays empty.
