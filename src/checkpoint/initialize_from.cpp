@@ -77,7 +77,7 @@ Config with_tokenizers_of(const Config& initial, const LoadedConfig& wanted) {
   return config;
 }
 
-void initialize_from(EncoderDecoder& model, const Config& config, const Tokenizers& tokenizers, const LoadedModel& initial) {
+void initialize_from(Model& model, const Config& config, const Tokenizers& tokenizers, const LoadedModel& initial) {
   check_alike(config, initial);
   const auto source = common_rows(*tokenizers.source, *initial.tokenizers.source);
   const auto target = common_rows(*tokenizers.target, *initial.tokenizers.target);

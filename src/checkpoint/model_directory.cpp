@@ -6,6 +6,7 @@
 #include "attend/config/print.h"
 #include "attend/core/error.h"
 #include "attend/core/limits.h"
+#include "attend/models/build.h"
 #include "attend/storage/manifest.h"
 #include "attend/storage/run_directory.h"
 #include "attend/storage/safetensors.h"
@@ -35,10 +36,13 @@ std::shared_ptr<const Tokenizer> find_tokenizer(const std::filesystem::path& dir
 // Bytes that the large tensors of a config need at least (two a number). In double: a hostile config would overflow.
 double least_bytes(const ModelConfig& m, const Vocabularies& vocabularies) {
   const auto number = [](std::int64_t n) { return static_cast<double>(n); };
-  const double layers = number(m.encoder_layers + m.decoder_layers), width = number(m.d_model);
+  const bool encoder = m.architecture == Architecture::encoder_decoder;
+  const double layers = number((encoder ? m.encoder_layers : 0) + m.decoder_layers), width = number(m.d_model);
   double rows = number(std::max(vocabularies.source, vocabularies.target));
-  for (const auto* position : {&encoder_position_of(m), &decoder_position_of(m)})
-    if (position->type == PositionType::learned) rows += number(position->max_length);
+  const auto table = [&](const PositionConfig& position) {
+    return position.type == PositionType::learned ? number(position.max_length) : 0.0;
+  };
+  rows += table(decoder_position_of(m)) + (encoder ? table(encoder_position_of(m)) : 0.0);
   return 2 * width * (rows + layers * (number(m.d_ff) + number(m.num_heads) * number(*m.d_head)));
 }
 
@@ -110,6 +114,17 @@ Vocabularies vocabularies_of(const Tokenizers& tokenizers) {
   return {tokenizers.source->size(), tokenizers.target->size(), target.pad, target.bos, target.eos};
 }
 
+Vocabularies vocabularies_of(const Config& config, const Tokenizers& tokenizers) {
+  switch (config.task) {
+    case TaskType::translation: return vocabularies_of(tokenizers);
+    case TaskType::language_model: {
+      const auto special = tokenizers.target->special();
+      return {0, tokenizers.target->size(), /*padding=*/-1, special.bos, special.eos};
+    }
+  }
+  TORCH_CHECK(false, "unreachable task");
+}
+
 Config read_model_config(const std::filesystem::path& directory) {
   const auto yaml = directory / "config.yaml";
   try {
@@ -128,9 +143,9 @@ LoadedModel load_model(const std::filesystem::path& path, const Runtime& runtime
   // The checkpoint of a training with a moving average is the averaged model, as its validations saw it.
   const auto averages = loaded.path / "ema.safetensors";
   const auto weights = std::filesystem::exists(averages) ? averages : loaded.path / "model.safetensors";
-  const auto vocabularies = vocabularies_of(loaded.tokenizers);
+  const auto vocabularies = vocabularies_of(loaded.config, loaded.tokenizers);
   check_size(loaded.config, vocabularies, weights);
-  loaded.model = build_encoder_decoder(loaded.config, vocabularies);
+  loaded.model = build_model(loaded.config, vocabularies);
   set_parameters(*loaded.model, load_tensors(weights), weights.string());
   loaded.model->to(runtime.device);
   loaded.model->set_compute_dtype(runtime.compute);

@@ -57,7 +57,7 @@ Work stored_work(const BenchOptions& options) {
   work.config = parse_config(read_file(yaml, kMaxYamlBytes), yaml.string(), settings).config;
   const Runtime runtime = start_runtime(work.config.runtime, options.workers);
   auto loaded = load_model(options.model, runtime);
-  work.model = loaded.model;
+  work.model = model_as<EncoderDecoder>(loaded.model, "bench decode");
   work.tokenizers = loaded.tokenizers;
   work.name = options.model;
   work.text = options.input.empty() ? work.config.data.validation.front().source : options.input;

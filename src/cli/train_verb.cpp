@@ -9,6 +9,7 @@
 #include "attend/config/print.h"
 #include "attend/core/log.h"
 #include "attend/core/text.h"
+#include "attend/models/build.h"
 #include "attend/optim/groups.h"
 #include "attend/tasks/translation.h"
 #include "attend/training/fit_batch.h"
@@ -67,32 +68,25 @@ Beginning begin(const std::optional<fs::path>& checkpoint, const LoadedConfig& l
   return checkpoint ? resumed(*checkpoint, loaded) : begun(loaded);
 }
 
-std::int64_t count_parameters(const EncoderDecoder& model) {
-  std::int64_t count = 0;
-  for (const auto& parameter : model.parameters()) count += parameter.numel();
-  return count;
-}
-
 // What a training needs besides its directory.
 struct Prepared {
   Config config;
   Tokenizers tokenizers;
-  std::unique_ptr<TranslationTask> task;
-  std::shared_ptr<EncoderDecoder> model;
+  std::unique_ptr<Task> task;
+  std::shared_ptr<Model> model;
 };
 
 // checkpoint: what is resumed; cache: where encoded text is kept. Fills in data.batch.size where it is auto.
 Prepared prepare(const LoadedConfig& loaded, const Runtime& runtime, const std::optional<fs::path>& checkpoint, const fs::path& cache) {
   auto [config, tokenizers, initial] = begin(checkpoint, loaded);
   const auto change = checkpoint ? TextChange::refused : TextChange::encoded_again;
-  const auto vocabularies = vocabularies_of(tokenizers);
-  Prepared run{config, tokenizers, nullptr, build_encoder_decoder(config, vocabularies)};
+  Prepared run{config, tokenizers, nullptr, build_model(config, vocabularies_of(config, tokenizers))};
   check_groups(config.training.optimizer, run.model->named_parameters().keys());
   if (initial) initialize_from(*run.model, config, tokenizers, *initial);
   initial.reset();
   run.model->to(runtime.device);
   auto& size = run.config.data.batch.size;
-  if (!size) size = fit_batch_size(config, *run.model, vocabularies, runtime);
+  if (!size) size = fit_batch_size(config, *run.model, runtime);
   run.task = std::make_unique<TranslationTask>(run.config, tokenizers, runtime.device, DataCache{cache, change});
   return run;
 }
@@ -101,7 +95,7 @@ void report(const Prepared& run, const Runtime& runtime) {
   log_info("device ", runtime.device, ", ", runtime.threads, " threads, precision ",
            runtime.compute == at::kBFloat16 ? "bf16" : "fp32", " (", runtime.reason, ")");
   const auto& [source, target] = run.tokenizers;
-  log_info(format_count(count_parameters(*run.model)), " parameters, vocabulary ", format_count(source->size()),
+  log_info(format_count(run.model->parameter_count()), " parameters, vocabulary ", format_count(source->size()),
            run.tokenizers.shared() ? " shared" : concat(" and ", format_count(target->size())));
 }
 

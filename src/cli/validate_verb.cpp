@@ -52,8 +52,9 @@ void validate(const ValidateOptions& options) {
   log_info("validating ", loaded.path.string());
   config.model = loaded.config.model;
   if (!config.data.batch.size) config.data.batch.size = loaded.config.data.batch.size;  // what `auto` was found to be
+  auto& model = model_as<EncoderDecoder>(*loaded.model, "validate");
   std::vector<Metrics> all;
-  for (const auto& set : read_validation_sets(config, loaded.tokenizers, runtime.device)) all.push_back(set.measure(*loaded.model));
+  for (const auto& set : read_validation_sets(config, loaded.tokenizers, runtime.device)) all.push_back(set.measure(model));
   ResultWriter out("-");
   out.write(options.format == "json" ? as_json(all) : as_text(all));
   out.close();

@@ -12,7 +12,6 @@ struct Later {
 
 // A building step that makes one of these real deletes its row.
 constexpr Later kLater[] = {
-    {"task", "language_model"},
     {"task", "masked_language_model"},
     {"task", "span_corruption"},
     {"task", "gap_sentences"},
@@ -31,7 +30,6 @@ constexpr Later kLater[] = {
     {"data.tokenizer.type", "bpe"},
     {"data.tokenizer.vocab", ""},
     {"data.tokenizer.merges", ""},
-    {"model.architecture", "decoder"},
     {"model.architecture", "encoder"},
     {"model.feed_forward", ""},
     {"model.residual", ""},

@@ -26,7 +26,7 @@ void resolve(Config& config) {
   fill(model.qkv_bias, model.bias);
   fill(model.embedding_dropout, model.dropout);
   fill(model.scale_embeddings, model.architecture == Architecture::encoder_decoder);
-  fill(config.training.label_smoothing, 0.1);
+  fill(config.training.label_smoothing, config.task == TaskType::translation ? 0.1 : 0.0);
   if (!config.training.validate_metrics.empty()) fill(config.training.best_metric, config.training.validate_metrics.front());
   name_all(config.data.train, "train");
   name_all(config.data.validation, "validation");
@@ -34,7 +34,7 @@ void resolve(Config& config) {
   TokenizersConfig& tokenizer = config.data.tokenizer;
   if (tokenizer.two) tokenizer.source.shared = tokenizer.target.shared = false;
   if (model.tie_embeddings == TieEmbeddings::automatic)
-    model.tie_embeddings = tokenizer.shared() ? TieEmbeddings::all : TieEmbeddings::decoder;
+    model.tie_embeddings = tokenizer.shared() && config.task == TaskType::translation ? TieEmbeddings::all : TieEmbeddings::decoder;
 }
 
 namespace {

@@ -1,6 +1,8 @@
 // Rules of the model: widths, ties, positions, attention.
 #include "rule_book.h"
 
+#include <set>
+
 #include "attend/core/text.h"
 
 namespace attend {
@@ -12,11 +14,11 @@ class ModelRules : public RuleBook {
   void check() {
     heads();
     embeddings();
-    positions("encoder", encoder_position_of(config_.model), config_.model.encoder_position.has_value());
-    positions("decoder", decoder_position_of(config_.model), config_.model.decoder_position.has_value());
-    attention(AttentionUse::encoder_self, "model.encoder_attention", config_.model.encoder_attention);
-    attention(AttentionUse::decoder_self, "model.decoder_attention", config_.model.decoder_attention);
-    attention(AttentionUse::cross, "model.cross_attention", config_.model.cross_attention);
+    if (config_.model.architecture == Architecture::encoder_decoder) {
+      stack({"encoder", AttentionUse::encoder_self, config_.model.encoder_layers}, config_.model.encoder_position);
+      attention(AttentionUse::cross, "model.cross_attention", config_.model.cross_attention);
+    }
+    stack({"decoder", AttentionUse::decoder_self, config_.model.decoder_layers}, config_.model.decoder_position);
   }
 
  private:
@@ -42,8 +44,54 @@ class ModelRules : public RuleBook {
              concat("\"all\" needs a shared vocabulary, but ", why, "; choose decoder or none"));
   }
 
-  void positions(const std::string& stack, const PositionConfig& position, bool own) {
-    const std::string path = own ? concat("model.", stack, "_position") : "model.position";
+  struct StackRules {
+    std::string name;
+    AttentionUse use;
+    std::int64_t layers;
+  };
+
+  // `model.position` or the stack's own, with the number of the row where there are several.
+  static std::string row_path(const std::string& base, std::size_t rows, std::size_t row) { return rows == 1 ? base : concat(base, "[", row, "]"); }
+
+  void stack(const StackRules& rules, const std::vector<PositionConfig>& own) {
+    const ModelConfig& model = config_.model;
+    const auto& rows = own.empty() ? model.position : own;
+    const std::string base = own.empty() ? "model.position" : concat("model.", rules.name, "_position");
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      const std::string path = row_path(base, rows.size(), i);
+      if (rows.size() > 1 && is_input_scheme(rows[i].type))
+        complain({path + ".type"}, concat("\"", name_of(rows[i].type), "\" is added to the embeddings, so it cannot stand in a list over layers; name it alone, or choose a scheme that acts in a layer, such as rope or alibi"));
+      input_scheme(rules.name, rows[i], path);
+      if (rows[i].type == PositionType::rope) rope(rows[i], path);
+      if (rows[i].type == PositionType::relative_t5) t5(rows[i], path);
+    }
+    const auto& own_attention = rules.use == AttentionUse::encoder_self ? model.encoder_attention : model.decoder_attention;
+    attention(rules.use, concat("model.", rules.name, "_attention"), own_attention);
+    together(rules, {base, rows}, {own_attention.empty() ? "model.attention" : concat("model.", rules.name, "_attention"), own_attention.empty() ? model.attention : own_attention});
+  }
+
+  // Each pair of a position scheme and an attention that meet in some layer, once.
+  void together(const StackRules& rules, const std::pair<std::string, const std::vector<PositionConfig>&>& positions,
+                const std::pair<std::string, const std::vector<AttentionConfig>&>& attentions) {
+    const auto& [position_path, rows] = positions;
+    const auto& [attention_path, kinds] = attentions;
+    std::set<std::pair<std::size_t, std::size_t>> seen;
+    for (std::int64_t layer = 0; layer < rules.layers; ++layer) {
+      const auto i = static_cast<std::size_t>(layer) % rows.size(), j = static_cast<std::size_t>(layer) % kinds.size();
+      if (!seen.insert({i, j}).second) continue;
+      const auto& abilities = abilities_of(kinds[j].type);
+      const auto type = rows[i].type;
+      const bool biased = type == PositionType::relative_t5 || type == PositionType::alibi;
+      const bool relative = type == PositionType::relative_shaw || type == PositionType::relative_xl;
+      const std::string path = row_path(position_path, rows.size(), i) + ".type", kind_path = row_path(attention_path, kinds.size(), j) + ".type";
+      if ((biased && !abilities.distance_bias) || (relative && !abilities.relative_scores))
+        complain({path, kind_path}, concat("\"", name_of(type), "\" changes scores, but ", other(kind_path, name_of(kinds[j].type)),
+                                           biased ? ", which has none; choose rope or an input scheme"
+                                                  : ", which does not hold them all; choose rope or alibi"));
+    }
+  }
+
+  void input_scheme(const std::string& stack, const PositionConfig& position, const std::string& path) {
     const ModelConfig& model = config_.model;
     if (position.type == PositionType::sinusoidal && model.d_model % 2 != 0)
       complain({"model.d_model", path + ".type"},
@@ -55,8 +103,34 @@ class ModelRules : public RuleBook {
       if (position.max_length < length)
         complain({table, key}, concat(position.max_length, " rows are too few: ", other(key, length)));
     };
+    if (model.architecture != Architecture::encoder_decoder) return;
     too_short("data.max_length", config_.data.max_length);
     if (stack == "decoder") too_short("decoding.max_length", config_.decoding.max_length);
+  }
+
+  void rope(const PositionConfig& position, const std::string& path) {
+    const ModelConfig& model = config_.model;
+    if (model.num_heads == 0 || (!model.d_head && model.d_model % model.num_heads != 0)) return;  // told elsewhere
+    const std::int64_t head = model.d_head.value_or(model.d_model / model.num_heads);
+    const auto turned = static_cast<std::int64_t>(position.fraction * static_cast<double>(head) + 1e-9);
+    if (turned % 2 != 0 || turned == 0)
+      complain({path + (position.fraction < 1 ? ".fraction" : ".type"), "model.d_head", "model.num_heads", "model.d_model"},
+               concat("rope turns ", turned, " features of each head of ", head, ", but they turn in pairs; choose an even number of at least 2"));
+    const auto& scaling = position.scaling;
+    if (scaling.type == RopeScalingType::ntk && turned == 2)
+      complain({path + ".scaling.type"}, "ntk needs more than one pair of features that turn");
+    if (scaling.type == RopeScalingType::yarn && scaling.beta_fast <= scaling.beta_slow)
+      complain({path + ".scaling.beta_fast", path + ".scaling.beta_slow"},
+               concat(scaling.beta_fast, " is not above ", other(path + ".scaling.beta_slow", scaling.beta_slow)));
+    if (scaling.type == RopeScalingType::llama3 && scaling.high_frequency_factor <= scaling.low_frequency_factor)
+      complain({path + ".scaling.high_frequency_factor", path + ".scaling.low_frequency_factor"},
+               concat(scaling.high_frequency_factor, " is not above ", other(path + ".scaling.low_frequency_factor", scaling.low_frequency_factor)));
+  }
+
+  void t5(const PositionConfig& position, const std::string& path) {
+    if (position.buckets % 4 != 0) complain({path + ".buckets"}, concat(position.buckets, " cannot be halved for two sides and again for exact distances; choose a multiple of 4"));
+    if (position.max_distance <= position.buckets / 2)
+      complain({path + ".max_distance", path + ".buckets"}, concat(position.max_distance, " is within the distances that have a bucket each: ", other(path + ".buckets", position.buckets)));
   }
 
   void attention(AttentionUse use, const std::string& own_path, const std::vector<AttentionConfig>& own) {
@@ -64,7 +138,9 @@ class ModelRules : public RuleBook {
     const auto& rows = overridden ? own : config_.model.attention;
     for (std::size_t i = 0; i < rows.size(); ++i) {
       const std::string base = overridden ? own_path : "model.attention";
-      const std::string path = rows.size() == 1 ? base + ".type" : concat(base, "[", i, "].type");
+      const std::string path = row_path(base, rows.size(), i) + ".type";
+      if (rows[i].softcap > 0 && (rows[i].type != AttentionType::full || rows[i].implementation == AttentionImplementation::fused))
+        complain({row_path(base, rows.size(), i) + ".softcap"}, "belongs to full attention in its plain form; leave it 0 or choose type full, implementation auto");
       for (const auto& abilities : kAttentionAbilities) {
         const std::string fault = abilities.type == rows[i].type ? unfit_for(abilities, use) : "";
         if (!fault.empty())

@@ -51,6 +51,7 @@ Ensemble load_ensemble(const std::vector<std::string>& paths, const std::vector<
   for (const std::string& path : paths) {
     const LoadedModel& model = ensemble.models.emplace_back(load_model(path, runtime));
     const LoadedModel& first = ensemble.models.front();
+    model_as<EncoderDecoder>(*model.model, path);
     check_same("source", *first.tokenizers.source, *model.tokenizers.source, first, model);
     check_same("target", *first.tokenizers.target, *model.tokenizers.target, first, model);
   }
@@ -59,7 +60,7 @@ Ensemble load_ensemble(const std::vector<std::string>& paths, const std::vector<
 
 std::unique_ptr<Scorer> Ensemble::make_scorer() const {
   std::vector<std::unique_ptr<Scorer>> members;
-  for (const LoadedModel& model : models) members.push_back(std::make_unique<ModelScorer>(model.model));
+  for (const LoadedModel& model : models) members.push_back(std::make_unique<ModelScorer>(model_as<EncoderDecoder>(model.model, model.path.string())));
   if (members.size() == 1) return std::move(members.front());
   return std::make_unique<EnsembleScorer>(std::move(members), weights);
 }

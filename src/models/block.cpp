@@ -42,10 +42,10 @@ Sublayer feed_forward(const ModelConfig& config, int layer) {
 
 std::shared_ptr<Block> make_block(const ModelConfig& config, StackKind kind, std::int64_t index, StackPositions& positions) {
   auto block = std::make_shared<Block>();
-  const bool decoder = kind == StackKind::decoder;
+  const bool decoder = kind != StackKind::encoder;
   const LayerPlace place{static_cast<int>(index) + (decoder ? kDecoderLayer : 0), index};
   block->add("self_attention", self_attention(config, decoder ? AttentionUse::decoder_self : AttentionUse::encoder_self, place, positions));
-  if (decoder) block->add("cross_attention", cross_attention(config, place));
+  if (kind == StackKind::decoder) block->add("cross_attention", cross_attention(config, place));
   block->add("feed_forward", feed_forward(config, place.layer));
   return block;
 }
@@ -64,8 +64,8 @@ Stack::Stack(const ModelConfig& config, StackKind kind)
     : pre_norm_(config.norm_position == NormPosition::pre),
       recompute_(config.recompute),
       dropout_(config.dropout),
-      first_layer_(kind == StackKind::decoder ? kDecoderLayer : 0) {
-  const auto layers = kind == StackKind::decoder ? config.decoder_layers : config.encoder_layers;
+      first_layer_(kind == StackKind::encoder ? 0 : kDecoderLayer) {
+  const auto layers = kind == StackKind::encoder ? config.encoder_layers : config.decoder_layers;
   positions_ = register_module("positions", std::make_shared<StackPositions>(
       PositionShape{config.d_model, config.num_heads, *config.d_head, /*two_sided=*/kind == StackKind::encoder}));
   const auto list = register_module("layers", torch::nn::ModuleList());

@@ -21,7 +21,8 @@ struct Initializer {
   double residual_scale(const std::string& name) const {
     if (!config.init.scale_residual) return 1.0;
     const bool decoder = name.starts_with("decoder");
-    const auto sublayers = decoder ? 3 * config.decoder_layers : 2 * config.encoder_layers;
+    const std::int64_t in_decoder = config.architecture == Architecture::encoder_decoder ? 3 : 2;
+    const auto sublayers = decoder ? in_decoder * config.decoder_layers : 2 * config.encoder_layers;
     return 1.0 / std::sqrt(static_cast<double>(sublayers));
   }
 
@@ -77,7 +78,7 @@ void initialize(torch::nn::Module& model, const ModelConfig& config, std::uint64
       initializer.fill(*linear, item.key());
     } else if (const auto* embedding = dynamic_cast<const Embedding*>(item.value().get())) {
       initializer.fill_table(embedding->table().master);
-      embedding->table().master.select(0, embedding->padding_id()).zero_();
+      if (embedding->padding_id() >= 0) embedding->table().master.select(0, embedding->padding_id()).zero_();
     } else {
       // Output matrices and learned position tables: every other module's own matrices. What distances bring to scores
       // starts small beside q . k.

@@ -46,13 +46,13 @@ std::unique_ptr<BatchStream> TranslationTask::train_stream(Cursor start, Shard s
   return std::make_unique<BatchStream>(std::move(source), start, shard);
 }
 
-std::vector<LossTerm> TranslationTask::loss(EncoderDecoder& model, const Batch& batch, ForwardContext& context) {
-  return model.loss(batch["source"], batch["target"], batch["labels"], context);
+std::vector<LossTerm> TranslationTask::loss(Model& model, const Batch& batch, ForwardContext& context) {
+  return model_as<EncoderDecoder>(model, "translation").loss(batch["source"], batch["target"], batch["labels"], context);
 }
 
-std::vector<Metrics> TranslationTask::validate(EncoderDecoder& model) {
+std::vector<Metrics> TranslationTask::validate(Model& model) {
   std::vector<Metrics> all;
-  for (const auto& set : validation_) all.push_back(set.measure(model));
+  for (const auto& set : validation_) all.push_back(set.measure(model_as<EncoderDecoder>(model, "translation")));
   return all;
 }
 

@@ -29,12 +29,11 @@ class PeakBytes final : public c10::MemoryReportingInfoBase {
   std::int64_t held_ = 0, peak_ = 0;
 };
 
-// A model ready to be trained, and batches of made-up lines, all max_length long. No update is made: the weights stay.
+// A model ready to be trained, and batches of made-up sequences, all max_length long. No update is made: the weights stay.
 class Probe {
  public:
-  Probe(const Config& config, EncoderDecoder& model, const Vocabularies& vocabularies, const Runtime& runtime)
+  Probe(const Config& config, Model& model, const Runtime& runtime)
       : length_(config.data.max_length),
-        vocabularies_(vocabularies),
         model_(model),
         device_(runtime.device),
         segments_(make_training_segments(model, config.training.optimizer, runtime.compute)),
@@ -42,11 +41,10 @@ class Probe {
 
   // Forward and backward, as in training.
   void run(std::int64_t rows) {
-    const auto batch = batch_of(rows).to(device_);
     ForwardContext context;
     context.training = true;
     at::Tensor total;
-    for (const auto& term : model_.loss(batch["source"], batch["target"], batch["labels"], context))
+    for (const auto& term : model_.made_up_loss(rows, length_, context))
       if (term.weight != 0) total = total.defined() ? total + term.sum * term.weight : term.sum * term.weight;
     total.backward();
   }
@@ -68,19 +66,8 @@ class Probe {
   }
 
  private:
-  Batch batch_of(std::int64_t rows) const {
-    const auto lines = [&](std::int64_t vocabulary) {
-      return (torch::arange(rows * length_, torch::kInt64) % std::max<std::int64_t>(vocabulary - 4, 1) + 4).view({rows, length_});
-    };
-    Batch batch;
-    batch.rows = rows;
-    batch.tensors = {{"source", lines(vocabularies_.source)}, {"target", lines(vocabularies_.target)}, {"labels", lines(vocabularies_.target)}};
-    return batch;
-  }
-
   std::int64_t length_;
-  Vocabularies vocabularies_;
-  EncoderDecoder& model_;
+  Model& model_;
   at::Device device_;
   std::vector<Segment> segments_;
   std::unique_ptr<Optimizer> optimizer_;
@@ -102,11 +89,11 @@ std::optional<std::uint64_t> number_in(const char* path) {
 
 }  // namespace
 
-std::int64_t fit_batch_size(const Config& config, EncoderDecoder& model, const Vocabularies& vocabularies, const Runtime& runtime) {
+std::int64_t fit_batch_size(const Config& config, Model& model, const Runtime& runtime) {
   const std::int64_t length = config.data.max_length, most = std::max<std::int64_t>(1, kMostBatchTokens / length);
   std::int64_t rows = 0;
   {
-    Probe probe(config, model, vocabularies, runtime);
+    Probe probe(config, model, runtime);
     rows = runtime.device.is_cpu() ? rows_on_cpu(probe, most)
                                    : largest_that_fits(most, [&](std::int64_t n) { return probe.fits(n); });
     if (!runtime.device.is_cpu() && rows > 1 && rows < most) rows = static_cast<std::int64_t>(kMemoryShare * static_cast<double>(rows));

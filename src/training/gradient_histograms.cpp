@@ -47,7 +47,7 @@ EventHistogram histogram_of(const at::Tensor& values) {
   return histogram;
 }
 
-void write_gradient_histograms(const EncoderDecoder& model, const UpdateCounts& update, MetricsLog& log) {
+void write_gradient_histograms(const Model& model, const UpdateCounts& update, MetricsLog& log) {
   const auto tokens = static_cast<double>(std::max<std::int64_t>(update.target_tokens, 1));
   for (const auto& item : model.named_parameters())
     if (item.value().grad().defined())

@@ -14,7 +14,7 @@ void add_to(at::Tensor& total, const at::Tensor& value) {
   total = total.defined() ? total + added : added;
 }
 
-void set_copies(EncoderDecoder& model, const std::vector<Segment>& segments, at::ScalarType compute) {
+void set_copies(Model& model, const std::vector<Segment>& segments, at::ScalarType compute) {
   set_working_copies(model, [&](const at::Tensor& master) {
     const bool frozen = !master.requires_grad(), low = compute != at::kFloat && master.scalar_type() == at::kFloat;
     if (frozen && low) return master.to(compute);
@@ -24,7 +24,7 @@ void set_copies(EncoderDecoder& model, const std::vector<Segment>& segments, at:
 
 }  // namespace
 
-std::vector<Segment> make_training_segments(EncoderDecoder& model, const OptimizerConfig& config, at::ScalarType compute) {
+std::vector<Segment> make_training_segments(Model& model, const OptimizerConfig& config, at::ScalarType compute) {
   std::vector<NamedParameter> parameters;
   for (const auto& item : model.named_parameters()) parameters.push_back({item.key(), item.value()});
   auto segments = make_segments(parameters, {compute, [&](const NamedParameter& parameter) { return rule_of(config, parameter); }});
@@ -32,7 +32,7 @@ std::vector<Segment> make_training_segments(EncoderDecoder& model, const Optimiz
   return segments;
 }
 
-TrainingStep::TrainingStep(const Config& config, Task& task, EncoderDecoder& model, const Runtime& runtime)
+TrainingStep::TrainingStep(const Config& config, Task& task, Model& model, const Runtime& runtime)
     : task_(task),
       model_(model),
       runtime_(runtime),

@@ -203,10 +203,10 @@ void compare_pass(const Case& wanted, at::ScalarType type, bool left, const Tole
 class GoldenTask final : public Task {
  public:
   std::unique_ptr<BatchStream> train_stream(Cursor, Shard) override { return nullptr; }
-  std::vector<LossTerm> loss(EncoderDecoder& model, const Batch& batch, ForwardContext& context) override {
-    return model.loss(batch["source"], batch["target"], batch["labels"], context);
+  std::vector<LossTerm> loss(Model& model, const Batch& batch, ForwardContext& context) override {
+    return model_as<EncoderDecoder>(model, "golden").loss(batch["source"], batch["target"], batch["labels"], context);
   }
-  std::vector<Metrics> validate(EncoderDecoder&) override { return {}; }
+  std::vector<Metrics> validate(Model&) override { return {}; }
 };
 
 }  // namespace

@@ -6,7 +6,7 @@
 #include <sstream>
 
 #include "attend/core/file.h"
-#include "attend/models/encoder_decoder.h"
+#include "attend/models/build.h"
 #include "tests/support/test.h"
 
 using namespace attend;
@@ -53,7 +53,7 @@ void compare(Config config, const Shapes& page, std::set<std::string>& met) {
   Vocabularies vocabularies;
   vocabularies.source = config.model.tie_embeddings == TieEmbeddings::all ? kTarget : kSource;
   vocabularies.target = kTarget;
-  const auto model = build_encoder_decoder(config, vocabularies);
+  const auto model = build_model(config, vocabularies);
   const auto values = letters(config.model);
   for (const auto& item : model->named_parameters()) {
     INFO(item.key());
@@ -66,9 +66,17 @@ void compare(Config config, const Shapes& page, std::set<std::string>& met) {
   }
 }
 
-Config small(TieEmbeddings tie, NormType norm, bool bias) {
+struct Variant {
+  TieEmbeddings tie;
+  NormType norm;
+  bool bias;
+};
+
+Config small(Architecture architecture, const Variant& variant) {
+  const auto [tie, norm, bias] = variant;
   Config config;
   ModelConfig& m = config.model;
+  m.architecture = architecture;
   m.d_model = 12;
   m.num_heads = 6;
   m.num_kv_heads = 3;
@@ -92,7 +100,8 @@ TEST_CASE("policy: every tensor of a model stands in docs/parameter-names.md wit
   std::set<std::string> met;
   for (const auto tie : {TieEmbeddings::all, TieEmbeddings::decoder, TieEmbeddings::none})
     for (const auto norm : values_of<NormType>())
-      for (const bool bias : {false, true}) compare(small(tie, norm, bias), page, met);
+      for (const bool bias : {false, true})
+        for (const auto architecture : values_of<Architecture>()) compare(small(architecture, {tie, norm, bias}), page, met);
   for (const auto& [name, shape] : page) {
     INFO(name);
     CHECK(met.contains(name));

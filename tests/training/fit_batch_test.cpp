@@ -36,7 +36,7 @@ TEST_CASE("fit: a batch is found for every unit, and the weights are as before")
   const auto model = build_encoder_decoder(config, vocabularies);
   NamedTensors before;
   for (const auto& [name, tensor] : parameters_of(*model)) before.emplace(name, tensor.clone());
-  const auto size = fit_batch_size(config, *model, vocabularies, Runtime{});
+  const auto size = fit_batch_size(config, *model, Runtime{});
   CHECK(size >= 1);
   CHECK(size <= kMostBatchTokens);
   if (unit == BatchUnit::sequences) CHECK(size <= kMostBatchTokens / 40);

@@ -28,12 +28,12 @@ class TinyTask : public Task {
  public:
   std::function<void(const Batch&, std::vector<LossTerm>&)> then;
   std::unique_ptr<BatchStream> train_stream(Cursor, Shard) override { return nullptr; }
-  std::vector<LossTerm> loss(EncoderDecoder& model, const Batch& batch, ForwardContext& context) override {
-    auto terms = model.loss(batch["source"], batch["target"], batch["labels"], context);
+  std::vector<LossTerm> loss(Model& model, const Batch& batch, ForwardContext& context) override {
+    auto terms = model_as<EncoderDecoder>(model, "test").loss(batch["source"], batch["target"], batch["labels"], context);
     if (then) then(batch, terms);
     return terms;
   }
-  std::vector<Metrics> validate(EncoderDecoder&) override { return {}; }
+  std::vector<Metrics> validate(Model&) override { return {}; }
 };
 
 inline Config training_config() {

@@ -17,6 +17,6 @@ Config with_tokenizers_of(const Config& initial, const LoadedConfig& wanted);
 
 // Copies the weights. ConfigError: the models are not built alike (each key with both values). The log says how many rows
 // of each vocabulary were found.
-void initialize_from(EncoderDecoder& model, const Config& config, const Tokenizers& tokenizers, const LoadedModel& initial);
+void initialize_from(Model& model, const Config& config, const Tokenizers& tokenizers, const LoadedModel& initial);
 
 }  // namespace attend

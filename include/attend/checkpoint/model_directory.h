@@ -6,7 +6,7 @@
 
 #include "attend/checkpoint/tensor_file.h"
 #include "attend/data/parallel_dataset.h"
-#include "attend/models/encoder_decoder.h"
+#include "attend/models/model.h"
 #include "attend/storage/atomic_directory.h"
 #include "attend/tensor/runtime.h"
 
@@ -29,7 +29,7 @@ Config read_model_config(const std::filesystem::path& directory);
 struct LoadedModel {
   Config config;  // as stored; runtime keys still say auto
   Tokenizers tokenizers;
-  std::shared_ptr<EncoderDecoder> model;  // on the device, in evaluation, with working copies of runtime.compute
+  std::shared_ptr<Model> model;      // on the device, in evaluation, with working copies of runtime.compute
   std::filesystem::path path;             // the directory that was really loaded
 };
 
@@ -37,7 +37,9 @@ struct LoadedModel {
 // A checkpoint with a moving average (ema.safetensors) is loaded as the averaged model.
 LoadedModel load_model(const std::filesystem::path& path, const Runtime& runtime);
 
-// How many vocabulary rows the tokenizers give; where the two sides name different padding, a ModelError.
+// How many vocabulary rows the tokenizers give, and the ids a model must know. Of a translation a ModelError where padding,
+// start or end is missing, or the two sides name different padding.
 Vocabularies vocabularies_of(const Tokenizers& tokenizers);
+Vocabularies vocabularies_of(const Config& config, const Tokenizers& tokenizers);
 
 }  // namespace attend

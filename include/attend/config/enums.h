@@ -9,9 +9,10 @@ namespace attend {
 #define ATTEND_ENUM_TABLE(E, table) \
   constexpr std::span<const EnumEntry<E>> enum_table(E) { return table; }
 
-enum class TaskType { translation };
+enum class TaskType { translation, language_model };
 inline constexpr EnumEntry<TaskType> kTaskTypes[] = {
-    {TaskType::translation, "translation", "an encoder-decoder that turns source lines into target lines"}};
+    {TaskType::translation, "translation", "an encoder-decoder that turns source lines into target lines"},
+    {TaskType::language_model, "language_model", "a decoder that predicts the next token of a text"}};
 ATTEND_ENUM_TABLE(TaskType, kTaskTypes)
 
 enum class Precision { automatic, fp32, bf16 };
@@ -48,9 +49,10 @@ inline constexpr EnumEntry<BatchUnit> kBatchUnits[] = {
     {BatchUnit::padded_tokens, "padded_tokens", "rows x the longer of the two sides"}};
 ATTEND_ENUM_TABLE(BatchUnit, kBatchUnits)
 
-enum class Architecture { encoder_decoder };
+enum class Architecture { encoder_decoder, decoder };
 inline constexpr EnumEntry<Architecture> kArchitectures[] = {
-    {Architecture::encoder_decoder, "encoder_decoder", "a bidirectional encoder and a causal decoder with cross-attention"}};
+    {Architecture::encoder_decoder, "encoder_decoder", "a bidirectional encoder and a causal decoder with cross-attention"},
+    {Architecture::decoder, "decoder", "a causal decoder alone, of decoder_layers layers"}};
 ATTEND_ENUM_TABLE(Architecture, kArchitectures)
 
 enum class Activation { relu, gelu, gelu_tanh, silu, relu_squared, swiglu, geglu, reglu };
@@ -83,10 +85,10 @@ ATTEND_ENUM_TABLE(NormPosition, kNormPositions)
 
 enum class TieEmbeddings { automatic, all, decoder, none };
 inline constexpr EnumEntry<TieEmbeddings> kTieEmbeddings[] = {
-    {TieEmbeddings::automatic, "auto", "all where the vocabulary is shared, else decoder"},
+    {TieEmbeddings::automatic, "auto", "all where the vocabulary is shared, else decoder; of a language model decoder"},
     {TieEmbeddings::all, "all", "one matrix for source, target and output (needs a shared vocabulary)"},
-    {TieEmbeddings::decoder, "decoder", "one matrix for target and output"},
-    {TieEmbeddings::none, "none", "three matrices"}};
+    {TieEmbeddings::decoder, "decoder", "one matrix for target and output, or for input and output of a language model"},
+    {TieEmbeddings::none, "none", "every matrix its own"}};
 ATTEND_ENUM_TABLE(TieEmbeddings, kTieEmbeddings)
 
 enum class InitScheme { xavier_uniform, normal, linear };

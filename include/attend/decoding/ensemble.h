@@ -26,7 +26,7 @@ struct Ensemble {
 };
 
 // `weights`: one a model, or none for equal ones. UsageError where they are not as many, are negative or all 0; ModelError
-// where a vocabulary differs from the first model's.
+// where one is no translation model or a vocabulary differs from the first model's.
 Ensemble load_ensemble(const std::vector<std::string>& paths, const std::vector<double>& weights, const Runtime& runtime);
 
 }  // namespace attend

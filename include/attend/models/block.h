@@ -46,7 +46,7 @@ struct StackInput {
   StackState* state = nullptr;
 };
 
-enum class StackKind { encoder, decoder };
+enum class StackKind { encoder, decoder, decoder_only };  // the last one has no cross-attention
 
 class Stack : public torch::nn::Module {
  public:

@@ -7,7 +7,7 @@ namespace attend {
 
 class Embedding : public Layer {
  public:
-  // The row of padding_id gets no gradient from look-ups.
+  // The row of padding_id gets no gradient from look-ups; negative: there is none.
   Embedding(std::int64_t vocabulary, std::int64_t size, std::int64_t padding_id);
   const Weight& table() const { return table_; }
   std::int64_t padding_id() const { return padding_id_; }

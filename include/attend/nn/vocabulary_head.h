@@ -24,6 +24,7 @@ class VocabularyHead : public Layer {
   // hidden (B, T, D), labels (B, T) -> {"loss": smoothed, weight 1} and {"nll": plain, weight 0}.
   std::vector<LossTerm> loss(const at::Tensor& hidden, const at::Tensor& labels) const;
   std::int64_t vocabulary() const { return config_.vocabulary; }
+  at::Device device() const { return weight().master.device(); }
   at::ScalarType compute_dtype() const { return weight().compute().scalar_type(); }
 
  private:

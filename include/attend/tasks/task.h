@@ -5,7 +5,7 @@
 #include <memory>
 
 #include "attend/data/loader.h"
-#include "attend/models/encoder_decoder.h"
+#include "attend/models/model.h"
 #include "attend/tensor/forward_context.h"
 #include "attend/tensor/state_dict.h"
 
@@ -22,9 +22,9 @@ class Task {
   virtual ~Task() = default;
   virtual std::unique_ptr<BatchStream> train_stream(Cursor start, Shard shard) = 0;
   // Loss terms of one batch as sums; the first one decides the count that the trainer divides by.
-  virtual std::vector<LossTerm> loss(EncoderDecoder& model, const Batch& batch, ForwardContext& context) = 0;
+  virtual std::vector<LossTerm> loss(Model& model, const Batch& batch, ForwardContext& context) = 0;
   // On every validation set; the first one decides what is best.
-  virtual std::vector<Metrics> validate(EncoderDecoder& model) = 0;
+  virtual std::vector<Metrics> validate(Model& model) = 0;
 };
 
 }  // namespace attend

@@ -15,8 +15,8 @@ class TranslationTask final : public Task {
   TranslationTask(const Config& config, Tokenizers tokenizers, at::Device device, const DataCache& cache = {});
 
   std::unique_ptr<BatchStream> train_stream(Cursor start, Shard shard) override;
-  std::vector<LossTerm> loss(EncoderDecoder& model, const Batch& batch, ForwardContext& context) override;
-  std::vector<Metrics> validate(EncoderDecoder& model) override;
+  std::vector<LossTerm> loss(Model& model, const Batch& batch, ForwardContext& context) override;
+  std::vector<Metrics> validate(Model& model) override;
 
  private:
   Tokenizers tokenizers_;

@@ -6,6 +6,7 @@
 
 #include "attend/data/corpora.h"
 #include "attend/data/pair_mixture.h"
+#include "attend/models/encoder_decoder.h"
 #include "attend/tasks/task.h"
 #include "attend/tensor/runtime.h"
 

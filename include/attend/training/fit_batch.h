@@ -4,7 +4,7 @@
 #include <functional>
 
 #include "attend/config/config.h"
-#include "attend/models/encoder_decoder.h"
+#include "attend/models/model.h"
 #include "attend/tensor/runtime.h"
 
 namespace attend {
@@ -17,7 +17,7 @@ inline constexpr double kMemoryShare = 0.7;
 // In units of data.batch. Runs forward and backward on made-up batches whose lines are all max_length long, beside the
 // optimizer's state. On a CPU it counts the bytes that two small batches allocate and draws the line from there to the
 // memory that is free; on CUDA it tries. The weights stay as they are. OutOfMemoryError when not even one line fits.
-std::int64_t fit_batch_size(const Config& config, EncoderDecoder& model, const Vocabularies& vocabularies, const Runtime& runtime);
+std::int64_t fit_batch_size(const Config& config, Model& model, const Runtime& runtime);
 
 // The largest n of 1 .. most with fits(n), where what fits is every n up to some limit; 0: none. Tries powers of two from
 // below, then halves the rest down to a tenth of n.

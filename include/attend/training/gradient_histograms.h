@@ -1,7 +1,7 @@
 // Histograms of gradients for TensorBoard.
 #pragma once
 
-#include "attend/models/encoder_decoder.h"
+#include "attend/models/model.h"
 #include "attend/training/metrics_log.h"
 
 namespace attend {
@@ -14,6 +14,6 @@ EventHistogram histogram_of(const at::Tensor& values);  // sync
 struct UpdateCounts {
   std::int64_t step = 0, target_tokens = 0;
 };
-void write_gradient_histograms(const EncoderDecoder& model, const UpdateCounts& update, MetricsLog& log);
+void write_gradient_histograms(const Model& model, const UpdateCounts& update, MetricsLog& log);
 
 }  // namespace attend

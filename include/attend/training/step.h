@@ -16,7 +16,7 @@ namespace attend {
 
 // The trained weights in flat segments, with working copies of `compute` attached to the model. Frozen weights keep their
 // place and get copies of their own.
-std::vector<Segment> make_training_segments(EncoderDecoder& model, const OptimizerConfig& config, at::ScalarType compute);
+std::vector<Segment> make_training_segments(Model& model, const OptimizerConfig& config, at::ScalarType compute);
 
 // What one update did: scalars on the device.
 struct UpdateResult {
@@ -27,7 +27,7 @@ struct UpdateResult {
 
 class TrainingStep {
  public:
-  TrainingStep(const Config& config, Task& task, EncoderDecoder& model, const Runtime& runtime);
+  TrainingStep(const Config& config, Task& task, Model& model, const Runtime& runtime);
 
   // Update number `step`, from 1, on these batches (their rows form one global batch, in order). A batch for which memory
   // does not suffice is split, and the update is made again with the same masks. OutOfMemoryError: not even a row fits.
@@ -53,7 +53,7 @@ class TrainingStep {
   void add_gradients(std::int64_t step, const Batch& part, Sums& sums);
 
   Task& task_;
-  EncoderDecoder& model_;
+  Model& model_;
   Runtime runtime_;
   std::uint64_t seed_;
   double clip_norm_;

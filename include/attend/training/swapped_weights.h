@@ -9,13 +9,13 @@ namespace attend {
 class SwappedWeights {
  public:
   // No values: nothing changes. ModelError when they are not those of the model.
-  SwappedWeights(EncoderDecoder& model, TrainingStep& step, const NamedTensors& values);
+  SwappedWeights(Model& model, TrainingStep& step, const NamedTensors& values);
   ~SwappedWeights();  // puts the former ones back, bit by bit
   SwappedWeights(const SwappedWeights&) = delete;
   SwappedWeights& operator=(const SwappedWeights&) = delete;
 
  private:
-  EncoderDecoder& model_;
+  Model& model_;
   TrainingStep& step_;
   NamedTensors former_;
 };

@@ -19,7 +19,7 @@ namespace attend {
 struct TrainingParts {
   const Config& config;
   Task& task;
-  EncoderDecoder& model;
+  Model& model;
   const Tokenizers& tokenizers;
   RunDirectory& directory;
   Collective& collective;

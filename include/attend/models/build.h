@@ -1,0 +1,12 @@
+// From a config to its model.
+#pragma once
+
+#include "attend/models/encoder_decoder.h"
+#include "attend/models/language_model.h"
+
+namespace attend {
+
+// Of the architecture that the resolved config names.
+std::shared_ptr<Model> build_model(const Config& config, const Vocabularies& vocabularies);
+
+}  // namespace attend

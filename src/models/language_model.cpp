@@ -1,0 +1,57 @@
+// B batch, T length, D model, V vocabulary.
+#include "attend/models/language_model.h"
+
+#include <torch/types.h>
+
+#include "attend/nn/init.h"
+
+namespace attend {
+
+LanguageModel::LanguageModel(const ModelConfig& config, const Vocabularies& vocabularies, double label_smoothing, std::uint64_t seed)
+    : Model(vocabularies) {
+  const auto V = vocabularies.target, D = config.d_model, padding = vocabularies.padding;
+  embedding_ = register_module("embedding", std::make_shared<Embedding>(V, D, padding));
+  const EmbeddingStage::Options stage{decoder_position_of(config), kDecoderLayer, padding};
+  input_ = register_module("input", std::make_shared<EmbeddingStage>(config, stage));
+  decoder_ = register_module("decoder", std::make_shared<Stack>(config, StackKind::decoder_only));
+  const bool tied = config.tie_embeddings != TieEmbeddings::none;
+  set_head({D, V, config.output_bias, label_smoothing, /*ignore=*/-1}, tied ? embedding_ : nullptr);
+  initialize(*this, config, seed);
+}
+
+at::Tensor LanguageModel::hidden(const LanguageInput& input, const ForwardContext& context) {
+  AttentionMask mask;
+  mask.causal = true;
+  mask.segments = input.segments;
+  const auto x = input_->forward(*embedding_, {input.tokens, input.positions}, context);
+  return decoder_->forward({x, {}, mask, mask, context}, head().compute_dtype());
+}
+
+std::vector<LossTerm> LanguageModel::loss(const LanguageInput& input, const at::Tensor& labels, const ForwardContext& context) {
+  return head().loss(hidden(input, context), labels);
+}
+
+std::vector<LossTerm> LanguageModel::made_up_loss(std::int64_t rows, std::int64_t length, const ForwardContext& context) {
+  const auto ids = made_up_ids(rows, length, vocabularies().target);
+  return loss({ids}, ids, context);
+}
+
+DecoderState LanguageModel::make_state(const StateShape& shape) const { return {decoder_->make_state(shape)}; }
+
+at::Tensor LanguageModel::advance(const at::Tensor& tokens, DecoderState& state, const at::Tensor& valid, const ForwardContext& context) {
+  AttentionMask mask;
+  mask.causal = true;
+  mask.key_valid = valid;
+  const StageInput input{tokens, state.next_positions(tokens, valid), state.length};
+  const auto x = input_->forward(*embedding_, input, context);
+  const auto hidden = decoder_->forward({x, {}, mask, mask, context, &state.layers}, head().compute_dtype());
+  state.count(tokens, valid);
+  return hidden;
+}
+
+std::shared_ptr<LanguageModel> build_language_model(const Config& config, const Vocabularies& vocabularies) {
+  return std::make_shared<LanguageModel>(config.model, vocabularies, *config.training.label_smoothing,
+                                         static_cast<std::uint64_t>(config.seed));
+}
+
+}  // namespace attend
