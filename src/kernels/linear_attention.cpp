@@ -36,9 +36,10 @@ at::Tensor causal_linear_attention(const LinearAttentionArguments& a, std::int64
   const std::int64_t T = a.q.size(2), C = std::min(chunk, T);
   const at::Tensor q = in_chunks(a.q, C), k = in_chunks(a.k, C), v = in_chunks(with_ones(a.v), C);
   const at::Tensor within = at::matmul(at::matmul(q, k.transpose(-1, -2)).tril(), v);
-  const at::Tensor added = at::matmul(k.transpose(-1, -2), v);            // (B, N, c, F, H + 1)
-  at::Tensor before = added.cumsum(2) - added;                            // of the chunks before
-  if (a.sums.defined()) before = before + a.sums.unsqueeze(2);
+  const at::Tensor added = at::matmul(k.transpose(-1, -2), v);  // (B, N, c, F, H + 1)
+  // Of the chunks before, never by subtraction: a later token must not even change how a sum is rounded.
+  const at::Tensor start = a.sums.defined() ? a.sums.unsqueeze(2) : at::zeros_like(added.narrow(2, 0, 1));
+  const at::Tensor before = at::cat({start, added.narrow(2, 0, added.size(2) - 1)}, 2).cumsum(2);
   return normalised((within + at::matmul(q, before)).flatten(2, 3).narrow(2, 0, T));
 }
 

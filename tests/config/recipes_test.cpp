@@ -53,7 +53,7 @@ TEST_CASE("recipes: configs/multi30k_en_de.yaml has the settings its results are
   CHECK((model.d_model == 128 && model.d_ff == 256 && model.num_heads == 4));
   CHECK((model.dropout == 0.3 && model.attention_dropout == 0.1 && model.activation_dropout == 0.1));
   CHECK(model.norm_position == attend::NormPosition::pre);
-  CHECK(model.position.layout == attend::SinusoidLayout::halves);
+  CHECK(model.position[0].layout == attend::SinusoidLayout::halves);
   CHECK(model.tie_embeddings == attend::TieEmbeddings::all);
   CHECK(model.init.scheme == attend::InitScheme::linear);
   const attend::TrainingConfig& training = config.training;

@@ -55,9 +55,9 @@ Config config_of(const Case& wanted) {
   // What the golden file lets go with a tie.
   model.bias = wanted.tie != TieEmbeddings::none;
   model.output_bias = wanted.tie == TieEmbeddings::decoder;
-  model.position.max_length = 12;
-  model.position.type = wanted.tie == TieEmbeddings::none ? PositionType::learned : PositionType::sinusoidal;
-  model.position.layout = wanted.tie == TieEmbeddings::decoder ? SinusoidLayout::interleaved : SinusoidLayout::halves;
+  model.position[0].max_length = 12;
+  model.position[0].type = wanted.tie == TieEmbeddings::none ? PositionType::learned : PositionType::sinusoidal;
+  model.position[0].layout = wanted.tie == TieEmbeddings::decoder ? SinusoidLayout::interleaved : SinusoidLayout::halves;
   config.training.label_smoothing = 0.1;
   config.training.clip_norm = 1.0;
   config.training.optimizer.lr = 1e-3;

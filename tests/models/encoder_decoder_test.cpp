@@ -29,7 +29,7 @@ void over_positions(Test&& test) {
   const auto norm_position = GENERATE(NormPosition::pre, NormPosition::post);
   for (const auto& position : position_configs()) {
     Config config = tiny_config();
-    config.model.position = position;
+    config.model.position = {position};
     config.model.norm_position = norm_position;
     config.model.num_kv_heads = 2;
     INFO("positions " << name_of(position.type) << ", norm " << name_of(norm_position));

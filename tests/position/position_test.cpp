@@ -15,7 +15,7 @@ using namespace attend;
 namespace {
 
 std::shared_ptr<InputPositions> sinusoidal(SinusoidLayout layout, std::int64_t size) {
-  return make_positions({PositionType::sinusoidal, layout, 1024}, size).input;
+  return make_input_positions({PositionType::sinusoidal, layout, 1024}, size);
 }
 
 bool close(const at::Tensor& a, const std::vector<double>& b, double tolerance) {

@@ -86,7 +86,7 @@ TEST_CASE("encoder-decoder: gradients equal finite differences in double, throug
   config.model.num_kv_heads = 2;
   config.model.encoder_layers = config.model.decoder_layers = 1;
   config.model.activation = norm_position == NormPosition::pre ? Activation::swiglu : Activation::gelu;
-  config.model.position.type = PositionType::learned;
+  config.model.position[0].type = PositionType::learned;
   config.model.tie_embeddings = tie;
   config.model.norm_position = norm_position;
   config.model.output_bias = config.model.embedding_norm = true;
@@ -162,7 +162,7 @@ TEST_CASE("encoder-decoder: every norm, activation, tie, init and position build
         config.model.tie_embeddings = tie.value;
         config.model.init.scheme = scheme.value;
         config.model.init.scale_residual = !config.model.init.scale_residual;
-        config.model.position = position;
+        config.model.position = {position};
         config.model.bias = !config.model.bias;
         config.model.qkv_bias.reset();
         try_it();

@@ -1,0 +1,184 @@
+// What the laws are about: a layer of every attention type, in every use, under every position scheme, and an oracle that
+// computes the same from the definitions with nothing but a boolean mask.
+// B batch, T length of x, S length of the memory, D model, N heads, M kv heads, H head size.
+#pragma once
+
+#include <torch/nn/module.h>
+#include <torch/types.h>
+
+#include <string>
+
+#include "attend/attention/multi_head.h"
+#include "tests/kernels/compare.h"
+#include "tests/support/test.h"
+
+namespace attend::test {
+
+inline constexpr std::int64_t kModel = 24, kMemory = 9;
+
+struct LawCase {
+  AttentionType type;
+  AttentionUse use;
+  PositionType position;
+  const AttentionAbilities& abilities() const { return abilities_of(type); }
+  bool causal() const { return use == AttentionUse::decoder_self; }
+  bool cross() const { return use == AttentionUse::cross; }
+  std::string name() const {
+    const char* uses[] = {"encoder", "decoder", "cross"};
+    return concat(name_of(type), " ", uses[static_cast<int>(use)], " ", name_of(position));
+  }
+};
+
+// Every combination that the config allows. In cross-attention no scheme acts.
+inline std::vector<LawCase> law_cases() {
+  std::vector<LawCase> all;
+  for (const auto& row : kAttentionAbilities)
+    for (const auto& position : kPositionTypes) {
+      const auto type = position.value;
+      const bool biased = type == PositionType::relative_t5 || type == PositionType::alibi;
+      const bool relative = type == PositionType::relative_shaw || type == PositionType::relative_xl;
+      if ((biased && !row.distance_bias) || (relative && !row.relative_scores)) continue;
+      if (row.self_bidirectional) all.push_back({row.type, AttentionUse::encoder_self, type});
+      if (row.self_causal) all.push_back({row.type, AttentionUse::decoder_self, type});
+      if (row.cross && type == PositionType::none) all.push_back({row.type, AttentionUse::cross, type});
+    }
+  return all;
+}
+
+struct LawSetup {
+  std::int64_t heads = 6, kv_heads = 2, window = 5;
+  AttentionImplementation implementation = AttentionImplementation::automatic;
+  QkNorm qk_norm = QkNorm::none;
+  double softcap = 0;
+  bool oracle = false;
+  double weight_std = 0.3;
+  double dropout = 0;
+};
+
+inline at::Tensor distances_of(std::int64_t queries, std::int64_t keys) {
+  return torch::arange(keys).unsqueeze(0) - torch::arange(keys - queries, keys).unsqueeze(1);
+}
+
+// The definitions, one matrix of queries by keys, no kernel: softmax, or phi(q) . phi(k), under a boolean mask.
+class Oracle final : public AttentionMechanism {
+ public:
+  Oracle(const AttentionConfig& config) : config_(config) {}
+  std::unique_ptr<LayerState> make_state(const StateShape&, AttentionUse) const override { return nullptr; }
+  AttentionOutput forward(const AttentionInput& in) override {
+    const auto N = in.q.size(1), Tq = in.q.size(2), Tk = in.k.size(2);
+    const auto group = [&](const at::Tensor& x) { return x.repeat_interleave(N / x.size(1), 1); };
+    const auto k = group(in.k), v = group(in.v);
+    const auto distance = distances_of(Tq, Tk);
+    auto visible = torch::ones({in.q.size(0), 1, Tq, Tk}, torch::kBool);
+    if (in.mask.key_valid.defined()) visible = visible.logical_and(in.mask.key_valid.unsqueeze(1).unsqueeze(1));
+    if (in.mask.causal) visible = visible.logical_and(distance <= 0);
+    if (config_.type == AttentionType::sliding_window) visible = visible.logical_and(distance.abs() < config_.window);
+    if (in.mask.segments.defined()) visible = visible.logical_and((in.mask.segments.unsqueeze(2) == in.mask.segments.unsqueeze(1)).unsqueeze(1));
+    if (config_.type == AttentionType::linear) {
+      const auto phi = [](const at::Tensor& x) { return torch::where(x > 0, x + 1, torch::exp(x)); };
+      const auto weights = torch::matmul(phi(in.q), phi(k).transpose(2, 3)) * visible;
+      return {torch::matmul(weights, v) / (weights.sum(-1, true) + 1e-6), {}, {}};
+    }
+    auto scores = torch::matmul(in.relative ? in.relative->content_query(in.q) : in.q, k.transpose(2, 3)) * in.scale;
+    if (config_.softcap > 0) scores = config_.softcap * torch::tanh(scores / config_.softcap);
+    if (in.distance) {
+      const auto values = in.distance->values(Tq, Tk);
+      scores = scores + values.index_select(1, (distance + Tk - 1).reshape({-1})).view({1, N, Tq, Tk});
+    }
+    if (in.relative) scores = scores + in.relative->scores(in.q, Tk) * in.scale;
+    const auto kept = torch::exp(scores - scores.masked_fill(~visible, -1e30).amax({-1}, true).detach()) * visible;
+    const auto weights = kept / kept.sum(-1, true).clamp_min(1e-30);
+    auto out = torch::matmul(weights, v);
+    if (in.relative)
+      if (const auto more = in.relative->value_term(weights); more.defined()) out = out + more;
+    return {out, {}, {}};
+  }
+
+ private:
+  AttentionConfig config_;
+};
+
+// A mixer with its scheme of positions; input schemes are added to x.
+struct Subject {
+  LawCase c;
+  std::shared_ptr<StackPositions> stack;
+  std::shared_ptr<InputPositions> input;
+  std::shared_ptr<SequenceMixer> mixer;
+
+  std::vector<at::Tensor> parameters() const {
+    auto all = mixer->parameters();
+    for (const auto& p : stack->parameters()) all.push_back(p);
+    return all;
+  }
+  void to(at::ScalarType type) {
+    mixer->to(type);
+    stack->to(type);
+    if (input) input->to(type);
+  }
+};
+
+inline PositionConfig law_position(PositionType type) {
+  PositionConfig position;
+  position.type = type;
+  position.max_distance = type == PositionType::relative_shaw ? 4 : 20;
+  position.buckets = 8;
+  position.max_length = 4096;
+  return position;
+}
+
+// Weights are a pure function of their order and shape; no biases, so that nothing seen gives zeros.
+inline Subject make_subject(const LawCase& c, const LawSetup& setup = {}) {
+  const HeadShape shape{kModel, setup.heads, setup.kv_heads, kModel / setup.heads, false, false, setup.qk_norm};
+  AttentionConfig config;
+  config.type = c.type;
+  config.implementation = setup.implementation;
+  config.window = setup.window;
+  config.softcap = setup.softcap;
+  std::shared_ptr<AttentionMechanism> mechanism = setup.oracle ? std::make_shared<Oracle>(config) : make_mechanism(config);
+  Subject subject{c, std::make_shared<StackPositions>(PositionShape{kModel, setup.heads, kModel / setup.heads, !c.causal()}), nullptr, nullptr};
+  if (c.cross()) {
+    subject.mixer = std::make_shared<CrossAttention>(shape, AttentionSite{1, Site::cross_attention, setup.dropout}, mechanism);
+  } else {
+    const auto position = law_position(c.position);
+    subject.input = make_input_positions(position, kModel);
+    subject.mixer = std::make_shared<SelfAttention>(shape, AttentionSite{1, Site::self_attention, setup.dropout}, mechanism, subject.stack->of_layer(position));
+  }
+  torch::manual_seed(5);
+  torch::NoGradGuard no_grad;
+  for (auto& weight : subject.parameters()) weight.normal_(0.0, setup.weight_std);
+  if (subject.input)
+    for (auto& weight : subject.input->parameters()) weight.normal_(0.0, setup.weight_std);
+  return subject;
+}
+
+struct Given {
+  at::Tensor x, memory;
+  at::Tensor key_valid = {};  // of x, or of the memory in cross-attention
+  at::Tensor segments = {};
+  at::Tensor positions = {};  // of x, (B, T): counts of real tokens; undefined: the places from the state's length on
+  ForwardContext context = {};
+};
+
+// Whatever is read with `key_valid`: the memory, or x itself.
+inline at::Tensor& keys_of(Given& given, const LawCase& c) { return c.cross() ? given.memory : given.x; }
+
+inline Given make_given(std::int64_t rows, std::int64_t length, std::int64_t memory = kMemory) {
+  torch::manual_seed(11);
+  return {torch::randn({rows, length, kModel}), torch::randn({rows, memory, kModel})};
+}
+
+inline at::Tensor run(const Subject& subject, const Given& given, LayerState* state = nullptr) {
+  AttentionMask mask;
+  mask.causal = subject.c.causal();
+  mask.key_valid = given.key_valid;
+  mask.segments = given.segments;
+  auto x = given.x;
+  if (subject.input) {
+    const bool counted = given.key_valid.defined() && !given.positions.defined();
+    const auto positions = counted ? (given.key_valid.cumsum(1) - 1).clamp_min(0) : given.positions;
+    x = x + (positions.defined() ? subject.input->rows_at(positions) : subject.input->rows(state ? state->length() : 0, x.size(1))).to(x.scalar_type());
+  }
+  return subject.mixer->forward({x, subject.c.cross() ? given.memory : at::Tensor(), mask, given.context, state});
+}
+
+}  // namespace attend::test
