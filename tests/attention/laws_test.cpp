@@ -164,7 +164,7 @@ TEST_CASE("laws: beam, states follow their rows, and a rollback restores them") 
     beams.x = given.x.index_select(0, rows);
     beams.memory = given.memory.index_select(0, rows);
     const auto due = run(subject, beams);
-    beams.memory = {};
+    beams.memory = at::Tensor();
     REQUIRE(difference(run(subject, beams, state.get()), due) <= 1e-5);
   });
 }

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "attend/attention/multi_head.h"
+#include "attend/core/error.h"
 #include "tests/kernels/compare.h"
 #include "tests/support/test.h"
 
