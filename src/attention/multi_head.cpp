@@ -69,10 +69,12 @@ at::Tensor SelfAttention::forward(const MixerInput& input) {
   const auto [N, M, H] = std::tuple(shape_.heads, shape_.kv_heads, shape_.head_size);
   auto qkv = qkv_->forward(input.x);  // (B, T, (N + 2M) H)
   if (norms_->active()) qkv = normed(qkv);
-  if (positions_.rotary) qkv = positions_.rotary->apply(qkv, N + M, input.state ? input.state->length() : 0);
+  const bool turn = positions_.rotary && !mechanism_->turns_features();
+  if (turn) qkv = positions_.rotary->apply(qkv, N + M, input.state ? input.state->length() : 0);
   const auto dropout = input.context.dropout(site_.dropout, site_.layer, site_.site);
   AttentionInput heads{split_heads(qkv, 0, N, H), split_heads(qkv, N, M, H), split_heads(qkv, N + M, M, H), input.mask, norms_->scale(), dropout};
   heads.state = input.state;
+  if (!turn) heads.rotary = positions_.rotary.get();
   heads.distance = positions_.distance.get();
   heads.relative = positions_.relative.get();
   if (!input.state && !heads.relative) heads.packed_qkv = qkv;

@@ -64,6 +64,7 @@ inline at::Tensor distances_of(std::int64_t queries, std::int64_t keys) {
 class Oracle final : public AttentionMechanism {
  public:
   Oracle(const AttentionConfig& config) : config_(config) {}
+  bool turns_features() const override { return config_.type == AttentionType::linear; }
   std::unique_ptr<LayerState> make_state(const StateShape&, AttentionUse) const override { return nullptr; }
   AttentionOutput forward(const AttentionInput& in) override {
     const auto N = in.q.size(1), Tq = in.q.size(2), Tk = in.k.size(2);
@@ -78,20 +79,26 @@ class Oracle final : public AttentionMechanism {
     if (config_.type == AttentionType::linear) {
       const auto phi = [](const at::Tensor& x) { return torch::where(x > 0, x + 1, torch::exp(x)); };
       const auto weights = torch::matmul(phi(in.q), phi(k).transpose(2, 3)) * visible;
-      return {torch::matmul(weights, v) / (weights.sum(-1, true) + 1e-6), {}, {}};
+      const auto turn = [&](const at::Tensor& x) {
+        const auto rows = x.transpose(1, 2).flatten(2);
+        return in.rotary ? in.rotary->apply(rows, N, 0).unflatten(2, {N, x.size(3)}).transpose(1, 2) : x;
+      };
+      const auto turned = torch::matmul(turn(phi(in.q)), turn(phi(k)).transpose(2, 3)) * visible;
+      return {torch::matmul(turned, v) / (weights.sum(-1, true) + 1e-6), {}, {}};
     }
     auto scores = torch::matmul(in.relative ? in.relative->content_query(in.q) : in.q, k.transpose(2, 3)) * in.scale;
     if (config_.softcap > 0) scores = config_.softcap * torch::tanh(scores / config_.softcap);
     if (in.distance) {
       const auto values = in.distance->values(Tq, Tk);
-      scores = scores + values.index_select(1, (distance + Tk - 1).reshape({-1})).view({1, N, Tq, Tk});
+      scores = scores + values.index_select(1, (distance + Tk - 1).reshape({-1})).view({1, N, Tq, Tk}).to(in.q.scalar_type());
     }
-    if (in.relative) scores = scores + in.relative->scores(in.q, Tk) * in.scale;
-    const auto kept = torch::exp(scores - scores.masked_fill(~visible, -1e30).amax({-1}, true).detach()) * visible;
+    if (in.relative) scores = scores + (in.relative->scores(in.q, Tk) * in.scale).to(in.q.scalar_type());
+    scores = scores.masked_fill(~visible, -1e30);
+    const auto kept = torch::exp(scores - scores.amax({-1}, true).detach()) * visible;
     const auto weights = kept / kept.sum(-1, true).clamp_min(1e-30);
     auto out = torch::matmul(weights, v);
     if (in.relative)
-      if (const auto more = in.relative->value_term(weights); more.defined()) out = out + more;
+      if (const auto more = in.relative->value_term(weights); more.defined()) out = out + more.to(out.scalar_type());
     return {out, {}, {}};
   }
 

@@ -23,6 +23,7 @@ struct AttentionInput {
   Dropout dropout;
   bool want_weights = false;
   LayerState* state = nullptr;             // made by make_state of the same mechanism
+  const Rotary* rotary = nullptr;          // where the mechanism turns features itself; q, k are not turned then
   DistanceBias* distance = nullptr;        // schemes of positions that act on scores
   RelativeScores* relative = nullptr;
   // The projections that q, k and v are views of, where they are: self-attention (B, T, (N + 2M) H) in packed_qkv;
@@ -40,6 +41,8 @@ class AttentionMechanism : public torch::nn::Module {
  public:
   virtual AttentionOutput forward(const AttentionInput& input) = 0;
   virtual std::unique_ptr<LayerState> make_state(const StateShape& shape, AttentionUse use) const = 0;
+  // Rotary positions belong behind a feature map: turned before it, they would no longer see differences alone.
+  virtual bool turns_features() const { return false; }
 };
 
 // The config has been checked against kAttentionAbilities.

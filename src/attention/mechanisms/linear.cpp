@@ -1,6 +1,7 @@
 // Linear attention (Katharopoulos et al. 2020): softmax's exp(q . k) replaced by phi(q) . phi(k), so that keys and values
 // enter through sums of constant size.
-//   phi: elu(x) + 1, or max(x, 0) + 0.001
+//   out_i = phi(q_i) S_i / (phi(q_i) z_i + 1e-6),  S_i = sum phi(k_j) v_j^T,  z_i = sum phi(k_j)
+//   phi: elu(x) + 1, or max(x, 0) + 0.001. With rotary positions S takes turned features, z plain ones (Su et al. 2021, 3.3).
 // Cost: T H^2 time and memory of chunks; a decoding state of N H (H + 1) numbers, whatever the length. Sums are float32.
 // Limits: no probabilities, so neither weights nor attention dropout nor biases on scores; no segments.
 #include "attend/attention/mechanisms/linear.h"
@@ -13,7 +14,9 @@
 namespace attend {
 namespace {
 
-// Running sums of one layer: of each hypothesis, or of each sentence in cross-attention.
+constexpr double kEpsilon = 1e-6;
+
+// Running sums of one layer: of each hypothesis, or of each sentence in cross-attention. One tensor a product.
 class SumsState final : public LayerState {
  public:
   explicit SumsState(AttentionUse use) : cross_(use == AttentionUse::cross) {}
@@ -23,31 +26,50 @@ class SumsState final : public LayerState {
   void keep(const at::Tensor& sentence_rows) override {
     if (cross_) select(sentence_rows);
   }
-  Mark mark() const override { return {length_, {sums}}; }  // sums are replaced, never written to
+  Mark mark() const override { return {length_, sums_}; }  // sums are replaced, never written to
   void rollback(const Mark& mark) override {
     if (cross_) return;
     length_ = mark.length;
-    sums = mark.saved.front();
+    sums_ = mark.saved;
   }
-  std::int64_t bytes() const override { return sums.defined() ? static_cast<std::int64_t>(sums.nbytes()) : 0; }
-  std::int64_t rows() const override { return sums.defined() ? sums.size(0) : 0; }
+  std::int64_t bytes() const override {
+    std::int64_t all = 0;
+    for (const auto& sums : sums_) all += static_cast<std::int64_t>(sums.nbytes());
+    return all;
+  }
+  std::int64_t rows() const override { return sums_.empty() ? 0 : sums_.front().size(0); }
   std::int64_t length() const override { return cross_ ? 0 : length_; }
-  void put(const at::Tensor& next, std::int64_t added) {
-    sums = next;
+
+  at::Tensor sums(std::size_t product) const { return product < sums_.size() ? sums_[product] : at::Tensor(); }
+  void put(std::vector<at::Tensor> next, std::int64_t added) {
+    sums_ = std::move(next);
     length_ += added;
   }
 
-  at::Tensor sums;  // (rows, N, F, H + 1)
-
  private:
   void select(const at::Tensor& rows) {
-    if (sums.defined()) sums = sums.index_select(0, rows);
+    for (auto& sums : sums_) sums = sums.index_select(0, rows);
   }
   bool cross_;
   std::int64_t length_ = 0;
+  std::vector<at::Tensor> sums_;  // (rows, N, F, X)
 };
 
 at::Tensor per_query_head(const at::Tensor& x, std::int64_t N) { return x.size(1) == N ? x : x.repeat_interleave(N / x.size(1), 1); }
+
+// (B, N, T, H) turned where the layer has rotary positions.
+at::Tensor turned(const at::Tensor& x, const AttentionInput& input) {
+  const auto rows = x.transpose(1, 2).flatten(2);  // (B, T, N H)
+  const auto first = input.state ? input.state->length() : 0;
+  return input.rotary->apply(rows, x.size(1), first).unflatten(2, {x.size(1), x.size(3)}).transpose(1, 2);
+}
+
+// What is multiplied: values with a column of ones behind them; with rotary positions the values with turned features,
+// and ones with the features as they are, so that the normaliser stays positive.
+std::vector<kernels::LinearProducts> products_of(const AttentionInput& input, const at::Tensor& q, const at::Tensor& k, const at::Tensor& v) {
+  if (!input.rotary) return {{q, k, k.defined() ? at::constant_pad_nd(v, {0, 1}, 1.0) : v, {}}};
+  return {{turned(q, input), turned(k, input), v, {}}, {q, k, torch::ones_like(v.narrow(3, 0, 1)), {}}};
+}
 
 }  // namespace
 
@@ -65,21 +87,25 @@ AttentionOutput LinearAttention::forward(const AttentionInput& input) {
   if (input.mask.segments.defined())
     throw ConfigError("[model.attention] linear cannot keep packed documents apart; choose data.sampling random_blocks or sequential");
   const std::int64_t N = input.q.size(1);
-  auto* state = static_cast<SumsState*>(input.state);
-  kernels::LinearAttentionArguments arguments{features(input.q), {}, {}, state ? state->sums : at::Tensor()};
+  at::Tensor k, v;
   if (input.k.defined()) {
-    auto k = features(input.k);
+    k = features(input.k);
     // Keys, not values: a padded key must leave the normaliser too.
     if (input.mask.key_valid.defined()) k = k * input.mask.key_valid.unsqueeze(1).unsqueeze(3);
-    arguments.k = per_query_head(k, N);
-    arguments.v = per_query_head(input.v.to(k.scalar_type()), N);
+    k = per_query_head(k, N);
+    v = per_query_head(input.v.to(k.scalar_type()), N);
   }
-  const auto type = input.q.scalar_type();
-  if (!state && input.mask.causal) return {kernels::causal_linear_attention(arguments).to(type), {}, {}};
-  const auto sums = kernels::linear_attention_sums(arguments);
-  const auto out = input.mask.causal ? kernels::causal_linear_attention(arguments) : kernels::linear_attention_over(arguments.q, sums);
-  if (state) state->put(sums, input.k.defined() ? input.k.size(2) : 0);
-  return {out.to(type), {}, {}};
+  auto* state = static_cast<SumsState*>(input.state);
+  std::vector<at::Tensor> mixed, sums;
+  for (auto& product : products_of(input, features(input.q), k, v)) {
+    if (state) product.sums = state->sums(mixed.size());
+    if (state || !input.mask.causal) sums.push_back(kernels::linear_sums(product));
+    mixed.push_back(input.mask.causal ? kernels::causal_linear_products(product) : torch::matmul(product.q, sums.back()));
+  }
+  if (state) state->put(std::move(sums), k.defined() ? k.size(2) : 0);
+  const std::int64_t H = input.q.size(3);
+  const auto& normaliser = mixed.back().narrow(3, mixed.back().size(3) - 1, 1);
+  return {(mixed.front().narrow(3, 0, H) / (normaliser + kEpsilon)).to(input.q.scalar_type()), {}, {}};
 }
 
 std::unique_ptr<LayerState> LinearAttention::make_state(const StateShape&, AttentionUse use) const { return std::make_unique<SumsState>(use); }

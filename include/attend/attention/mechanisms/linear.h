@@ -9,6 +9,7 @@ class LinearAttention final : public AttentionMechanism {
  public:
   explicit LinearAttention(const AttentionConfig& config) : feature_map_(config.feature_map) {}
   AttentionOutput forward(const AttentionInput& input) override;
+  bool turns_features() const override { return true; }
   std::unique_ptr<LayerState> make_state(const StateShape& shape, AttentionUse use) const override;
 
  private:
