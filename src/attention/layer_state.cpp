@@ -2,6 +2,8 @@
 
 #include <torch/types.h>
 
+#include "attend/core/mutant.h"
+
 namespace attend {
 namespace {
 
@@ -22,7 +24,7 @@ at::Tensor with_capacity(const at::Tensor& x, std::int64_t axis, std::int64_t le
 
 // Keys that no later query and no rollback can need go, once they are half of what is stored.
 void KeyValueState::forget() {
-  const std::int64_t needed = window_ + kRollbackRoom;
+  const std::int64_t needed = mutated("ring_too_short") ? window_ - 2 : window_ + kRollbackRoom;
   if (window_ == 0 || stored() < 2 * needed) return;
   const std::int64_t gone = stored() - needed;
   for (auto* kept : {&k_, &v_}) kept->narrow(2, 0, needed).copy_(kept->narrow(2, gone, needed).clone());
@@ -60,7 +62,7 @@ KeysValues KeyValueState::take(const KeysValues& added) {
 }
 
 void KeyValueState::reorder(const at::Tensor& hypothesis_rows) {
-  if (!k_.defined()) return;
+  if (!k_.defined() || (mutated("keys_not_reordered") && hypothesis_rows.size(0) == k_.size(0))) return;
   // Only the live part is copied.
   const auto gather = [&](at::Tensor& kept, std::int64_t axis) {
     auto sizes = kept.sizes().vec();

@@ -5,6 +5,8 @@
 
 #include <cmath>
 
+#include "attend/core/mutant.h"
+
 namespace attend {
 namespace {
 
@@ -70,7 +72,7 @@ at::Tensor SelfAttention::forward(const MixerInput& input) {
   auto qkv = qkv_->forward(input.x);  // (B, T, (N + 2M) H)
   if (norms_->active()) qkv = normed(qkv);
   const bool turn = positions_.rotary && !mechanism_->turns_features();
-  if (turn) qkv = positions_.rotary->apply(qkv, N + M, input.state ? input.state->length() : 0);
+  if (turn) qkv = positions_.rotary->apply(qkv, mutated("keys_not_turned") ? N : N + M, input.state && !mutated("turned_from_zero") ? input.state->length() : 0);
   const auto dropout = input.context.dropout(site_.dropout, site_.layer, site_.site);
   AttentionInput heads{split_heads(qkv, 0, N, H), split_heads(qkv, N, M, H), split_heads(qkv, N + M, M, H), input.mask, norms_->scale(), dropout};
   heads.state = input.state;

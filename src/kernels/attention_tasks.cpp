@@ -8,6 +8,7 @@
 #include <cmath>
 #include <vector>
 
+#include "attend/core/mutant.h"
 #include "attention_tiles.h"
 #include "rows.h"
 
@@ -87,11 +88,12 @@ class Window {
  private:
   // Keys from first on, before second.
   std::pair<std::int64_t, std::int64_t> visible(std::int64_t query) const {
-    const std::int64_t position = query + plan_.Tk - plan_.Tq;
+    const std::int64_t position = query + (mutated("causal_from_the_top_left") ? 0 : plan_.Tk - plan_.Tq);
+    const std::int64_t wide = plan_.window + (mutated("window_one_too_wide") ? 1 : 0);
     std::int64_t low = 0, high = keys_.count;
     if (plan_.causal) high = std::min(high, position + 1);
-    if (plan_.window > 0) low = std::max(low, position - plan_.window + 1), high = std::min(high, position + plan_.window);
-    if (plan_.segments) {
+    if (plan_.window > 0) low = std::max(low, position - wide + 1), high = std::min(high, position + wide);
+    if (plan_.segments && !mutated("segments_ignored")) {
       const std::int32_t* segment = plan_.segments + (b_ * plan_.Tq + query) * 2;
       low = std::max<std::int64_t>(low, segment[0]), high = std::min<std::int64_t>(high, segment[1]);
     }
@@ -200,7 +202,9 @@ void backward_queries(const AttentionPlan& plan, const Keys& keys, const float* 
 template <class T>
 void backward_task(const AttentionPlan& plan, const BackwardTensors<T>& x, std::int64_t b, std::int64_t m) {
   const Keys keys(plan, x.k, x.v, b, m);
-  Window window(plan, keys);
+  AttentionPlan drawn = plan;
+  if (mutated("dropout_differs_in_backward")) drawn.dropout.site.key.step += 1;
+  Window window(drawn, keys);
   std::vector<float> columns_v(keys.columns_k.size());
   transpose(columns_v.data(), keys.rows_v.data(), {keys.count, plan.H, 0}, keys.width);
   const auto size = static_cast<std::size_t>(plan.Tk * keys.HP);  // keys left out keep their zeros

@@ -6,6 +6,8 @@
 
 #include <torch/types.h>
 
+#include "attend/core/mutant.h"
+
 namespace attend {
 
 RelativeShaw::RelativeShaw(const PositionConfig& config, std::int64_t head_size) : max_distance_(config.max_distance) {
@@ -16,7 +18,7 @@ RelativeShaw::RelativeShaw(const PositionConfig& config, std::int64_t head_size)
 at::Tensor RelativeShaw::rows(std::int64_t queries, std::int64_t keys, at::Device device) const {
   const auto options = torch::TensorOptions(torch::kLong).device(device);
   const auto distance = torch::arange(keys, options).unsqueeze(0) - torch::arange(keys - queries, keys, options).unsqueeze(1);
-  return distance.clamp(-max_distance_, max_distance_) + max_distance_;
+  return (mutated("shaw_sign") ? -distance : distance).clamp(-max_distance_, max_distance_) + max_distance_;
 }
 
 at::Tensor RelativeShaw::scores(const at::Tensor& q, std::int64_t keys) {

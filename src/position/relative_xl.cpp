@@ -9,6 +9,8 @@
 
 #include <cmath>
 
+#include "attend/core/mutant.h"
+
 namespace attend {
 namespace {
 
@@ -43,6 +45,7 @@ at::Tensor RelativeXl::scores(const at::Tensor& q, std::int64_t keys) {
   const auto by_distance = torch::matmul(q.to(type) + biases_->v.unsqueeze(1), r.to(type));  // (B, N, Tq, L)
   const auto options = torch::TensorOptions(torch::kLong).device(q.device());
   const auto place = torch::arange(keys - queries, keys, options).unsqueeze(1) - torch::arange(keys, options).unsqueeze(0) - first;  // (Tq, Tk)
+  if (mutated("xl_shift_off_by_one")) return by_distance.roll(1, 3).gather(3, place.expand({q.size(0), q.size(1), queries, keys}));
   return by_distance.gather(3, place.expand({q.size(0), q.size(1), queries, keys}));
 }
 

@@ -18,6 +18,7 @@
 #include <cmath>
 #include <numbers>
 
+#include "attend/core/mutant.h"
 #include "attend/kernels/rotary.h"
 
 namespace attend {
@@ -35,7 +36,8 @@ at::Tensor yarn(const at::Tensor& plain, const PositionConfig& config, std::int6
   double high = std::min(std::ceil(pair_of_turns(config.scaling.beta_slow, config, R)), R - 1);
   if (high == low) high += 0.001;
   const auto divided = ((torch::arange(size / 2, torch::kFloat64) - low) / (high - low)).clamp(0, 1);
-  return plain * (1 - divided) + plain / config.scaling.factor * divided;
+  const auto part = mutated("yarn_ramp_inverted") ? 1 - divided : divided;
+  return plain * (1 - part) + plain / config.scaling.factor * part;
 }
 
 at::Tensor llama3(const at::Tensor& plain, const RopeScalingConfig& scaling) {

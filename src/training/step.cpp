@@ -4,6 +4,7 @@
 
 #include "attend/checkpoint/model_directory.h"
 #include "attend/core/error.h"
+#include "attend/core/mutant.h"
 #include "attend/optim/groups.h"
 
 namespace attend {
@@ -88,6 +89,7 @@ void TrainingStep::add_gradients(std::int64_t step, const Batch& part, Sums& sum
   at::Tensor total;
   for (const auto& term : terms)
     if (term.weight != 0) total = total.defined() ? total + term.sum * term.weight : term.sum * term.weight;
+  if (mutated("accumulation_not_scaled")) total = total / terms.at(0).count.to(total.scalar_type());
   total.backward();
   add_to(sums.loss, terms.at(0).sum);
   add_to(sums.nll, terms.at(1).sum);

@@ -9,6 +9,7 @@
 #include <torch/types.h>
 
 #include "attend/core/error.h"
+#include "attend/core/mutant.h"
 #include "attend/kernels/linear_attention.h"
 
 namespace attend {
@@ -21,7 +22,7 @@ class SumsState final : public LayerState {
  public:
   explicit SumsState(AttentionUse use) : cross_(use == AttentionUse::cross) {}
   void reorder(const at::Tensor& hypothesis_rows) override {
-    if (!cross_) select(hypothesis_rows);
+    if (!cross_ && !mutated("sums_not_reordered")) select(hypothesis_rows);
   }
   void keep(const at::Tensor& sentence_rows) override {
     if (cross_) select(sentence_rows);
@@ -91,9 +92,13 @@ AttentionOutput LinearAttention::forward(const AttentionInput& input) {
   if (input.k.defined()) {
     k = features(input.k);
     // Keys, not values: a padded key must leave the normaliser too.
-    if (input.mask.key_valid.defined()) k = k * input.mask.key_valid.unsqueeze(1).unsqueeze(3);
+    v = input.v.to(k.scalar_type());
+    if (input.mask.key_valid.defined()) {
+      auto& masked = mutated("values_masked_keys_not") ? v : k;
+      masked = masked * input.mask.key_valid.unsqueeze(1).unsqueeze(3);
+    }
     k = per_query_head(k, N);
-    v = per_query_head(input.v.to(k.scalar_type()), N);
+    v = per_query_head(v, N);
   }
   auto* state = static_cast<SumsState*>(input.state);
   std::vector<at::Tensor> mixed, sums;

@@ -3,6 +3,7 @@
 #include <torch/types.h>
 
 #include "attend/core/error.h"
+#include "attend/core/mutant.h"
 
 namespace attend {
 namespace {
@@ -27,6 +28,8 @@ kernels::AttentionArguments softmax_arguments(const AttentionInput& input) {
   kernels::AttentionArguments arguments{input.q, keys.k, keys.v, keys.key_valid, input.mask.causal, input.scale, input.dropout};
   arguments.segments = input.mask.segments;
   if (input.distance) arguments.distance_bias = input.distance->values(input.q.size(2), keys.k.size(2));
+  if (mutated("bias_without_the_cache") && input.distance)
+    arguments.distance_bias = arguments.distance_bias.roll(input.q.size(2) - keys.k.size(2), 1);
   if (!input.relative) return arguments;
   arguments.score_bias = input.relative->scores(input.q, keys.k.size(2)) * input.scale;
   arguments.q = input.relative->content_query(input.q);
