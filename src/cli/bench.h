@@ -21,12 +21,15 @@ struct BenchOptions {
   std::vector<std::string> settings;
   std::string format = "text";
   std::int64_t warmup = 8, windows = 5, steps = 8, workers = 1;
+  std::int64_t tokens = 16384;  // of attention
+  std::string use = "causal";
   RuntimeOptions runtime;
 };
 
 OrderedJson bench_train(const BenchOptions& options);
 OrderedJson bench_decode(const BenchOptions& options);
 OrderedJson bench_gemm(const BenchOptions& options);
+OrderedJson bench_attention(const BenchOptions& options);
 
 // --config (or the defaults), --set and the runtime options; the data it names need not be there.
 Config bench_config(const BenchOptions& options);

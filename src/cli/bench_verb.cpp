@@ -1,4 +1,4 @@
-// attend bench train|decode|gemm: speed on this machine, in windows with their median.
+// attend bench train|decode|gemm|attention: speed on this machine, in windows with their median.
 #include "bench.h"
 
 #include <torch/headeronly/version.h>
@@ -118,6 +118,17 @@ void add_decode_bench(CLI::App& bench) {
   verb->callback([options] { run_bench(*options, bench_decode); });
 }
 
+void add_attention_bench(CLI::App& bench) {
+  const auto options = std::make_shared<BenchOptions>();
+  CLI::App* verb = bench.add_subcommand("attention", "every attention at growing lengths, forward and backward: time and peak memory");
+  add_common_options(*verb, *options);
+  verb->add_option("--tokens", options->tokens, "of every measurement: rows times length; the longest length is one row")
+      ->check(CLI::Range(std::int64_t{512}, std::int64_t{1} << 24))
+      ->type_name("N");
+  verb->add_option("--use", options->use, "causal, encoder or both")->check(CLI::IsMember({"causal", "encoder", "both"}))->type_name("USE");
+  verb->callback([options] { run_bench(*options, bench_attention); });
+}
+
 void add_gemm_bench(CLI::App& bench) {
   const auto options = std::make_shared<BenchOptions>();
   CLI::App* verb =
@@ -161,11 +172,12 @@ OrderedJson versions() {
 }
 
 void add_bench_verb(CLI::App& app) {
-  CLI::App* verb = app.add_subcommand("bench", "speed of training, decoding and matrix products");
+  CLI::App* verb = app.add_subcommand("bench", "speed of training, decoding, matrix products and attention");
   verb->require_subcommand(1);
   add_train_bench(*verb);
   add_decode_bench(*verb);
   add_gemm_bench(*verb);
+  add_attention_bench(*verb);
 }
 
 }  // namespace attend

@@ -5,7 +5,7 @@
 #include <set>
 
 #include "tests/attention/subject.h"
-#include "tests/support/counting_allocator.h"
+#include "attend/tensor/counting_allocator.h"
 
 using namespace attend;
 using namespace attend::test;

@@ -1,6 +1,6 @@
 // model.recompute: less memory, and otherwise nothing.
 #include "tests/kernels/compare.h"
-#include "tests/support/counting_allocator.h"
+#include "attend/tensor/counting_allocator.h"
 #include "tests/training/tiny_task.h"
 
 using namespace attend;

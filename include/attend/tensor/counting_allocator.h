@@ -1,4 +1,4 @@
-// Counts what LibTorch's CPU allocator holds, from construction to destruction.
+// Counts what LibTorch's CPU allocator holds, from construction to destruction: for measurements, one at a time.
 #pragma once
 
 #include <c10/core/Allocator.h>
@@ -9,7 +9,7 @@
 #include <cstdint>
 #include <memory>
 
-namespace attend::test {
+namespace attend {
 
 class CountingAllocator final : public c10::Allocator {
  public:
@@ -47,4 +47,4 @@ class CountingAllocator final : public c10::Allocator {
   Counter now_ = std::make_shared<std::atomic<std::int64_t>>(0), peak_ = std::make_shared<std::atomic<std::int64_t>>(0);
 };
 
-}  // namespace attend::test
+}  // namespace attend

@@ -1,0 +1,98 @@
+// Attention alone, forward and backward, at a constant number of tokens: how time and memory grow with the length.
+// B rows, N heads, M kv heads, T length, H head size.
+#include <torch/types.h>
+
+#include <chrono>
+
+#include "attend/attention/mechanism.h"
+#include "attend/tensor/counting_allocator.h"
+#include "bench.h"
+
+namespace attend {
+namespace {
+
+struct Sizes {
+  std::int64_t rows, heads, kv_heads, length, head_size;
+};
+
+struct Measured {
+  double milliseconds = 0;
+  std::int64_t bytes = 0;
+};
+
+class AttentionBench {
+ public:
+  AttentionBench(const AttentionConfig& config, const Sizes& sizes, const Runtime& runtime, bool causal)
+      : mechanism_(make_mechanism(config)), device_(runtime.device) {
+    const auto make = [&](std::int64_t heads) {  // (B, heads, T, H), a head beside the other as a projection leaves them
+      return at::randn({sizes.rows, sizes.length, heads, sizes.head_size}, at::TensorOptions().device(device_)).to(runtime.compute).transpose(1, 2).requires_grad_(true);
+    };
+    q_ = make(sizes.heads);
+    k_ = make(sizes.kv_heads);
+    v_ = make(sizes.kv_heads);
+    d_out_ = make(sizes.heads).detach();
+    mask_.causal = causal;
+    scale_ = 1.0 / std::sqrt(static_cast<double>(sizes.head_size));
+  }
+
+  Measured run() {
+    once();
+    Measured measured;
+    if (device_.is_cpu()) {
+      const CountingAllocator counter;
+      once();
+      measured.bytes = counter.peak();
+    }
+    std::vector<double> seconds;
+    for (double all = 0; seconds.size() < 3 || (all < 1 && seconds.size() < 20); all += seconds.back()) {
+      const auto start = std::chrono::steady_clock::now();
+      once();
+      seconds.push_back(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+    }
+    measured.milliseconds = 1e3 * median(seconds);
+    return measured;
+  }
+
+ private:
+  void once() {
+    const auto out = mechanism_->forward({q_, k_, v_, mask_, scale_, Dropout{}}).out;
+    const auto gradients = torch::autograd::grad({out}, {q_, k_, v_}, {d_out_});
+    gradients.front().view({-1})[0].item<float>();  // sync
+  }
+
+  std::shared_ptr<AttentionMechanism> mechanism_;
+  at::Device device_;
+  at::Tensor q_, k_, v_, d_out_;
+  AttentionMask mask_;
+  double scale_;
+};
+
+}  // namespace
+
+OrderedJson bench_attention(const BenchOptions& options) {
+  const Config config = bench_config(options);
+  const Runtime runtime = start_runtime(config.runtime);
+  const auto& model = config.model;
+  OrderedJson rows = OrderedJson::array();
+  for (const auto& abilities : kAttentionAbilities)
+    for (const bool causal : {true, false}) {
+      if (!(causal ? abilities.self_causal : abilities.self_bidirectional) || (options.use != "both" && causal != (options.use == "causal"))) continue;
+      for (std::int64_t length = 512; length <= options.tokens; length *= 2) {
+        AttentionConfig attention = model.attention.front();
+        attention.type = abilities.type;
+        const Sizes sizes{options.tokens / length, model.num_heads, *model.num_kv_heads, length, *model.d_head};
+        const auto measured = AttentionBench(attention, sizes, runtime, causal).run();
+        rows.push_back({{"type", name_of(abilities.type)}, {"use", causal ? "causal" : "encoder"}, {"length", length},
+                        {"milliseconds", std::round(1e3 * measured.milliseconds) / 1e3}, {"bytes", measured.bytes}});
+      }
+    }
+  auto settings = machine_settings(runtime);
+  settings["tokens"] = options.tokens;
+  settings["heads"] = model.num_heads;
+  settings["kv_heads"] = *model.num_kv_heads;
+  settings["d_head"] = *model.d_head;
+  settings["window"] = model.attention.front().window;
+  return {{"bench", "attention"}, {"rows", rows}, {"settings", settings}, {"versions", versions()}};
+}
+
+}  // namespace attend
