@@ -22,9 +22,9 @@ def mixed(name, count):
 
 
 def pattern(name, shape):
-    """Weights in [-1/4, 1/4), around 1 for the scales of norms; exact in float32."""
+    """Weights in [-1/4, 1/4), around 1 for the scales of norms (weights whose name speaks of a norm); exact in float32."""
     values = (mixed(name, math.prod(shape)) >> 16).astype(numpy.float64) / 2**17 - 0.25
-    return torch.from_numpy(values + name.endswith("norm.weight")).reshape(shape)
+    return torch.from_numpy(values + ("norm" in name and name.endswith(".weight"))).reshape(shape)
 
 
 def signs(name, number, shape):

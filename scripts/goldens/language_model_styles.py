@@ -94,7 +94,7 @@ class Llama(Style):
         shapes = {} if self.tied else {"head.weight": (VOCABULARY, D)}
         if self.family == "Qwen3":
             for i in range(LAYERS):
-                shapes |= {f"decoder.layers.{i}.self_attention.{x}_norm.weight": (D // self.heads,) for x in "qk"}
+                shapes |= {f"decoder.layers.{i}.self_attention.norms.{x}.weight": (D // self.heads,) for x in ("query", "key")}
         return shapes
 
     def state(self, ours):
@@ -112,8 +112,8 @@ class Llama(Style):
             self.copy(state, there + "input_layernorm", ours, here + "self_attention_norm")
             self.copy(state, there + "post_attention_layernorm", ours, here + "feed_forward_norm")
             if self.family == "Qwen3":
-                self.copy(state, there + "self_attn.q_norm", ours, here + "self_attention.q_norm")
-                self.copy(state, there + "self_attn.k_norm", ours, here + "self_attention.k_norm")
+                self.copy(state, there + "self_attn.q_norm", ours, here + "self_attention.norms.query")
+                self.copy(state, there + "self_attn.k_norm", ours, here + "self_attention.norms.key")
         return state
 
 

@@ -1,7 +1,8 @@
 """Self-attention of a tiny layer under each position scheme, with a window, and in its linear form, in double precision.
 
-Weights are `qkv.weight` and `out.weight` of formula.py; scores, values and masks are written out as whole T x T matrices.
-Rows 0 and 1 of the batch have LENGTHS real tokens, then padding; what is kept are the outputs of real tokens.
+Weights follow formula.py under the names they have in our layer, or in the stack it belongs to; scores, values and masks
+are written out as whole T x T matrices. Rows 0 and 1 of the batch have LENGTHS real tokens, then padding; what is kept are
+the outputs of real tokens.
 """
 import types
 
@@ -60,15 +61,15 @@ def alibi(causal, slopes):
 def t5(causal):
     layer = Layer(causal)
     bucket = T5Attention._relative_position_bucket(layer.distance, not causal, BUCKETS, LONGEST)
-    return layer.softmax(bias=pattern("bias", (BUCKETS, HEADS))[bucket].permute(2, 0, 1))
+    return layer.softmax(bias=pattern(f"t5_{BUCKETS}_{LONGEST}.relative_bias", (BUCKETS, HEADS))[bucket].permute(2, 0, 1))
 
 
 def shaw(causal, with_values):
     """e_ij = q_i (k_j + a^K_(j-i)) / sqrt(H);  z_i = sum_j w_ij (v_j + a^V_(j-i)); distances are clipped."""
     layer = Layer(causal)
     row = layer.distance.clamp(-MAX_DISTANCE, MAX_DISTANCE) + MAX_DISTANCE
-    keys = layer.k[:, :, None] + pattern("keys", (2 * MAX_DISTANCE + 1, H))[row]
-    values = layer.v[:, :, None] + (pattern("values", (2 * MAX_DISTANCE + 1, H))[row] if with_values else 0)
+    keys = layer.k[:, :, None] + pattern("positions.relative_keys", (2 * MAX_DISTANCE + 1, H))[row]
+    values = layer.v[:, :, None] + (pattern("positions.relative_values", (2 * MAX_DISTANCE + 1, H))[row] if with_values else 0)
     weights = layer.weights((layer.q[:, :, :, None] * keys).sum(-1) * H**-0.5)
     return layer.joined((weights[..., None] * values).sum(-2))
 
@@ -76,7 +77,8 @@ def shaw(causal, with_values):
 def xl(causal, clamp=0, memory=0):
     """A_ij = ((q_i + u) k_j + (q_i + v) W_r R_(i-j)) / sqrt(H), R of half sines and half cosines."""
     layer = Layer(causal, HEADS, memory)
-    u, v, w = pattern("u", (HEADS, H)), pattern("v", (HEADS, H)), pattern("r.weight", (HEADS * H, D))
+    u, v = pattern("xl.relative_u", (HEADS, H)), pattern("xl.relative_v", (HEADS, H))
+    w = pattern("positions.project.weight", (HEADS * H, D))
     back = -layer.distance.clamp(-clamp, clamp) if clamp else -layer.distance
     angles = back[..., None] / 10000 ** (torch.arange(0, D, 2, dtype=torch.float64) / D)
     r = (torch.cat((angles.sin(), angles.cos()), -1) @ w.t()).unflatten(-1, (HEADS, H))

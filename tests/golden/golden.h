@@ -1,5 +1,5 @@
-// What the golden tests share: a file that a script of scripts/goldens has written, and the numbers that script and test both
-// compute from a name (scripts/goldens/formula.py), so that no file has to hold weights.
+// What the golden tests share: a file that a script of scripts/goldens has written, and the numbers that
+// script and test both compute from a name (scripts/goldens/formula.py), so that no file has to hold weights.
 #pragma once
 
 #include <torch/nn/module.h>
@@ -38,14 +38,16 @@ at::Tensor by_formula(const std::string& name, at::IntArrayRef shape, F&& value_
   return result;
 }
 
-// In [-1/4, 1/4), around 1 for the scales of norms.
+// In [-1/4, 1/4), around 1 for the scales of norms (weights whose name speaks of a norm).
 inline at::Tensor pattern(const std::string& name, at::IntArrayRef shape) {
-  const double centre = name.ends_with("norm.weight") ? 0.75 : -0.25;
-  return by_formula(name, shape, [&](std::uint32_t x) { return (x >> 16) / 131072.0 + centre; });
+  const bool scale = name.ends_with(".weight") && name.find("norm") != std::string::npos;
+  return by_formula(name, shape,
+                    [&](std::uint32_t x) { return (x >> 16) / 131072.0 + (scale ? 0.75 : -0.25); });
 }
 
 inline at::Tensor signs(const std::string& name, std::int64_t number, at::IntArrayRef shape) {
-  return by_formula(name + "#" + std::to_string(number), shape, [](std::uint32_t x) { return x >> 31 ? -1.0 : 1.0; });
+  return by_formula(name + "#" + std::to_string(number), shape,
+                    [](std::uint32_t x) { return x >> 31 ? -1.0 : 1.0; });
 }
 
 // Every weight of a module becomes the pattern of its name.

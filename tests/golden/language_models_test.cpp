@@ -1,5 +1,5 @@
-// Language models against those of the transformers package: tests/golden/language_models.safetensors, written by
-// scripts/goldens/language_models.py, which also says what is in it.
+// Language models against those of the transformers package: tests/golden/language_models.safetensors,
+// written by scripts/goldens/language_models.py, which also says what is in it.
 #include "attend/models/language_model.h"
 
 #include <torch/types.h>
@@ -25,10 +25,10 @@ at::Tensor labels() { return golden("tokens").slice(1, 1).contiguous(); }
 Config common() {
   Config config;
   ModelConfig& model = config.model;
-  model.architecture = Architecture::decoder_only;
+  model.architecture = Architecture::decoder;
   model.d_model = 48;
   model.decoder_layers = 2;
-  model.position.max_length = 64;
+  model.position[0].max_length = 64;
   model.dropout = model.attention_dropout = 0;
   config.training.label_smoothing = 0;
   config.training.clip_norm = 0;
@@ -49,15 +49,15 @@ Config gpt2() {
   model.num_heads = 4;
   model.d_ff = 192;
   model.activation = Activation::gelu_tanh;
-  model.position.type = PositionType::learned;
-  model.tie_embeddings = TieEmbeddings::all;
+  model.position[0].type = PositionType::learned;
+  model.tie_embeddings = TieEmbeddings::decoder;
   return config;
 }
 
 Config bloom() {
   Config config = gpt2();
   config.model.num_heads = 6;
-  config.model.position.type = PositionType::alibi;
+  config.model.position[0].type = PositionType::alibi;
   config.model.embedding_norm = true;
   return config;
 }
@@ -71,14 +71,14 @@ Config llama() {
   model.activation = Activation::swiglu;
   model.norm = NormType::rms_norm;
   model.bias = false;
-  model.position.type = PositionType::rope;
+  model.position[0].type = PositionType::rope;
   model.tie_embeddings = TieEmbeddings::none;
   return config;
 }
 
-Config scaled_llama(RopeScaling type) {
+Config scaled_llama(RopeScalingType type) {
   Config config = llama();
-  PositionConfig& position = config.model.position;
+  PositionConfig& position = config.model.position[0];
   position.base = 100;
   position.scaling.type = type;
   position.scaling.factor = 4;
@@ -88,7 +88,7 @@ Config scaled_llama(RopeScaling type) {
 
 Config tied_llama() {
   Config config = llama();
-  config.model.tie_embeddings = TieEmbeddings::all;
+  config.model.tie_embeddings = TieEmbeddings::decoder;
   return config;
 }
 
@@ -106,17 +106,19 @@ Config qwen3() {
 }
 
 std::map<std::string, Config> all_models() {
-  std::map<std::string, Config> models{{"gpt2", gpt2()},       {"bloom", bloom()},     {"llama", llama()},
-                                       {"mistral", mistral()}, {"qwen3", qwen3()}, {"llama_tied", tied_llama()}};
-  for (const auto type : values_of<RopeScaling>())
-    if (type != RopeScaling::none) models["llama_" + std::string(name_of(type))] = scaled_llama(type);
+  std::map<std::string, Config> models{{"gpt2", gpt2()},   {"bloom", bloom()},
+                                       {"llama", llama()}, {"mistral", mistral()},
+                                       {"qwen3", qwen3()}, {"llama_tied", tied_llama()}};
+  for (const auto type : values_of<RopeScalingType>())
+    if (type != RopeScalingType::none) models["llama_" + std::string(name_of(type))] = scaled_llama(type);
   for (auto& [name, config] : models) resolve(config);
   return models;
 }
 
 std::shared_ptr<LanguageModel> model_of(const Config& config, at::ScalarType type) {
   Vocabularies vocabularies;
-  vocabularies.source = vocabularies.target = kVocabulary;
+  vocabularies.target = kVocabulary;
+  vocabularies.padding = vocabularies.bos = vocabularies.eos = -1;
   auto model = std::make_shared<LanguageModel>(config.model, vocabularies, 0.0, 1);
   model->to(type);
   fill_by_name(*model);
@@ -142,7 +144,7 @@ class GoldenTask final : public Task {
  public:
   std::unique_ptr<BatchStream> train_stream(Cursor, Shard) override { return nullptr; }
   std::vector<LossTerm> loss(Model& model, const Batch& batch, ForwardContext& context) override {
-    return dynamic_cast<LanguageModel&>(model).loss({batch["tokens"], {}, {}}, batch["labels"], context);
+    return model_as<LanguageModel>(model, "golden").loss({batch["tokens"], {}, {}}, batch["labels"], context);
   }
   std::vector<Metrics> validate(Model&) override { return {}; }
 };
@@ -153,14 +155,16 @@ TEST_CASE("golden: logits of every style of language model are the package's") {
   for (const auto& [name, config] : all_models())
     for (const auto type : {torch::kFloat32, torch::kFloat64}) {
       INFO(name << " " << c10::toString(type));
-      CHECK(apart(logits_of(*model_of(config, type), {tokens(), {}, {}}), golden(name + "/logits")) <= kAllowed);
+      CHECK(apart(logits_of(*model_of(config, type), {tokens(), {}, {}}), golden(name + "/logits")) <=
+            kAllowed);
     }
 }
 
 TEST_CASE("golden: documents packed in one row have the logits that the package gives each alone") {
   for (const auto& [name, config] : all_models()) {
     INFO(name);
-    const at::Tensor logits = logits_of(*model_of(config, torch::kFloat32), packed(17, 23)), expected = golden(name + "/logits");
+    const at::Tensor logits = logits_of(*model_of(config, torch::kFloat32), packed(17, 23)),
+                     expected = golden(name + "/logits");
     CHECK(apart(logits[0].slice(0, 0, 17), expected[0].slice(0, 0, 17)) <= kAllowed);
     CHECK(apart(logits[0].slice(0, 17), expected[1].slice(0, 0, 23)) <= kAllowed);
   }

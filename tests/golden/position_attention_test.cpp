@@ -1,9 +1,9 @@
-// One layer of self-attention under every position scheme, windowed and linear, against tests/golden/positions.safetensors:
-// scripts/goldens/position_attention.py computes it with whole T x T matrices.
+// One layer of self-attention under every position scheme, windowed and linear, against
+// tests/golden/positions.safetensors: scripts/goldens/position_attention.py computes it with whole T x T
+// matrices.
 #include <torch/types.h>
 
 #include "attend/attention/multi_head.h"
-#include "attend/position/position.h"
 #include "tests/golden/golden.h"
 
 using namespace attend;
@@ -67,27 +67,32 @@ Case attention(AttentionType type) {
 // Not every case exists in both directions.
 std::vector<Case> all_cases(const std::string& side) {
   std::vector<Case> found;
-  for (const Case& one : {attention(AttentionType::full), attention(AttentionType::sliding_window),
-                          attention(AttentionType::linear), Case{"alibi", 2, 0, position(PositionType::alibi)}, t5(),
-                          shaw("keys", false), shaw("values", true), xl("", 0, 0), xl(".clamp", 4, 0), xl(".memory", 0, kMemory),
-                          rope("halves", RopePairing::halves, 1), rope("interleaved", RopePairing::interleaved, 1),
-                          rope("half", RopePairing::halves, 0.5)})
+  for (const Case& one :
+       {attention(AttentionType::full), attention(AttentionType::sliding_window),
+        attention(AttentionType::linear), Case{"alibi", 2, 0, position(PositionType::alibi)}, t5(),
+        shaw("keys", false), shaw("values", true), xl("", 0, 0), xl(".clamp", 4, 0),
+        xl(".memory", 0, kMemory), rope("halves", RopePairing::halves, 1),
+        rope("interleaved", RopePairing::interleaved, 1), rope("half", RopePairing::halves, 0.5)})
     if (golden().count("attention/" + one.name + "." + side)) found.push_back(one);
   return found;
 }
 
-// The weights of the golden file under the names they have in the layer and its position scheme.
-const std::map<std::string, std::string> kGoldenNames{};
+// A layer, and what it borrows from its stack.
+struct Layer {
+  std::shared_ptr<StackPositions> stack;
+  std::shared_ptr<SelfAttention> attention;
+};
 
-std::shared_ptr<SequenceMixer> layer_of(const Case& wanted, bool causal, at::ScalarType type) {
+Layer layer_of(const Case& wanted, bool causal, at::ScalarType type) {
+  Layer layer{std::make_shared<StackPositions>(PositionShape{D, kHeads, kHead, !causal}), nullptr};
   const HeadShape shape{D, kHeads, wanted.kv_heads, kHead, false, false};
-  auto layer = std::make_shared<SelfAttention>(shape, AttentionSite{}, make_mechanism(wanted.attention),
-                                               make_layer_positions(wanted.position, shape, causal));
-  layer->to(type);
-  const torch::NoGradGuard no_grad;
-  for (auto& item : layer->named_parameters()) {
-    const auto other = kGoldenNames.find(item.key());
-    item.value().copy_(pattern(other == kGoldenNames.end() ? item.key() : other->second, item.value().sizes()));
+  const auto positions = layer.stack->of_layer(wanted.position);
+  layer.attention =
+      std::make_shared<SelfAttention>(shape, AttentionSite{}, make_mechanism(wanted.attention), positions);
+  for (torch::nn::Module* module : {static_cast<torch::nn::Module*>(layer.stack.get()),
+                                    static_cast<torch::nn::Module*>(layer.attention.get())}) {
+    module->to(type);
+    fill_by_name(*module);
   }
   return layer;
 }
@@ -107,16 +112,21 @@ Given given(bool left, at::ScalarType type) {
 }
 
 at::Tensor outputs(const Case& wanted, bool causal, bool left, at::ScalarType type) {
+  const torch::NoGradGuard no_grad;
+  const Layer layer = layer_of(wanted, causal, type);
   const Given input = given(left, type);
-  AttentionMask mask;
-  mask.causal = causal;
-  mask.key_valid = input.real;
-  mask.lengths = kLengths;
   ForwardContext context;
   context.left_padded = left;
-  MixerInput mixer{input.x, {}, mask, context};
-  if (wanted.memory) mixer.memory = 16 * pattern("memory", {2, wanted.memory, D}).to(type);
-  return layer_of(wanted, causal, type)->forward(mixer).index({input.real});
+  AttentionMask mask;
+  mask.causal = causal;
+  std::unique_ptr<LayerState> state;
+  if (wanted.memory) {
+    state = layer.attention->make_state(StateShape{2});
+    layer.attention->forward(
+        {16 * pattern("memory", {2, wanted.memory, D}).to(type), {}, mask, context, state.get()});
+  }
+  mask.key_valid = input.real;
+  return layer.attention->forward({input.x, {}, mask, context, state.get()}).index({input.real});
 }
 
 void compare(at::ScalarType type, double tolerance) {
@@ -125,14 +135,16 @@ void compare(at::ScalarType type, double tolerance) {
       for (const bool left : {false, true}) {
         const std::string name = wanted.name + (causal ? ".causal" : ".two_sided");
         INFO(name << (left ? ", padding left" : ", padding right"));
-        if (wanted.memory && left) continue;  // streams are contiguous: no padding before a segment
+        if (wanted.memory && left) continue;  // padding would stand between the memory and its continuation
         CHECK(apart(outputs(wanted, causal, left, type), golden().at("attention/" + name)) <= tolerance);
       }
 }
 
 }  // namespace
 
-TEST_CASE("golden: attention under every position scheme is the papers' formula, whatever the side of the padding") {
+TEST_CASE(
+    "golden: attention under every position scheme is the papers' formula, whatever the side of the "
+    "padding") {
   compare(torch::kFloat64, 2e-6);
   compare(torch::kFloat32, 2e-5);
 }
