@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Makes everything in tests/golden again from independent sources: PyTorch, SentencePiece, sacreBLEU, safetensors,
-TensorBoard.
+"""Makes everything in tests/golden again from independent sources: PyTorch, transformers, SentencePiece, sacreBLEU,
+safetensors, TensorBoard.
 
 Usage: make_goldens.py [NAME ...]   (metrics optimizers subwords subword_sampling safetensors_file events
-                                    transformer; none: all)
-Needs the Python packages torch, numpy, safetensors, sentencepiece, sacrebleu and
+                                    transformer language_models positions; none: all)
+Needs the Python packages torch, numpy, safetensors, transformers, sentencepiece, sacrebleu and
 tensorboard; the files record their versions.
 """
 import pathlib
@@ -21,6 +21,8 @@ MAKERS = {
     "safetensors_file": [GOLDEN / "python.safetensors"],
     "events": [GOLDEN / "events.tfevents"],
     "transformer": [],
+    "language_models": [],
+    "positions": [],
 }
 
 

@@ -3,7 +3,7 @@
 torch.nn's own layers, in double precision. Needs torch and safetensors.
 
 Nothing here knows our code, only our tensor names and shapes (docs/parameter-names.md). Weights follow a formula
-(`pattern`) that tests/golden/transformer_test.cpp repeats; of each gradient the file keeps the norm and four projections
+(formula.py) that tests/golden/formula.h repeats; of each gradient the file keeps the norm and four projections
 on vectors of signs, also from the formula: for an error e and random signs s, the mean of (s e)^2 is |e|^2.
 
     scripts/goldens/transformer.py --whole FILE
@@ -17,6 +17,7 @@ import pathlib
 
 import numpy
 import torch
+from formula import pattern, signs
 from safetensors.torch import save_file
 from torch import nn
 from torch.func import functional_call
@@ -35,30 +36,6 @@ ACTIVATIONS = {"relu": F.relu, "gelu": F.gelu, "gelu_tanh": lambda x: F.gelu(x, 
 GATED = ("swiglu", "geglu", "reglu")
 # What goes with a tie, so that these variants are met as well: positions, biases of layers, bias of the output.
 COMPANIONS = {"all": ("halves", True, False), "decoder": ("interleaved", True, True), "none": ("learned", False, False)}
-
-
-def mixed(name, count):
-    """32-bit integers, one an element: FNV-1a of the name, then a mixing of the index."""
-    start = 2166136261
-    for byte in name.encode():
-        start = (start ^ byte) * 16777619 % 2**32
-    x = (numpy.arange(count, dtype=numpy.uint64) * 0x9E3779B9 + start) % 2**32
-    x ^= x >> 16
-    x = x * 0x7FEB352D % 2**32
-    x ^= x >> 15
-    x = x * 0x846CA68B % 2**32
-    return x ^ x >> 16
-
-
-def pattern(name, shape):
-    """Weights in [-1/4, 1/4), around 1 for the scales of norms; exact in float32."""
-    values = (mixed(name, math.prod(shape)) >> 16).astype(numpy.float64) / 2**17 - 0.25
-    return torch.from_numpy(values + name.endswith("norm.weight")).reshape(shape)
-
-
-def signs(name, number, shape):
-    high = (mixed(f"{name}#{number}", math.prod(shape)) >> 31).astype(numpy.float64)
-    return torch.from_numpy(1 - 2 * high).reshape(shape)
 
 
 class Case:

@@ -1,11 +1,9 @@
 // SGD, Adafactor and Lion against tests/golden/optimizers.safetensors, written by scripts/goldens/optimizers.py.
 #include <torch/types.h>
 
-#include <cstdlib>
-
-#include "attend/checkpoint/tensor_file.h"
 #include "attend/optim/groups.h"
 #include "attend/optim/optimizer.h"
+#include "tests/golden/golden.h"
 #include "tests/kernels/compare.h"
 
 using namespace attend;
@@ -26,13 +24,7 @@ const std::vector<Case> kCases{{"sgd_plain", OptimizerType::sgd, {0.0, 0.98}, 0.
                                {"adafactor", OptimizerType::adafactor, {0.9, 0.98}, 0.0},
                                {"adafactor_decay", OptimizerType::adafactor, {0.9, 0.98}, 0.1}};
 
-const NamedTensors& golden() {
-  static const NamedTensors tensors = [] {
-    const char* checkout = std::getenv("ATTEND_SOURCE");
-    return load_tensors(std::filesystem::path(checkout ? checkout : ".") / "tests/golden/optimizers.safetensors");
-  }();
-  return tensors;
-}
+const NamedTensors& golden() { return golden_tensors("optimizers"); }
 
 // Largest difference from the golden weights over all updates.
 double worst_of(const Case& wanted, at::ScalarType type) {

@@ -5,12 +5,12 @@
 #include <cmath>
 #include <cstdlib>
 
-#include "attend/checkpoint/tensor_file.h"
 #include "attend/training/meters.h"
 #include "attend/training/step.h"
-#include "tests/support/test.h"
+#include "tests/golden/golden.h"
 
 using namespace attend;
+using namespace attend::test;
 
 namespace {
 
@@ -69,55 +69,21 @@ Config config_of(const Case& wanted) {
   return config;
 }
 
-// The formula of scripts/goldens/transformer.py: 32-bit integers from a name and an index.
-template <class F>
-at::Tensor by_formula(const std::string& name, at::IntArrayRef shape, F&& value_of) {
-  std::uint32_t start = 2166136261u;
-  for (const char c : name) start = (start ^ static_cast<unsigned char>(c)) * 16777619u;
-  at::Tensor result = torch::empty(shape, torch::kFloat64);
-  double* data = result.data_ptr<double>();
-  for (std::int64_t i = 0; i < result.numel(); ++i) {
-    std::uint32_t x = static_cast<std::uint32_t>(i) * 0x9E3779B9u + start;
-    x = (x ^ x >> 16) * 0x7FEB352Du;
-    x = (x ^ x >> 15) * 0x846CA68Bu;
-    data[i] = value_of(x ^ x >> 16);
-  }
-  return result;
-}
-
-at::Tensor pattern(const std::string& name, at::IntArrayRef shape) {
-  const double centre = name.ends_with("norm.weight") ? 0.75 : -0.25;
-  return by_formula(name, shape, [&](std::uint32_t x) { return (x >> 16) / 131072.0 + centre; });
-}
-
-at::Tensor signs(const std::string& name, std::int64_t number, at::IntArrayRef shape) {
-  return by_formula(name + "#" + std::to_string(number), shape, [](std::uint32_t x) { return x >> 31 ? -1.0 : 1.0; });
-}
-
 std::shared_ptr<EncoderDecoder> model_of(const Case& wanted, const Config& config, at::ScalarType type) {
   Vocabularies vocabularies;
   vocabularies.target = kTargetVocabulary;
   vocabularies.source = wanted.tie == TieEmbeddings::all ? kTargetVocabulary : kSourceVocabulary;
   auto model = build_encoder_decoder(config, vocabularies);
   model->to(type);
-  torch::NoGradGuard no_grad;
-  for (auto& item : model->named_parameters()) item.value().copy_(pattern(item.key(), item.value().sizes()));
+  fill_by_name(*model);
   return model;
 }
 
 struct Golden {
-  NamedTensors tensors;
-  Golden() {
-    const char* checkout = std::getenv("ATTEND_SOURCE");
-    tensors = load_tensors(std::filesystem::path(checkout ? checkout : ".") / "tests/golden/transformer.safetensors");
-  }
-  const at::Tensor& operator[](const std::string& name) const { return tensors.at(name); }
+  const at::Tensor& operator[](const std::string& name) const { return golden_tensors("transformer").at(name); }
 };
 
-const Golden& golden() {
-  static const Golden one;
-  return one;
-}
+Golden golden() { return {}; }
 
 // Moves the padding of (B, T) from the right to the left.
 at::Tensor moved_left(const at::Tensor& ids) {

@@ -1,0 +1,150 @@
+// One layer of self-attention under every position scheme, windowed and linear, against
+// tests/golden/positions.safetensors: scripts/goldens/position_attention.py computes it with whole T x T
+// matrices.
+#include <torch/types.h>
+
+#include "attend/attention/multi_head.h"
+#include "tests/golden/golden.h"
+
+using namespace attend;
+using namespace attend::test;
+
+namespace {
+
+constexpr std::int64_t D = 24, kHeads = 6, kHead = 8, T = 19, kMemory = 5;
+const std::vector<std::int64_t> kLengths{19, 13};
+
+const NamedTensors& golden() { return golden_tensors("positions"); }
+
+struct Case {
+  std::string name;
+  std::int64_t kv_heads = 2, memory = 0;
+  PositionConfig position = {};
+  AttentionConfig attention = {};
+};
+
+PositionConfig position(PositionType type) {
+  PositionConfig config;
+  config.type = type;
+  return config;
+}
+
+Case shaw(const std::string& name, bool values) {
+  Case one{"relative_shaw." + name, 2, 0, position(PositionType::relative_shaw)};
+  one.position.max_distance = 3;
+  one.position.values = values;
+  return one;
+}
+
+Case t5() {
+  Case one{"relative_t5", 2, 0, position(PositionType::relative_t5)};
+  one.position.buckets = 8;
+  one.position.max_distance = 12;
+  return one;
+}
+
+Case xl(const std::string& name, std::int64_t clamp, std::int64_t memory) {
+  Case one{"relative_xl" + name, kHeads, memory, position(PositionType::relative_xl)};
+  one.position.clamp = clamp;
+  return one;
+}
+
+Case rope(const std::string& name, RopePairing pairing, double fraction) {
+  Case one{"rope." + name, 2, 0, position(PositionType::rope)};
+  one.position.pairing = pairing;
+  one.position.fraction = fraction;
+  return one;
+}
+
+Case attention(AttentionType type) {
+  Case one{std::string(name_of(type)), 2, 0, position(PositionType::none)};
+  one.attention.type = type;
+  one.attention.window = 4;
+  if (type == AttentionType::full) one.name = "none";
+  return one;
+}
+
+// Not every case exists in both directions.
+std::vector<Case> all_cases(const std::string& side) {
+  std::vector<Case> found;
+  for (const Case& one :
+       {attention(AttentionType::full), attention(AttentionType::sliding_window),
+        attention(AttentionType::linear), Case{"alibi", 2, 0, position(PositionType::alibi)}, t5(),
+        shaw("keys", false), shaw("values", true), xl("", 0, 0), xl(".clamp", 4, 0),
+        xl(".memory", 0, kMemory), rope("halves", RopePairing::halves, 1),
+        rope("interleaved", RopePairing::interleaved, 1), rope("half", RopePairing::halves, 0.5)})
+    if (golden().count("attention/" + one.name + "." + side)) found.push_back(one);
+  return found;
+}
+
+// A layer, and what it borrows from its stack.
+struct Layer {
+  std::shared_ptr<StackPositions> stack;
+  std::shared_ptr<SelfAttention> attention;
+};
+
+Layer layer_of(const Case& wanted, bool causal, at::ScalarType type) {
+  Layer layer{std::make_shared<StackPositions>(PositionShape{D, kHeads, kHead, !causal}), nullptr};
+  const HeadShape shape{D, kHeads, wanted.kv_heads, kHead, false, false};
+  const auto positions = layer.stack->of_layer(wanted.position);
+  layer.attention =
+      std::make_shared<SelfAttention>(shape, AttentionSite{}, make_mechanism(wanted.attention), positions);
+  for (torch::nn::Module* module : {static_cast<torch::nn::Module*>(layer.stack.get()),
+                                    static_cast<torch::nn::Module*>(layer.attention.get())}) {
+    module->to(type);
+    fill_by_name(*module);
+  }
+  return layer;
+}
+
+struct Given {
+  at::Tensor x, real;  // (2, T, D), (2, T) bool
+};
+
+Given given(bool left, at::ScalarType type) {
+  Given result{16 * pattern("x", {2, T, D}).to(type), torch::zeros({2, T}, torch::kBool)};
+  for (std::int64_t row = 0; row < 2; ++row) {
+    const std::int64_t length = kLengths[static_cast<std::size_t>(row)], first = left ? T - length : 0;
+    result.real[row].slice(0, first, first + length).fill_(true);
+    if (left) result.x[row] = result.x[row].roll(first, 0);
+  }
+  return result;
+}
+
+at::Tensor outputs(const Case& wanted, bool causal, bool left, at::ScalarType type) {
+  const torch::NoGradGuard no_grad;
+  const Layer layer = layer_of(wanted, causal, type);
+  const Given input = given(left, type);
+  ForwardContext context;
+  context.left_padded = left;
+  AttentionMask mask;
+  mask.causal = causal;
+  std::unique_ptr<LayerState> state;
+  if (wanted.memory) {
+    state = layer.attention->make_state(StateShape{2});
+    layer.attention->forward(
+        {16 * pattern("memory", {2, wanted.memory, D}).to(type), {}, mask, context, state.get()});
+  }
+  mask.key_valid = input.real;
+  return layer.attention->forward({input.x, {}, mask, context, state.get()}).index({input.real});
+}
+
+void compare(at::ScalarType type, double tolerance) {
+  for (const bool causal : {true, false})
+    for (const Case& wanted : all_cases(causal ? "causal" : "two_sided"))
+      for (const bool left : {false, true}) {
+        const std::string name = wanted.name + (causal ? ".causal" : ".two_sided");
+        INFO(name << (left ? ", padding left" : ", padding right"));
+        if (wanted.memory && left) continue;  // padding would stand between the memory and its continuation
+        CHECK(apart(outputs(wanted, causal, left, type), golden().at("attention/" + name)) <= tolerance);
+      }
+}
+
+}  // namespace
+
+TEST_CASE(
+    "golden: attention under every position scheme is the papers' formula, whatever the side of the "
+    "padding") {
+  compare(torch::kFloat64, 2e-6);
+  compare(torch::kFloat32, 2e-5);
+}
