@@ -27,7 +27,7 @@ attend_require(nlohmann_json)
 attend_require(ZLIB)
 attend_require(ICU COMPONENTS uc)
 
-# SentencePiece and xxHash come without CMake packages.
+# SentencePiece, PCRE2 and xxHash come without CMake packages that are everywhere.
 find_path(SENTENCEPIECE_INCLUDE sentencepiece_processor.h)
 find_library(SENTENCEPIECE_LIBRARY sentencepiece)
 find_library(SENTENCEPIECE_TRAIN_LIBRARY sentencepiece_train)
@@ -37,6 +37,16 @@ if(SENTENCEPIECE_INCLUDE AND SENTENCEPIECE_LIBRARY AND SENTENCEPIECE_TRAIN_LIBRA
   target_link_libraries(attend_sentencepiece INTERFACE ${SENTENCEPIECE_LIBRARY} ${SENTENCEPIECE_TRAIN_LIBRARY})
 else()
   list(APPEND attend_missing sentencepiece)
+endif()
+
+find_path(PCRE2_INCLUDE pcre2.h)
+find_library(PCRE2_LIBRARY pcre2-8)
+if(PCRE2_INCLUDE AND PCRE2_LIBRARY)
+  add_library(attend_pcre2 INTERFACE IMPORTED)
+  target_include_directories(attend_pcre2 SYSTEM INTERFACE "${PCRE2_INCLUDE}")
+  target_link_libraries(attend_pcre2 INTERFACE ${PCRE2_LIBRARY})
+else()
+  list(APPEND attend_missing pcre2)
 endif()
 
 find_path(XXHASH_INCLUDE xxhash.h)

@@ -2,9 +2,9 @@
 """Makes everything in tests/golden again from independent sources: PyTorch, transformers, SentencePiece, sacreBLEU,
 safetensors, TensorBoard.
 
-Usage: make_goldens.py [NAME ...]   (metrics optimizers subwords subword_sampling safetensors_file events
+Usage: make_goldens.py [NAME ...]   (metrics optimizers subwords subword_sampling byte_bpe safetensors_file events
                                     transformer language_models positions; none: all)
-Needs the Python packages torch, numpy, safetensors, transformers, sentencepiece, sacrebleu and
+Needs the Python packages torch, numpy, safetensors, transformers, tokenizers, sentencepiece, sacrebleu and
 tensorboard; the files record their versions.
 """
 import pathlib
@@ -18,6 +18,7 @@ MAKERS = {
     "optimizers": [],
     "subwords": [],
     "subword_sampling": [],
+    "byte_bpe": [],
     "safetensors_file": [GOLDEN / "python.safetensors"],
     "events": [GOLDEN / "events.tfevents"],
     "transformer": [],

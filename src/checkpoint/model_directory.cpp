@@ -17,9 +17,8 @@ namespace {
 std::string shape_text(at::IntArrayRef shape) { return concat(shape); }
 
 void write_tokenizer(AtomicDirectory& directory, const Tokenizer& tokenizer, const std::string& side) {
-  // tokenizer.model or vocab.json where it is shared; source.model or source.vocab.json where there are two
   const std::string shared(tokenizer.file_extension());
-  const auto name = side.empty() ? shared : side + (shared == "vocab.json" ? ".vocab.json" : ".model");
+  const auto name = side.empty() ? shared : side + (shared == "tokenizer.model" ? ".model" : "." + shared);
   OutputFile file(directory.file(name));
   file.write(tokenizer.serialized());
   file.close();
@@ -97,11 +96,11 @@ void write_model(AtomicDirectory& directory, const Config& config, const NamedTe
 }
 
 Tokenizers load_tokenizers(const std::filesystem::path& directory) {
-  if (const auto shared = find_tokenizer(directory, {"tokenizer.model", "vocab.json"})) return {shared, shared};
-  const auto source = find_tokenizer(directory, {"source.model", "source.vocab.json"});
-  const auto target = find_tokenizer(directory, {"target.model", "target.vocab.json"});
+  if (const auto shared = find_tokenizer(directory, {"tokenizer.model", "tokenizer.json", "vocab.json"})) return {shared, shared};
+  const auto source = find_tokenizer(directory, {"source.model", "source.tokenizer.json", "source.vocab.json"});
+  const auto target = find_tokenizer(directory, {"target.model", "target.tokenizer.json", "target.vocab.json"});
   if (!source || !target)
-    throw ModelError("[", directory.string(), "] expected tokenizer.model, vocab.json, or one file each for source and target, got none");
+    throw ModelError("[", directory.string(), "] expected tokenizer.model, tokenizer.json, vocab.json, or one file each for source and target, got none");
   return {source, target};
 }
 

@@ -37,8 +37,6 @@ struct TokenizerTrainOptions {
 
 TokenizerConfig config_of(const TokenizerTrainOptions& options) {
   TokenizerConfig config = options.config;
-  if (options.type == "bpe" && !value_of<TokenizerType>("bpe"))
-    throw UsageError("[--type] bpe: not yet; SentencePiece's is --type sentencepiece --algorithm bpe");
   config.type = parse_choice<TokenizerType>("--type", options.type);
   config.algorithm = parse_choice<SubwordAlgorithm>("--algorithm", options.algorithm);
   for (const std::string& option : options.options) {

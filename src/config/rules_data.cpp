@@ -68,10 +68,11 @@ class DataRules : public RuleBook {
     const TokenizersConfig& both = config_.data.tokenizer;
     if (!both.two) {
       one_tokenizer("data.tokenizer", both.source);
-      if (!both.source.shared && !both.source.model.empty())
-        complain({"data.tokenizer.model", "data.tokenizer.shared"},
+      const std::string file = both.source.model.empty() ? "vocab" : "model";
+      if (!both.source.shared && !both.source.is_trained())
+        complain({"data.tokenizer." + file, "data.tokenizer.shared"},
                  concat("one file for two vocabularies, because ", other("data.tokenizer.shared", "false"),
-                        "; give data.tokenizer.source.model and data.tokenizer.target.model"));
+                        "; give data.tokenizer.source.", file, " and data.tokenizer.target.", file));
       return;
     }
     for (const auto& [side, config] :
@@ -84,7 +85,21 @@ class DataRules : public RuleBook {
     }
   }
 
+  void tokenizer_files(const std::string& path, const TokenizerConfig& config) {
+    if (config.vocab.empty() != config.merges.empty())
+      complain({path + (config.vocab.empty() ? ".vocab" : ".merges"), path + (config.vocab.empty() ? ".merges" : ".vocab")},
+               "missing; vocab and merges are GPT-2's two files, which go together");
+    if (!config.model.empty() && !config.vocab.empty())
+      complain({path + ".model", path + ".vocab"}, "one tokenizer file, or GPT-2's two, not both");
+    if (!config.vocab.empty() && config.type != TokenizerType::bpe && mark_of(path + ".type").known())
+      complain({path + ".type", path + ".vocab"}, "vocab and merges are a byte-level BPE; leave this key out, or say bpe");
+  }
+
   void one_tokenizer(const std::string& path, const TokenizerConfig& config) {
+    tokenizer_files(path, config);
+    if (config.type == TokenizerType::bpe && config.is_trained() && config.vocab_size < kSmallestByteBpe)
+      complain({path + ".vocab_size", path + ".type"},
+               concat(config.vocab_size, " is below ", kSmallestByteBpe, ", the special tokens and bytes that type bpe starts with"));
     static const std::map<std::string, std::string> kOwned{{"input", "data.train"},
                                                            {"input_format", ""},
                                                            {"model_prefix", ""},

@@ -37,6 +37,22 @@ Decoded decode_at(std::string_view text, std::size_t i) {
   return {code_point, bytes, true};
 }
 
+// Bytes from i, where an invalid sequence starts, that could begin a character; at least the one.
+std::size_t broken_bytes(std::string_view text, std::size_t i) {
+  const unsigned char lead = byte_at(text, i);
+  if (lead < 0xC2 || lead > 0xF4) return 1;
+  const std::size_t wanted = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
+  // Overlong forms, surrogates and what is beyond U+10FFFF show in the second byte.
+  unsigned char low = lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80;
+  unsigned char high = lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF;
+  std::size_t bytes = 1;
+  for (; bytes < wanted && i + bytes < text.size(); ++bytes, low = 0x80, high = 0xBF) {
+    const unsigned char next = byte_at(text, i + bytes);
+    if (next < low || next > high) break;
+  }
+  return bytes;
+}
+
 template <class T>
 std::optional<T> parse_whole(std::string_view text) {
   T value{};
@@ -58,6 +74,16 @@ std::optional<std::size_t> invalid_utf8_at(std::string_view text) {
     i += decoded.bytes;
   }
   return std::nullopt;
+}
+
+std::string repair_utf8(std::string_view text) {
+  std::string out;
+  while (const auto broken = invalid_utf8_at(text)) {
+    out += text.substr(0, *broken);
+    append_utf8(out, kReplacement);
+    text.remove_prefix(*broken + broken_bytes(text, *broken));
+  }
+  return out += text;
 }
 
 std::vector<char32_t> decode_utf8(std::string_view text) {

@@ -22,13 +22,13 @@ Corpus corpus_of(const Section& section) {
 }
 
 std::shared_ptr<const Tokenizer> load_or_train(const TokenizerConfig& config, const LineSource& lines) {
-  if (!config.model.empty()) return load_tokenizer(config.model);
-  if (config.type != TokenizerType::byte) log_info("training a tokenizer of at most ", config.vocab_size, " pieces");
+  if (config.is_trained() && config.type != TokenizerType::byte) log_info("training a tokenizer of at most ", config.vocab_size, " pieces");
   return train_tokenizer(config, lines);
 }
 
 void check_prefix(const Tokenizer& tokenizer, const std::string& key, const std::string& prefix) {
-  if (prefix.empty() || tokenizer.type() != TokenizerType::sentencepiece) return;
+  const bool has_symbols = tokenizer.type() == TokenizerType::sentencepiece || tokenizer.type() == TokenizerType::bpe;
+  if (prefix.empty() || !has_symbols) return;
   std::size_t pieces = 0;
   for (const auto id : tokenizer.encode(prefix)) pieces += tokenizer.piece(id) == "\u2581" ? 0 : 1;  // the mark of a space
   if (pieces > 1)

@@ -22,12 +22,20 @@ TokenizerPointer parse_characters(const Json& vocabulary, std::string bytes, std
 TokenizerPointer make_bytes();
 TokenizerPointer parse_bytes(std::string bytes);
 
+// GPT-2's byte-level BPE: a tokenizer.json, vocab.json with merges.txt (kept as a tokenizer.json), or trained.
+TokenizerPointer parse_byte_bpe(const Json& file, std::string bytes, std::string_view where);
+TokenizerPointer load_byte_bpe(const std::filesystem::path& vocab, const std::filesystem::path& merges);
+TokenizerPointer train_byte_bpe(const TokenizerConfig& config, const LineSource& lines);
+// Its one special token, bos and eos at once.
+inline constexpr std::string_view kEndOfText = "<|endoftext|>";
+
 // What our own vocabularies share. Ids 0 to 3 are these pieces.
 inline constexpr std::string_view kSpecialPieces[] = {"<pad>", "<unk>", "<s>", "</s>"};
 inline constexpr std::int32_t kSpecialCount = 4;
 // {"format": "attend-vocabulary", "version": 1, "type": TYPE}
 Json vocabulary_header(TokenizerType type);
 
+std::string read_tokenizer_file(const std::filesystem::path& file);  // ModelError
 void require_utf8(std::string_view text);             // DataError
 void require_id(std::int32_t id, std::int64_t size);  // ModelError
 

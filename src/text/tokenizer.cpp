@@ -4,9 +4,9 @@
 
 #include "attend/core/error.h"
 #include "attend/core/file.h"
+#include "attend/core/limits.h"
 #include "attend/core/text.h"
 #include "kinds.h"
-#include "sentencepiece_scan.h"
 
 namespace attend {
 namespace {
@@ -19,8 +19,7 @@ std::string string_at(const Json& object, const char* key) {
   return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
 
-TokenizerPointer parse_own_vocabulary(std::string bytes, std::string_view where) {
-  const Json vocabulary = parse_json(bytes, where);
+TokenizerPointer parse_own_vocabulary(const Json& vocabulary, std::string bytes, std::string_view where) {
   if (string_at(vocabulary, "format") != kFormat)
     throw ModelError("[", where, "] expected a vocabulary with \"format\": \"", kFormat,
                      "\", got other JSON");
@@ -35,16 +34,35 @@ TokenizerPointer parse_own_vocabulary(std::string bytes, std::string_view where)
   throw ModelError("[", where, "] expected \"type\": \"char\" or \"byte\", got \"", name, "\"");
 }
 
+// Ours, or Hugging Face's tokenizer.json.
+TokenizerPointer parse_json_tokenizer(std::string bytes, std::string_view where) {
+  const Json file = parse_json(bytes, where);
+  if (file.contains("model")) return parse_byte_bpe(file, std::move(bytes), where);
+  if (!file.contains("format") && file.contains("!"))
+    throw ModelError("[", where, "] expected a tokenizer, got GPT-2's vocab.json alone; name it and its merges.txt in ",
+                     "data.tokenizer: {vocab: FILE, merges: FILE}");
+  return parse_own_vocabulary(file, std::move(bytes), where);
+}
+
 void require_no_sentencepiece_keys(const TokenizerConfig& config) {
-  if (config.user_symbols.empty() && config.options.empty()) return;
-  throw ConfigError("[data.tokenizer] expected no user_symbols and no options for type ",
-                    name_of(config.type), "; they are SentencePiece's");
+  const bool has_symbols = !config.user_symbols.empty() && config.type != TokenizerType::bpe;
+  if (!has_symbols && config.options.empty()) return;
+  throw ConfigError("[data.tokenizer] expected no ", has_symbols ? "user_symbols" : "options", " for type ",
+                    name_of(config.type), "; they are ", has_symbols ? "subwords" : "SentencePiece's");
 }
 
 }  // namespace
 
 Json vocabulary_header(TokenizerType type) {
   return {{"format", kFormat}, {"version", kVersion}, {"type", name_of(type)}};
+}
+
+std::string read_tokenizer_file(const std::filesystem::path& file) {
+  try {
+    return read_file(file, kMaxTokenizerBytes);
+  } catch (const DataError& error) {  // here a missing or huge file is a fault of the model
+    throw ModelError(error.what());
+  }
 }
 
 void require_utf8(std::string_view text) {
@@ -60,25 +78,21 @@ void require_id(std::int32_t id, std::int64_t size) {
 
 std::shared_ptr<const Tokenizer> parse_tokenizer(std::string bytes, std::string_view where) {
   if (bytes.empty()) throw ModelError("[", where, "] expected a tokenizer, got an empty file");
-  return bytes[0] == '{' ? parse_own_vocabulary(std::move(bytes), where)
+  return bytes[0] == '{' ? parse_json_tokenizer(std::move(bytes), where)
                          : parse_sentencepiece(std::move(bytes), where);
 }
 
 std::shared_ptr<const Tokenizer> load_tokenizer(const std::filesystem::path& file) {
-  std::string bytes;
-  try {
-    bytes = read_file(file, kMaxTokenizerBytes);
-  } catch (const DataError& error) {  // here a missing or huge file is a fault of the model
-    throw ModelError(error.what());
-  }
-  return parse_tokenizer(std::move(bytes), file.string());
+  return parse_tokenizer(read_tokenizer_file(file), file.string());
 }
 
 std::shared_ptr<const Tokenizer> train_tokenizer(const TokenizerConfig& config, const LineSource& lines) {
   if (!config.model.empty()) return load_tokenizer(config.model);
+  if (!config.vocab.empty()) return load_byte_bpe(config.vocab, config.merges);
   if (config.type != TokenizerType::sentencepiece) require_no_sentencepiece_keys(config);
   switch (config.type) {
     case TokenizerType::sentencepiece: return train_sentencepiece(config, lines);
+    case TokenizerType::bpe: return train_byte_bpe(config, lines);
     case TokenizerType::character: return train_characters(config, lines);
     case TokenizerType::byte: return make_bytes();
   }

@@ -71,6 +71,26 @@ TEST_CASE("model directory: what was written is loaded, with one vocabulary or t
   for (const auto& [name, tensor] : written.parameters) REQUIRE(torch::equal(parameters.at(name), tensor));
 }
 
+TEST_CASE("model directory: a byte-level BPE stands in it as tokenizer.json, one file or two") {
+  const bool shared = GENERATE(true, false);
+  const Scratch scratch;
+  TokenizerConfig config;
+  config.type = TokenizerType::bpe;
+  config.vocab_size = 262;
+  const auto source = train_tokenizer(config, lines_of({scratch.file("source.txt", "abc abc\n")}));
+  const auto target = train_tokenizer(config, lines_of({scratch.file("target.txt", "xyz xyz\n")}));
+  auto written = write_tiny(scratch, shared);
+  written.tokenizers = {source, shared ? source : target};
+  commit(written);
+  std::vector<std::string> names = {"source.tokenizer.json", "target.tokenizer.json"};
+  if (shared) names = {"tokenizer.json"};
+  for (const auto& name : names) REQUIRE(fs::exists(written.path / name));
+  const auto loaded = load_tokenizers(written.path);
+  REQUIRE(loaded.shared() == shared);
+  REQUIRE(loaded.source->serialized() == source->serialized());
+  REQUIRE(loaded.target->serialized() == written.tokenizers.target->serialized());
+}
+
 TEST_CASE("model directory: a flipped byte in any file is a model error that names the file") {
   const Scratch scratch;
   const auto written = write_tiny(scratch, true);

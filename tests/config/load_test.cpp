@@ -156,7 +156,7 @@ TEST_CASE("config: what the format has but this version has not is answered not 
                                        "model: {position: {type: rope}}",
                                        "model: {decoder_position: {type: alibi}}",
                                        "model: {position: [{type: none}]}",
-                                       "data: {tokenizer: {source: {type: bpe}, target: {type: char}}}",
+                                       "data: {train: [{text: a}]}",
                                        "generation: {top_k: 3}",
                                        "runtime: {precision: int8}"};
   for (const auto& yaml : yamls) CHECK_THAT(faults_of(yaml), has("not yet part of this version"));

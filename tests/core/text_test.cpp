@@ -36,6 +36,18 @@ TEST_CASE("UTF-8: an invalid byte decodes to the replacement character") {
   CHECK(encode_utf8({0xD800}) == encode_utf8({0xFFFD}));
 }
 
+TEST_CASE("UTF-8: what breaks off becomes one U+FFFD for each longest beginning of a character") {
+  const std::string r = "\uFFFD";  // the examples of the Unicode Standard, tables 3-8 to 3-11
+  CHECK(repair_utf8("a\xF1\x80\x80\xE1\x80\xC2" "b\x80" "c\x80\xBF" "d") == "a" + r + r + r + "b" + r + "c" + r + r + "d");
+  CHECK(repair_utf8("\xC0\xAF\xE0\x80\xBF\xF0\x81\x82" "A") == r + r + r + r + r + r + r + r + "A");
+  CHECK(repair_utf8("\xED\xA0\x80\xED\xBF\xBF\xED\xAF" "A") == r + r + r + r + r + r + r + r + "A");
+  CHECK(repair_utf8("\xF4\x91\x92\x93\xFF" "A\x80\xBF" "B") == r + r + r + r + r + "A" + r + r + "B");
+  CHECK(repair_utf8("\xE1\x80\xE2\xF0\x91\x92\xF1\xBF" "A") == r + r + r + r + "A");
+  CHECK(repair_utf8("gr\u00fc\u00df \U0001F642") == "gr\u00fc\u00df \U0001F642");
+  CHECK(repair_utf8("\xF0\x9F\x99") == r);
+  CHECK(repair_utf8("").empty());
+}
+
 TEST_CASE("split, join and trim") {
   CHECK(split("a,b,,c", ',') == std::vector<std::string>{"a", "b", "", "c"});
   CHECK(split("", ',') == std::vector<std::string>{""});

@@ -33,5 +33,7 @@ TEST_CASE("policy: the limits in SECURITY.md are those of the code") {
   check_row(page, "metrics.jsonl", {kMaxMetricsBytes});
   check_row(page, "safetensors:", {kMaxHeaderBytes, kMaxTensors, kMaxRank, kMaxTensorName});
   check_row(page,
+            "byte-level BPE", {kMaxTokenizerBytes, kMaxPieces, kMaxPieceBytes});
+  check_row(page,
             "SentencePiece model:", {kMaxTokenizerBytes, kMaxPieces, kMaxPieceBytes, kMaxCharsmapBytes});
 }

@@ -37,7 +37,7 @@ std::vector<TokenizerConfig> every_kind() {
   std::vector<TokenizerConfig> kinds;
   for (const TokenizerType type : values_of<TokenizerType>())
     for (const SubwordAlgorithm algorithm : values_of<SubwordAlgorithm>())
-      kinds.push_back(config_of(type, algorithm, 120));
+      kinds.push_back(config_of(type, algorithm, type == TokenizerType::bpe ? 300 : 120));
   return kinds;
 }
 
@@ -85,12 +85,15 @@ TEST_CASE("tokenizers: the same text and options give the same bytes, which load
   }
 }
 
-TEST_CASE("tokenizers: text that is not UTF-8 and ids outside the vocabulary are refused") {
+TEST_CASE("tokenizers: text that is not UTF-8 is refused, or by bpe read as U+FFFD; ids outside the vocabulary are refused") {
   const Scratch scratch;
   const auto file = scratch.file("text", corpus());
   for (const TokenizerConfig& config : every_kind()) {
     const auto tokenizer = train_tokenizer(config, lines_of({file}));
-    CHECK_THROWS_AS(tokenizer->encode("a\xFF"), DataError);
+    if (config.type == TokenizerType::bpe)
+      CHECK(tokenizer->encode("a\xFF") == tokenizer->encode("a\uFFFD"));
+    else
+      CHECK_THROWS_AS(tokenizer->encode("a\xFF"), DataError);
     const auto size = static_cast<std::int32_t>(tokenizer->size());
     for (const std::int32_t id : {-1, size}) {
       CHECK_THROWS_AS(tokenizer->decode(Ids{id}), ModelError);

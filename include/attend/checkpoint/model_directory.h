@@ -20,7 +20,8 @@ void set_parameters(torch::nn::Module& model, const NamedTensors& values, std::s
 // Writes a model's files into a directory that is being made; the caller adds others and commits.
 void write_model(AtomicDirectory& directory, const Config& config, const NamedTensors& parameters, const Tokenizers& tokenizers);
 
-// tokenizer.model or vocab.json; for two vocabularies {source,target}.model or .vocab.json. ModelError when none is there.
+// tokenizer.model, tokenizer.json or vocab.json; for two vocabularies {source,target}.model, .tokenizer.json or
+// .vocab.json. ModelError when none is there.
 Tokenizers load_tokenizers(const std::filesystem::path& directory);
 
 // config.yaml of a model directory; ModelError where it is missing or is none.

@@ -53,6 +53,9 @@ struct SubwordSamplingConfig {
   }
 };
 
+// Special tokens and bytes: what every byte-level BPE has that is trained here.
+inline constexpr std::int64_t kSmallestByteBpe = 4 + 256;
+
 struct TokenizerConfig {
   TokenizerType type = TokenizerType::sentencepiece;
   SubwordAlgorithm algorithm = SubwordAlgorithm::bpe;
@@ -63,7 +66,9 @@ struct TokenizerConfig {
   std::vector<std::string> user_symbols;
   std::map<std::string, std::string> options;
   SubwordSamplingConfig sampling;
-  std::string model;  // a file: nothing is trained
+  std::string model;          // a file: nothing is trained
+  std::string vocab, merges;  // or GPT-2's two files
+  bool is_trained() const { return model.empty() && vocab.empty(); }
   template <class V>
   void visit(V& v) {
     v.field("type", type, "how text becomes tokens", {}, Resume::refused);
@@ -75,7 +80,9 @@ struct TokenizerConfig {
     v.field("user_symbols", user_symbols, "pieces that are never split", {}, Resume::refused);
     v.field("options", options, "SentencePiece's own trainer options, passed through", {}, Resume::refused);
     v.section("sampling", sampling, "random segmentations in training, keyed by seed, epoch and line");
-    v.field("model", model, "a tokenizer file to use instead of training one", {}, Resume::refused);
+    v.field("model", model, "a tokenizer file to use instead of training one: SentencePiece model, tokenizer.json or vocab.json", {}, Resume::refused);
+    v.field("vocab", vocab, "instead of training: GPT-2's vocab.json, with merges", {}, Resume::refused);
+    v.field("merges", merges, "GPT-2's merges.txt, with vocab", {}, Resume::refused);
   }
 };
 

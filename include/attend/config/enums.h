@@ -22,9 +22,10 @@ inline constexpr EnumEntry<Precision> kPrecisions[] = {
     {Precision::bf16, "bf16", "bfloat16 weights and activations, fp32 masters, gradients, norms, softmax and loss"}};
 ATTEND_ENUM_TABLE(Precision, kPrecisions)
 
-enum class TokenizerType { sentencepiece, character, byte };
+enum class TokenizerType { sentencepiece, bpe, character, byte };
 inline constexpr EnumEntry<TokenizerType> kTokenizerTypes[] = {
     {TokenizerType::sentencepiece, "sentencepiece", "SentencePiece subwords, trained in-process"},
+    {TokenizerType::bpe, "bpe", "GPT-2's byte-level BPE, trained in-process"},
     {TokenizerType::character, "char", "one token per Unicode code point seen in training"},
     {TokenizerType::byte, "byte", "one token per UTF-8 byte; nothing to train"}};
 ATTEND_ENUM_TABLE(TokenizerType, kTokenizerTypes)

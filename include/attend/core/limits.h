@@ -28,7 +28,7 @@ inline constexpr std::uint64_t kMaxGzipRatio = 200;
 inline constexpr std::uint64_t kGzipRatioFrom = 16 << 20;        // unpacked bytes
 inline constexpr std::uint64_t kMaxUnpackedBytes = 1ull << 40;  // of one file
 
-// SentencePiece models.
+// SentencePiece models, and vocabularies of byte-level BPE (where there are as many merges as pieces at most).
 inline constexpr std::uint64_t kMaxTokenizerBytes = 64u << 20;
 inline constexpr std::uint64_t kMaxPieces = 1'000'000;
 inline constexpr std::uint64_t kMaxPieceBytes = 1024;

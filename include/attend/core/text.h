@@ -14,6 +14,9 @@ std::optional<std::size_t> invalid_utf8_at(std::string_view text);
 inline bool is_valid_utf8(std::string_view text) { return !invalid_utf8_at(text); }
 // Code points of valid UTF-8; an invalid byte becomes U+FFFD.
 std::vector<char32_t> decode_utf8(std::string_view text);
+// The text as valid UTF-8: each longest beginning of a character that breaks off, and each byte that begins none, becomes
+// one U+FFFD (Unicode 3.9, "maximal subpart"; the WHATWG decoder does the same).
+std::string repair_utf8(std::string_view text);
 void append_utf8(std::string& out, char32_t code_point);
 std::string encode_utf8(const std::vector<char32_t>& code_points);
 

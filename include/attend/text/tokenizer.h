@@ -15,7 +15,7 @@
 
 namespace attend {
 
-// -1: a loaded SentencePiece model has no such piece.
+// -1: a loaded tokenizer has no such piece. GPT-2's has one for both bos and eos, and no other.
 struct SpecialIds {
   std::int32_t pad = 0, unk = 1, bos = 2, eos = 3;
 };
@@ -23,8 +23,8 @@ struct SpecialIds {
 class Tokenizer {
  public:
   virtual ~Tokenizer() = default;
-  // Ids of a line, without start or end symbol. DataError where it is not UTF-8. Safe to call from several
-  // threads.
+  // Ids of a line, without start or end symbol. Text that is not UTF-8 is a DataError, but for byte-level BPE, which reads
+  // U+FFFD there. Safe to call from several threads.
   virtual std::vector<std::int32_t> encode(std::string_view text) const = 0;
   // The text as the pieces see it, after the tokenizer's own normalisation.
   virtual std::string normalize(std::string_view text) const { return std::string(text); }
@@ -38,16 +38,16 @@ class Tokenizer {
   virtual TokenizerType type() const = 0;
   // The file's bytes, to be stored beside a model; load_tokenizer reads them again.
   virtual const std::string& serialized() const = 0;
-  // "tokenizer.model" (SentencePiece) or "vocab.json": the extension a stored file carries.
+  // "tokenizer.model" (SentencePiece), "tokenizer.json" (byte-level BPE) or "vocab.json": what a stored file is called.
   virtual std::string_view file_extension() const = 0;
 };
 
-// Reads a tokenizer file (SentencePiece model behind a pre-scan, or our vocab.json). ModelError when hostile
-// or broken.
+// Reads a tokenizer file (SentencePiece model behind a pre-scan, tokenizer.json of a byte-level BPE, or our vocab.json).
+// ModelError when hostile or broken.
 std::shared_ptr<const Tokenizer> load_tokenizer(const std::filesystem::path& file);
 std::shared_ptr<const Tokenizer> parse_tokenizer(std::string bytes, std::string_view where);
 
-// Trains on the lines, or loads config.model (deterministic: same text, same options, same bytes). DataError where the
+// Trains on the lines, or loads config.model, or config.vocab with config.merges (deterministic: same text, same options, same bytes). DataError where the
 // text cannot give such a vocabulary; ConfigError for options that make no sense. Of very much text SentencePiece draws
 // kTokenizerLines lines, unless its option input_sentence_size says otherwise.
 std::shared_ptr<const Tokenizer> train_tokenizer(const TokenizerConfig& config, const LineSource& lines);

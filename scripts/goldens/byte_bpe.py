@@ -1,0 +1,43 @@
+#!/usr/bin/env python3
+"""Writes tests/golden/byte_bpe*: vocabularies that the `tokenizers` package trained, as tokenizer.json and as GPT-2's two
+files, what it makes of hard lines with and without a space in front, and the merges it learns from the first lines of
+data/numbers. Needs tokenizers, and a Python with Unicode 14 (3.11)."""
+import json
+import pathlib
+
+import tokenizers
+from byte_bpe_lines import lines, trained
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+GOLDEN = ROOT / "tests" / "golden"
+ADDED = ["<name>", "New York", "<name>s", "日本"]
+
+
+def numbers(count):
+    return [line for side in ("en", "de")
+            for line in (ROOT / "data" / "numbers" / f"train.{side}").read_text().splitlines()[:count]]
+
+
+def encoded(tokenizer, texts):
+    """Ids of each line, and the text they give where it is not the line."""
+    ids = [tokenizer.encode(text).ids for text in texts]
+    back = [tokenizer.decode(i) for i in ids]
+    return [{"ids": i} if b == text else {"ids": i, "text": b} for text, i, b in zip(texts, ids, back)]
+
+
+def main():
+    hard = lines(30000, 1)[:200] + ["", " ", "<name>s in New York", "<name><|endoftext|> <names", "日本<|endoftext|>"]
+    plain = trained(numbers(200) + lines(12000, 2)[:300] * 2, 700, ["<|endoftext|>"])
+    plain.save(str(GOLDEN / "byte_bpe_tokenizer.json"), pretty=False)
+    plain.model.save(str(GOLDEN), "byte_bpe")  # -vocab.json, -merges.txt
+    prefixed = trained(numbers(200), 400, ["<pad>", "<unk>", "<s>", "</s>"], prefix_space=True)
+    prefixed.add_tokens(ADDED)
+    prefixed.save(str(GOLDEN / "byte_bpe_prefixed.json"), pretty=False)
+    learnt = json.loads(trained(numbers(300), 900, ["<pad>", "<unk>", "<s>", "</s>"]).to_str())["model"]
+    golden = {"tokenizers": tokenizers.__version__, "lines": hard, "plain": encoded(plain, hard),
+              "prefixed": encoded(prefixed, hard), "merges": [" ".join(merge) for merge in learnt["merges"]]}
+    (GOLDEN / "byte_bpe.json").write_text(json.dumps(golden, ensure_ascii=False, separators=(",", ":")) + "\n")
+
+
+if __name__ == "__main__":
+    main()
