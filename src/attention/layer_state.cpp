@@ -84,6 +84,34 @@ void KeyValueState::rollback(const Mark& mark) {
 
 std::int64_t KeyValueState::bytes() const { return bytes_of(k_) + bytes_of(v_) + bytes_of(valid_); }
 
+HiddenMemory::Seen HiddenMemory::take(const at::Tensor& x, const at::Tensor& key_valid) {
+  Seen seen{x, key_valid};
+  if (hidden_.defined()) {
+    const auto all_real = [](const at::Tensor& h) { return torch::ones({h.size(0), h.size(1)}, torch::TensorOptions(torch::kBool).device(h.device())); };
+    seen.x = torch::cat({hidden_.to(x.scalar_type()), x}, 1);
+    if (valid_.defined() || key_valid.defined())
+      seen.key_valid = torch::cat({valid_.defined() ? valid_ : all_real(hidden_), key_valid.defined() ? key_valid : all_real(x)}, 1);
+  }
+  const std::int64_t kept = std::min(memory_length_, seen.x.size(1)), first = seen.x.size(1) - kept;
+  hidden_ = seen.x.detach().narrow(1, first, kept).clone();
+  valid_ = seen.key_valid.defined() ? seen.key_valid.narrow(1, first, kept).clone() : at::Tensor();
+  length_ += x.size(1);
+  return seen;
+}
+
+void HiddenMemory::reorder(const at::Tensor& hypothesis_rows) {
+  if (hidden_.defined()) hidden_ = hidden_.index_select(0, hypothesis_rows);
+  if (valid_.defined()) valid_ = valid_.index_select(0, hypothesis_rows);
+}
+
+void HiddenMemory::rollback(const Mark& mark) {
+  length_ = mark.length;
+  hidden_ = mark.saved[0];
+  valid_ = mark.saved[1];
+}
+
+std::int64_t HiddenMemory::bytes() const { return bytes_of(hidden_) + bytes_of(valid_); }
+
 KeysValues CrossState::take(const KeysValues& added) {
   if (rows() == 0) all_ = added;
   return all_;

@@ -31,7 +31,7 @@ at::Tensor attend_heads(AttentionMechanism& mechanism, AttentionInput& heads, At
 }  // namespace
 
 HeadShape HeadShape::of(const ModelConfig& config, QkNorm qk_norm) {
-  return {config.d_model, config.num_heads, *config.num_kv_heads, *config.d_head, *config.qkv_bias, config.bias, qk_norm, config.norm_eps};
+  return {config.d_model, config.num_heads, *config.num_kv_heads, *config.d_head, *config.qkv_bias, config.bias, qk_norm, config.norm_eps, config.memory_length};
 }
 
 QkNorms::QkNorms(const HeadShape& shape) : shape_(shape) {
@@ -68,22 +68,41 @@ at::Tensor SelfAttention::normed(const at::Tensor& qkv) const {
 }
 
 at::Tensor SelfAttention::forward(const MixerInput& input) {
+  if (input.state && shape_.memory_length > 0) return forward_with_memory(input, static_cast<HiddenMemory&>(*input.state));
   const auto [N, M, H] = std::tuple(shape_.heads, shape_.kv_heads, shape_.head_size);
   auto qkv = qkv_->forward(input.x);  // (B, T, (N + 2M) H)
   if (norms_->active()) qkv = normed(qkv);
   const bool turn = positions_.rotary && !mechanism_->turns_features();
   if (turn) qkv = positions_.rotary->apply(qkv, mutated("keys_not_turned") ? N : N + M, input.state && !mutated("turned_from_zero") ? input.state->length() : 0);
-  const auto dropout = input.context.dropout(site_.dropout, site_.layer, site_.site);
-  AttentionInput heads{split_heads(qkv, 0, N, H), split_heads(qkv, N, M, H), split_heads(qkv, N + M, M, H), input.mask, norms_->scale(), dropout};
+  AttentionInput heads{split_heads(qkv, 0, N, H), split_heads(qkv, N, M, H), split_heads(qkv, N + M, M, H), input.mask};
   heads.state = input.state;
   if (!turn) heads.rotary = positions_.rotary.get();
+  if (!input.state && !positions_.relative) heads.packed_qkv = qkv;
+  return mix(heads, input);
+}
+
+at::Tensor SelfAttention::forward_with_memory(const MixerInput& input, HiddenMemory& memory) {
+  const auto [N, M, H] = std::tuple(shape_.heads, shape_.kv_heads, shape_.head_size);
+  const auto seen = memory.take(input.x, input.mask.key_valid);
+  auto qkv = qkv_->forward(seen.x);  // (B, m + T, (N + 2M) H)
+  if (norms_->active()) qkv = normed(qkv);
+  AttentionMask mask = input.mask;
+  mask.key_valid = seen.key_valid;
+  const std::int64_t T = input.x.size(1), before = seen.x.size(1) - T;
+  AttentionInput heads{split_heads(qkv.narrow(1, before, T), 0, N, H), split_heads(qkv, N, M, H), split_heads(qkv, N + M, M, H), mask};
+  return mix(heads, input);
+}
+
+at::Tensor SelfAttention::mix(AttentionInput& heads, const MixerInput& input) {
+  heads.scale = norms_->scale();
+  heads.dropout = input.context.dropout(site_.dropout, site_.layer, site_.site);
   heads.distance = positions_.distance.get();
   heads.relative = positions_.relative.get();
-  if (!input.state && !heads.relative) heads.packed_qkv = qkv;
   return out_->forward(join_heads(attend_heads(*mechanism_, heads, input.context.recorder, site_)));
 }
 
 std::unique_ptr<LayerState> SelfAttention::make_state(const StateShape& shape) const {
+  if (shape_.memory_length > 0) return std::make_unique<HiddenMemory>(shape_.memory_length);
   return mechanism_->make_state(shape, AttentionUse::decoder_self);
 }
 

@@ -30,7 +30,6 @@ constexpr Later kLater[] = {
     {"model.architecture", "encoder"},
     {"model.feed_forward", ""},
     {"model.residual", ""},
-    {"model.memory_length", ""},
     {"model.attention.type", "dot"},
     {"model.attention.type", "general"},
     {"model.attention.type", "additive"},

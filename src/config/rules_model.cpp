@@ -19,6 +19,7 @@ class ModelRules : public RuleBook {
       attention(AttentionUse::cross, "model.cross_attention", config_.model.cross_attention);
     }
     stack({"decoder", AttentionUse::decoder_self, config_.model.decoder_layers}, config_.model.decoder_position);
+    memory();
   }
 
  private:
@@ -106,6 +107,21 @@ class ModelRules : public RuleBook {
     if (model.architecture != Architecture::encoder_decoder) return;
     too_short("data.max_length", config_.data.max_length);
     if (stack == "decoder") too_short("decoding.max_length", config_.decoding.max_length);
+  }
+
+  void memory() {
+    const ModelConfig& model = config_.model;
+    if (model.memory_length == 0) return;
+    if (model.architecture == Architecture::encoder_decoder)
+      complain({"model.memory_length", "model.architecture"},
+               concat("a memory of earlier segments needs a decoder that reads on, but ", other("model.architecture", name_of(model.architecture))));
+    const auto& rows = model.decoder_position.empty() ? model.position : model.decoder_position;
+    const std::string base = model.decoder_position.empty() ? "model.position" : "model.decoder_position";
+    for (std::size_t i = 0; i < rows.size(); ++i)
+      if (rows[i].type != PositionType::relative_xl)
+        complain({"model.memory_length", row_path(base, rows.size(), i) + ".type"},
+                 concat("remembered places have no positions of their own, but ", other(row_path(base, rows.size(), i) + ".type", name_of(rows[i].type)),
+                        "; choose relative_xl"));
   }
 
   void rope(const PositionConfig& position, const std::string& path) {

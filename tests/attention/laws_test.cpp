@@ -363,6 +363,32 @@ TEST_CASE("laws: batch, an output does not depend on its neighbours") {
   });
 }
 
+TEST_CASE("laws: memory of segments, segments of any length equal one pass, and nothing learns through it") {
+  for_cases("recurrence", [](const LawCase& c) { return c.causal() && c.position == PositionType::relative_xl; }, [](const LawCase& c) {
+    LawSetup setup;
+    setup.memory_length = 64;
+    const auto subject = make_subject(c, setup);
+    const Given given = make_given(2, 48);
+    const auto whole = run(subject, given);
+    for (const std::int64_t segment : {1, 5, 16}) {
+      const auto state = subject.mixer->make_state({2, 1, 2});
+      for (std::int64_t t = 0; t < 48; t += segment) {
+        Given part = given;
+        part.x = given.x.narrow(1, t, std::min(segment, 48 - t));
+        REQUIRE(difference(run(subject, part, state.get()), whole.narrow(1, t, part.x.size(1))) <= 1e-5);
+      }
+    }
+    const auto state = subject.mixer->make_state({2, 1, 2});
+    Given first = given, second = given;
+    first.x = given.x.narrow(1, 0, 16).clone().requires_grad_(true);
+    second.x = given.x.narrow(1, 16, 16).clone().requires_grad_(true);
+    run(subject, first, state.get());
+    run(subject, second, state.get()).sum().backward();
+    REQUIRE_FALSE(first.x.grad().defined());
+    REQUIRE(second.x.grad().ne(0).any().item<bool>());
+  });
+}
+
 TEST_CASE("laws: the matrix of what was run") {
   std::set<std::string> laws;
   for (const auto& [name, kept] : kept_laws()) laws.insert(kept.begin(), kept.end());

@@ -54,6 +54,7 @@ struct LawSetup {
   bool oracle = false;
   double weight_std = 0.3;
   double dropout = 0;
+  std::int64_t memory_length = 0;
 };
 
 inline at::Tensor distances_of(std::int64_t queries, std::int64_t keys) {
@@ -136,7 +137,7 @@ inline PositionConfig law_position(PositionType type) {
 
 // Weights are a pure function of their order and shape; no biases, so that nothing seen gives zeros.
 inline Subject make_subject(const LawCase& c, const LawSetup& setup = {}) {
-  const HeadShape shape{kModel, setup.heads, setup.kv_heads, kModel / setup.heads, false, false, setup.qk_norm};
+  const HeadShape shape{kModel, setup.heads, setup.kv_heads, kModel / setup.heads, false, false, setup.qk_norm, 1e-5, setup.memory_length};
   AttentionConfig config;
   config.type = c.type;
   config.implementation = setup.implementation;

@@ -81,6 +81,32 @@ class KeyValueState final : public KeyStore {
   std::int64_t first_ = 0, length_ = 0;  // tokens: of the first one stored, and behind the last
 };
 
+// The memory of a Transformer-XL (Dai et al. 2019): what a layer read last, before it is projected, cut off from gradients.
+// Keys and values are made of it again with the weights of the day, so it serves training from segment to segment too.
+class HiddenMemory final : public LayerState {
+ public:
+  explicit HiddenMemory(std::int64_t memory_length) : memory_length_(memory_length) {}
+  struct Seen {
+    at::Tensor x;          // (rows, m + t, D)
+    at::Tensor key_valid;  // (rows, m + t) bool, or undefined
+  };
+  // x (rows, t, D) behind the memory; the last memory_length places of both are the memory from then on.
+  Seen take(const at::Tensor& x, const at::Tensor& key_valid);
+
+  void reorder(const at::Tensor& hypothesis_rows) override;
+  void keep(const at::Tensor&) override {}
+  Mark mark() const override { return {length_, {hidden_, valid_}}; }  // both are replaced, never written to
+  void rollback(const Mark& mark) override;
+  std::int64_t bytes() const override;
+  std::int64_t rows() const override { return hidden_.defined() ? hidden_.size(0) : 0; }
+  std::int64_t length() const override { return length_; }
+
+ private:
+  std::int64_t memory_length_, length_ = 0;
+  at::Tensor hidden_;  // (rows, m, D)
+  at::Tensor valid_;   // (rows, m), once some place is not real
+};
+
 // Keys and values of cross-attention, and the validity of each source token, made once.
 class CrossState final : public KeyStore {
  public:

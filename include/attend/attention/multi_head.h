@@ -14,6 +14,7 @@ struct HeadShape {
   bool qkv_bias, bias;
   QkNorm qk_norm = QkNorm::none;
   double norm_eps = 1e-5;
+  std::int64_t memory_length = 0;  // of self-attention in a decoder
   static HeadShape of(const ModelConfig& config, QkNorm qk_norm);
 };
 
@@ -51,6 +52,10 @@ class SelfAttention final : public SequenceMixer {
  private:
   // (B, T, (N + 2M) H) with queries and keys normed
   at::Tensor normed(const at::Tensor& qkv) const;
+  // With what the layer read before in front of the keys.
+  at::Tensor forward_with_memory(const MixerInput& input, HiddenMemory& memory);
+  // Heads of queries and of keys and values through the mechanism and out.
+  at::Tensor mix(AttentionInput& heads, const MixerInput& input);
 
   HeadShape shape_;
   AttentionSite site_;

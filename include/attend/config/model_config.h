@@ -109,6 +109,7 @@ struct ModelConfig {
   Auto<bool> scale_embeddings;
   bool output_bias = false;
   bool recompute = false;
+  std::int64_t memory_length = 0;
   InitConfig init;
   std::vector<PositionConfig> position{PositionConfig{}};                     // a pattern repeated over the layers
   std::vector<PositionConfig> encoder_position, decoder_position;             // empty: `position`
@@ -141,6 +142,7 @@ struct ModelConfig {
     v.automatic("scale_embeddings", scale_embeddings, "multiply embeddings by sqrt(d_model)", {}, Resume::refused, "true for encoder_decoder");
     v.field("output_bias", output_bias, "a bias on the logits", {}, Resume::refused);
     v.field("recompute", recompute, "activations of a layer are computed again in backward instead of kept: less memory, a third more time", {}, Resume::free);
+    v.field("memory_length", memory_length, "of a decoder with relative_xl: places of earlier segments that each layer remembers; 0: off", Range{0, 1'000'000}, Resume::refused);
     v.section("init", init, "initial weights");
     v.pattern("position", position, "position scheme of every stack: one, or a list repeated over the layers");
     v.pattern("encoder_position", encoder_position, "of the encoder instead");
