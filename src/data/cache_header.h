@@ -1,8 +1,7 @@
-// header.json of encoded pairs: what they were made from, to be compared and shown.
+// header.json of a cache: what its arrays were made from, to be compared and shown.
 #pragma once
 
-#include "attend/core/json.h"
-#include "attend/data/pair_cache.h"
+#include "attend/data/text_cache.h"
 
 namespace attend {
 
@@ -12,18 +11,15 @@ struct TextFile {
   std::int64_t time = 0;  // of the last change, in the file system's clock
 };
 
-struct PairHeader {
-  PairSummary summary;  // its counts; content and vocabularies are the request's
-  Json made_from;       // content, tokenizers, rules, prefixes: equal or not
+struct CacheHeader {
+  Json counts, made_from;
   std::vector<TextFile> files;
 };
 
-// Sizes and times of the request's text files, without their hashes. DataError unless they are regular files: anything
-// else could not be read twice.
-std::vector<TextFile> look_at_files(const Corpus& corpus);
-Json describe_rules(const PairRequest& request);
+// Sizes and times of text files, without their hashes. DataError unless they are regular files.
+std::vector<TextFile> look_at_files(const std::vector<fs::path>& files);
 
-void write_header(const fs::path& path, const PairHeader& header);
-PairHeader read_header(const fs::path& path);  // ModelError
+void write_header(const fs::path& path, const std::string& format, const CacheHeader& header);
+CacheHeader read_header(const fs::path& path, const std::string& format);  // ModelError
 
 }  // namespace attend
