@@ -91,6 +91,10 @@ class ModelRules : public RuleBook {
       const auto i = static_cast<std::size_t>(layer) % rows.size(), j = static_cast<std::size_t>(layer) % kinds.size();
       if (!seen.insert({i, j}).second) continue;
       const auto& abilities = abilities_of(kinds[j].type);
+      if (config_.task == TaskType::language_model && config_.data.sampling == BlockSampling::packed && !abilities.segments)
+        complain({row_path(attention_path, kinds.size(), j) + ".type", "data.sampling"},
+                 concat("\"", name_of(kinds[j].type), "\" cannot keep documents apart, but ", other("data.sampling", "packed"),
+                        "; choose random_blocks or sequential"));
       const auto type = rows[i].type;
       const bool biased = type == PositionType::relative_t5 || type == PositionType::alibi;
       const bool relative = type == PositionType::relative_shaw || type == PositionType::relative_xl;

@@ -198,7 +198,7 @@ TEST_CASE("laws: dense, two hundred random shapes of every type equal the defini
       if (pick(0, 2) > 0) {
         const auto real = torch::randint(1, keys + 1, {rows, 1}), place = torch::arange(keys).unsqueeze(0);
         given.key_valid = left ? place >= keys - real : place < real;
-      } else if (!c.cross() && type != AttentionType::linear) {
+      } else if (!c.cross() && c.abilities().segments) {
         given.segments = torch::randint(0, 4, {rows, length}).eq(0).cumsum(1);
       }
       if (!c.cross() && given.key_valid.defined()) given.positions = (given.key_valid.cumsum(1) - 1).clamp_min(0);
@@ -270,7 +270,7 @@ TEST_CASE("laws: distance, scores of schemes that act in a layer depend on diffe
 }
 
 TEST_CASE("laws: segments, no token sees another document, and none gets its gradient") {
-  const auto packs = [](const LawCase& c) { return !c.cross() && c.type != AttentionType::linear; };
+  const auto packs = [](const LawCase& c) { return !c.cross() && c.abilities().segments; };
   for_cases("segments", packs, [](const LawCase& c) {
     const auto subject = make_subject(c);
     Given given = make_given(1, 40);

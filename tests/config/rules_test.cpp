@@ -32,6 +32,26 @@ TEST_CASE("rules: each impossible combination is told at the key at fault, with 
        "model.encoder_position.max_length: 9 rows are too few: data.max_length (default) is 256"},
       {"model: {decoder_position: {type: learned, max_length: 256}}\ndecoding: {max_length: 257}",
        "model.decoder_position.max_length: 256 rows are too few: decoding.max_length (line 2) is 257"},
+      {"model:\n  position: [{type: rope}, {type: learned}]",
+       "a.yaml:2:36 model.position[1].type: \"learned\" is added to the embeddings, so it cannot stand in a list"},
+      {"model: {d_model: 18, num_heads: 2, position: {type: rope}}",
+       "model.position.type: rope turns 9 features of each head of 9, but they turn in pairs"},
+      {"model: {position: {type: rope, fraction: 0.11}}", "model.position.fraction: rope turns 7 features"},
+      {"model: {position: {type: rope, scaling: {type: yarn, beta_fast: 1}}}",
+       "model.position.scaling.beta_fast: 1 is not above model.position.scaling.beta_slow (default) is 1"},
+      {"model: {position: {type: relative_t5, max_distance: 16}}", "model.position.max_distance: 16 is within"},
+      {"model: {position: {type: relative_t5, buckets: 30}}", "model.position.buckets: 30 cannot be halved"},
+      {"model:\n  decoder_position: {type: relative_t5}\n  decoder_attention: {type: linear}",
+       "a.yaml:2:28 model.decoder_position.type: \"relative_t5\" changes scores, but model.decoder_attention.type (line 3) is linear"},
+      {"model: {encoder_position: {type: relative_xl}, encoder_attention: {type: sliding_window}}",
+       "model.encoder_position.type: \"relative_xl\" changes scores"},
+      {"model: {cross_attention: {type: sliding_window}}", "\"sliding_window\" cannot be cross-attention"},
+      {"model: {attention: {implementation: fused, softcap: 30}}", "model.attention.softcap: belongs to full attention in its plain form"},
+      {"model: {memory_length: 8, position: {type: relative_xl}}", "model.memory_length: a memory of earlier segments needs a decoder"},
+      {"task: language_model\nmodel: {architecture: decoder, attention: {type: linear}}",
+       "model.attention.type: \"linear\" cannot keep documents apart, but data.sampling (default) is packed"},
+      {"task: language_model\nmodel: {architecture: decoder, memory_length: 8}",
+       "model.memory_length: remembered places have no positions of their own, but model.position.type (default) is sinusoidal"},
       {"data: {tokenizer: {shared: false}}\nmodel: {tie_embeddings: all}",
        "a.yaml:2:25 model.tie_embeddings: \"all\" needs a shared vocabulary, but data.tokenizer.shared (line "
        "1) is false"},
@@ -109,6 +129,8 @@ TEST_CASE("rules: what goes together is taken") {
   for (const std::string yaml : {
            "model: {d_model: 100, num_heads: 3, d_head: 32}",
            "model: {num_kv_heads: 2}",
+           "model: {position: [{type: rope}, {type: none}], decoder_attention: [{type: sliding_window, window: 9}, {type: linear}]}",
+           "model: {encoder_position: {type: relative_shaw}, decoder_position: {type: alibi}, attention: {qk_norm: rms}}",
            "model: {d_model: 9, num_heads: 3, position: {type: none}}",
            "model: {position: {type: learned, max_length: 256}}",
            "model: {position: {type: learned, max_length: 1}, encoder_position: {type: none}, "
@@ -140,7 +162,7 @@ TEST_CASE("rules: a key that is wrong in itself is told once, not again by every
 }
 
 TEST_CASE("rules: an attention that lacks an ability is refused where the ability is needed") {
-  AttentionAbilities none{AttentionType::full, false, false, false, false, false, ""};
+  AttentionAbilities none{};
   CHECK(unfit_for(none, AttentionUse::encoder_self) == "cannot stand in an encoder");
   CHECK(unfit_for(none, AttentionUse::decoder_self) == "cannot be causal");
   CHECK(unfit_for(none, AttentionUse::cross) == "cannot be cross-attention");

@@ -34,7 +34,7 @@ void over_input_positions(const Law& law) {
   for (const auto& position : position_configs()) {
     INFO(name_of(position.type));
     auto config = language_config();
-    config.model.position = position;
+    config.model.position = {position};
     law(*tiny_language_model(config));
   }
 }
@@ -129,7 +129,7 @@ TEST_CASE("language model: init normal with scale_residual is GPT-2's, by the me
   config.model.d_model = 128;
   config.model.d_ff = 512;
   config.model.decoder_layers = 4;
-  config.model.position = {PositionType::learned, SinusoidLayout::halves, 200};
+  config.model.position = {{PositionType::learned, SinusoidLayout::halves, 200}};
   config.model.init = {InitScheme::normal, 0.02, true};
   resolve(config);
   const auto model = build_language_model(config, {0, 300, -1, -1, -1});

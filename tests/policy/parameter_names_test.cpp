@@ -15,7 +15,11 @@ namespace {
 
 using Shapes = std::map<std::string, std::vector<std::string>>;  // shapes as the page writes them, by name
 
-// Rows "| `name` | shape | ..." of docs/parameter-names.md whose name ends in .weight or .bias.
+bool is_tensor(const std::string& name) {
+  return name.ends_with(".weight") || name.ends_with(".bias") || name.find(".relative_") != std::string::npos;
+}
+
+// Rows "| `name` | shape | ..." of docs/parameter-names.md that name a tensor.
 Shapes documented() {
   const char* checkout = std::getenv("ATTEND_SOURCE");
   std::istringstream page(read_file(fs::path(checkout ? checkout : ".") / "docs/parameter-names.md", 1 << 20));
@@ -24,15 +28,16 @@ Shapes documented() {
     const auto end = line.find("` | ");
     if (!line.starts_with("| `") || end == std::string::npos) continue;
     const std::string name = line.substr(3, end - 3);
-    if (!name.ends_with(".weight") && !name.ends_with(".bias")) continue;
+    if (!is_tensor(name)) continue;
     std::istringstream sizes(line.substr(end + 4, line.find(" |", end + 4) - end - 4));
     for (std::string size; std::getline(sizes, size, ',');) shapes[name].push_back(size.substr(size.find_first_not_of(' ')));
   }
   return shapes;
 }
 
-// encoder.layers.3.x -> encoder.layers.I.x
+// encoder.layers.3.x -> encoder.layers.I.x, t5_32_128 -> t5_K_X
 std::string pattern_of(const std::string& name) {
+  if (const auto t5 = name.find(".t5_"); t5 != std::string::npos) return name.substr(0, t5) + ".t5_K_X" + name.substr(name.find('.', t5 + 1));
   const auto layers = name.find(".layers.");
   if (layers == std::string::npos) return name;
   return name.substr(0, layers + 8) + "I" + name.substr(name.find('.', layers + 8));
@@ -44,7 +49,8 @@ std::map<std::string, std::int64_t> letters(const ModelConfig& m) {
   const auto N = m.num_heads, M = *m.num_kv_heads, H = *m.d_head;
   return {{"D", m.d_model}, {"N H", N * H},   {"(N + 2 M) H", (N + 2 * M) * H}, {"2 M H", 2 * M * H},
           {"F", m.d_ff},    {"Vs", kSource},  {"U", m.d_ff * (is_gated(m.activation) ? 2 : 1)},
-          {"Vt", kTarget},  {"L", m.position.max_length}};
+          {"Vt", kTarget},  {"L", m.position[0].max_length},
+          {"K", m.position[0].buckets}, {"N", N}, {"H", H}, {"2 X + 1", 2 * m.position[0].max_distance + 1}};
 }
 
 // Compares one model with the page and notes the rows it met.
@@ -88,8 +94,8 @@ Config small(Architecture architecture, const Variant& variant) {
   m.bias = bias;
   m.output_bias = m.embedding_norm = bias;
   m.activation = bias ? Activation::relu : Activation::swiglu;
-  m.position.type = bias ? PositionType::learned : PositionType::sinusoidal;
-  m.position.max_length = 7;
+  m.position[0].type = bias ? PositionType::learned : PositionType::sinusoidal;
+  m.position[0].max_length = 7;
   return config;
 }
 
@@ -102,6 +108,13 @@ TEST_CASE("policy: every tensor of a model stands in docs/parameter-names.md wit
     for (const auto norm : values_of<NormType>())
       for (const bool bias : {false, true})
         for (const auto architecture : values_of<Architecture>()) compare(small(architecture, {tie, norm, bias}), page, met);
+  for (const auto position : values_of<PositionType>())
+    for (const auto architecture : values_of<Architecture>()) {
+      Config config = small(architecture, {TieEmbeddings::all, NormType::layer_norm, false});
+      config.model.position[0].type = position;
+      config.model.attention[0].qk_norm = QkNorm::rms;
+      compare(config, page, met);
+    }
   for (const auto& [name, shape] : page) {
     INFO(name);
     CHECK(met.contains(name));

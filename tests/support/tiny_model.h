@@ -43,10 +43,11 @@ inline at::Tensor padded(const at::Tensor& ids, std::int64_t count, bool left) {
 }
 
 inline const std::vector<PositionConfig>& position_configs() {
-  static const std::vector<PositionConfig> configs{{PositionType::sinusoidal, SinusoidLayout::halves, 64},
-                                                   {PositionType::sinusoidal, SinusoidLayout::interleaved, 64},
-                                                   {PositionType::learned, SinusoidLayout::halves, 64},
-                                                   {PositionType::none, SinusoidLayout::halves, 64}};
+  static const auto configs = [] {
+    std::vector<PositionConfig> all{{PositionType::sinusoidal, SinusoidLayout::interleaved, 64}};
+    for (const auto& row : kPositionTypes) all.push_back({row.value, SinusoidLayout::halves, 64});
+    return all;
+  }();
   return configs;
 }
 

@@ -10,9 +10,9 @@ namespace {
 
 fs::path source() { return test_environment("ATTEND_SOURCE"); }
 
-std::vector<fs::path> recipes() {
+std::vector<fs::path> recipes(const std::string& folder = "configs") {
   std::vector<fs::path> files;
-  for (const auto& item : fs::directory_iterator(source() / "configs"))
+  for (const auto& item : fs::directory_iterator(source() / folder))
     if (item.path().extension() == ".yaml") files.push_back(item.path());
   std::sort(files.begin(), files.end());
   return files;
@@ -22,7 +22,7 @@ bool fine_tunes(const fs::path& recipe) { return contains(slurp(recipe), "initia
 
 // Four updates of a recipe, into the directory `output`.
 ProcessResult train_recipe(const TinyRun& tiny, const fs::path& recipe, const std::string& output,
-                           const Lines& more = {}) {
+                           const Lines& more = {}, const fs::path* behind = nullptr) {
   const auto corpus = (source() / "data" / "numbers" / "validation").string();
   Lines settings{"output=" + output,      "runtime.device=cpu",        "runtime.threads=1",
                  "data.batch.size=512",   "model.d_model=32",          "model.num_heads=2",
@@ -39,6 +39,7 @@ ProcessResult train_recipe(const TinyRun& tiny, const fs::path& recipe, const st
                       {part + ".source=" + corpus + ".en", part + ".target=" + corpus + ".de"});
   settings.insert(settings.end(), more.begin(), more.end());
   Lines arguments{"train", recipe.string()};
+  if (behind != nullptr) arguments.push_back(behind->string());
   for (const auto& setting : settings) arguments.insert(arguments.end(), {"--set", setting});
   return tiny.attend(arguments);
 }
@@ -75,4 +76,15 @@ TEST_CASE("recipes: an ensemble as docs/recipes.md makes it: two seeds, one toke
       tiny.attend({"translate", "one", "two", "--beam", "2", "--max-length", "8", "--threads", "1"}, options);
   check_ends(result, 0, {});
   CHECK(std::count(result.out.begin(), result.out.end(), '\n') == 3);
+}
+
+TEST_CASE("recipes: other positions go behind a recipe", "[system]") {
+  CHECK(recipes("configs/positions").size() >= 4);
+  const TinyRun tiny;
+  for (const auto& positions : recipes("configs/positions")) {
+    INFO(positions.filename().string());
+    const auto recipe = source() / "configs" / "multi30k_en_de.yaml";
+    check_ends(train_recipe(tiny, recipe, positions.stem().string(), {"data.tokenizer.vocab_size=300"}, &positions), 0, {"final model"});
+    check_ends(tiny.attend({"model", "info", tiny.path(positions.stem().string()).string()}), 0, {});
+  }
 }

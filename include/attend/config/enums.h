@@ -237,13 +237,14 @@ struct AttentionAbilities {
   bool self_bidirectional, self_causal, cross, incremental, weights;
   bool distance_bias;     // takes alibi and relative_t5
   bool relative_scores;   // takes relative_shaw and relative_xl
+  bool segments;          // keeps packed documents apart
   bool sparse;            // never holds a matrix of queries by keys
   std::string_view cost;  // in T
 };
 inline constexpr AttentionAbilities kAttentionAbilities[] = {
-    {AttentionType::full, true, true, true, true, true, true, true, false, "T^2 time, T memory when fused"},
-    {AttentionType::sliding_window, true, true, false, true, true, true, false, true, "T W"},
-    {AttentionType::linear, true, true, true, true, false, false, false, true, "T"}};
+    {AttentionType::full, true, true, true, true, true, true, true, true, false, "T^2 time, T memory when fused"},
+    {AttentionType::sliding_window, true, true, false, true, true, true, false, true, true, "T W"},
+    {AttentionType::linear, true, true, true, true, false, false, false, false, true, "T"}};
 constexpr const AttentionAbilities& abilities_of(AttentionType type) {
   for (const auto& row : kAttentionAbilities)
     if (row.type == type) return row;
