@@ -70,7 +70,7 @@ class ModelRules : public RuleBook {
     const std::string base = own.empty() ? "model.position" : concat("model.", rules.name, "_position");
     for (std::size_t i = 0; i < rows.size(); ++i) {
       const std::string path = row_path(base, rows.size(), i);
-      if (rows.size() > 1 && is_input_scheme(rows[i].type))
+      if (rows.size() > 1 && kind_of(rows[i].type) == PositionKind::input)
         complain({path + ".type"}, concat("\"", name_of(rows[i].type), "\" is added to the embeddings, so it cannot stand in a list over layers; name it alone, or choose a scheme that acts in a layer, such as rope or alibi"));
       input_scheme(rules.name, rows[i], path);
       if (rows[i].type == PositionType::rope) rope(rows[i], path);
@@ -95,14 +95,11 @@ class ModelRules : public RuleBook {
         complain({row_path(attention_path, kinds.size(), j) + ".type", "data.sampling"},
                  concat("\"", name_of(kinds[j].type), "\" cannot keep documents apart, but ", other("data.sampling", "packed"),
                         "; choose random_blocks or sequential"));
-      const auto type = rows[i].type;
-      const bool biased = type == PositionType::relative_t5 || type == PositionType::alibi;
-      const bool relative = type == PositionType::relative_shaw || type == PositionType::relative_xl;
       const std::string path = row_path(position_path, rows.size(), i) + ".type", kind_path = row_path(attention_path, kinds.size(), j) + ".type";
-      if ((biased && !abilities.distance_bias) || (relative && !abilities.relative_scores))
-        complain({path, kind_path}, concat("\"", name_of(type), "\" changes scores, but ", other(kind_path, name_of(kinds[j].type)),
-                                           biased ? ", which has none; choose rope or an input scheme"
-                                                  : ", which does not hold them all; choose rope or alibi"));
+      if (!takes(abilities, kind_of(rows[i].type)))
+        complain({path, kind_path}, concat("\"", name_of(rows[i].type), "\" changes scores, but ", other(kind_path, name_of(kinds[j].type)),
+                                           abilities.distance_bias ? ", which does not hold them all; choose rope or alibi"
+                                                                   : ", which has none; choose rope or an input scheme"));
     }
   }
 

@@ -257,7 +257,7 @@ TEST_CASE("laws: limit, a window over everything is full attention, and schemes 
 }
 
 TEST_CASE("laws: distance, scores of schemes that act in a layer depend on differences of positions alone") {
-  const auto in_layer = [](const LawCase& c) { return c.causal() && !is_input_scheme(c.position) && c.type != AttentionType::linear; };
+  const auto in_layer = [](const LawCase& c) { return c.causal() && kind_of(c.position) != PositionKind::input && c.type != AttentionType::linear; };
   for_cases("distance", in_layer, [](const LawCase& c) {
     torch::NoGradGuard no_grad;
     const auto subject = make_subject(c);

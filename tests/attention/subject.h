@@ -36,9 +36,7 @@ inline std::vector<LawCase> law_cases() {
   for (const auto& row : kAttentionAbilities)
     for (const auto& position : kPositionTypes) {
       const auto type = position.value;
-      const bool biased = type == PositionType::relative_t5 || type == PositionType::alibi;
-      const bool relative = type == PositionType::relative_shaw || type == PositionType::relative_xl;
-      if ((biased && !row.distance_bias) || (relative && !row.relative_scores)) continue;
+      if (!takes(row, kind_of(type))) continue;
       if (row.self_bidirectional) all.push_back({row.type, AttentionUse::encoder_self, type});
       if (row.self_causal) all.push_back({row.type, AttentionUse::decoder_self, type});
       if (row.cross && type == PositionType::none) all.push_back({row.type, AttentionUse::cross, type});

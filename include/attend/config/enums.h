@@ -130,8 +130,22 @@ inline constexpr EnumEntry<PositionType> kPositionTypes[] = {
     {PositionType::alibi, "alibi", "a penalty that grows with the distance, of another slope in each head"},
     {PositionType::none, "none", "no positions"}};
 ATTEND_ENUM_TABLE(PositionType, kPositionTypes)
-// Schemes that add to the embeddings belong to a stack; the others act in a layer.
-constexpr bool is_input_scheme(PositionType type) { return type == PositionType::sinusoidal || type == PositionType::learned; }
+// Where a scheme acts: on the embeddings of a stack, or in a layer on queries and keys, on scores by distance alone, or on
+// scores by distance and query.
+enum class PositionKind { none, input, rotary, distance_bias, relative_scores };
+constexpr PositionKind kind_of(PositionType type) {
+  switch (type) {
+    case PositionType::sinusoidal:
+    case PositionType::learned: return PositionKind::input;
+    case PositionType::rope: return PositionKind::rotary;
+    case PositionType::relative_t5:
+    case PositionType::alibi: return PositionKind::distance_bias;
+    case PositionType::relative_shaw:
+    case PositionType::relative_xl: return PositionKind::relative_scores;
+    case PositionType::none: break;
+  }
+  return PositionKind::none;
+}
 
 enum class SinusoidLayout { halves, interleaved };
 inline constexpr EnumEntry<SinusoidLayout> kSinusoidLayouts[] = {
@@ -235,8 +249,7 @@ ATTEND_ENUM_TABLE(StopRule, kStopRules)
 struct AttentionAbilities {
   AttentionType type;
   bool self_bidirectional, self_causal, cross, incremental, weights;
-  bool distance_bias;     // takes alibi and relative_t5
-  bool relative_scores;   // takes relative_shaw and relative_xl
+  bool distance_bias, relative_scores;  // kinds of positions it takes
   bool segments;          // keeps packed documents apart
   bool sparse;            // never holds a matrix of queries by keys
   std::string_view cost;  // in T
@@ -245,6 +258,9 @@ inline constexpr AttentionAbilities kAttentionAbilities[] = {
     {AttentionType::full, true, true, true, true, true, true, true, true, false, "T^2 time, T memory when fused"},
     {AttentionType::sliding_window, true, true, false, true, true, true, false, true, true, "T W"},
     {AttentionType::linear, true, true, true, true, false, false, false, false, true, "T"}};
+constexpr bool takes(const AttentionAbilities& abilities, PositionKind kind) {
+  return (kind != PositionKind::distance_bias || abilities.distance_bias) && (kind != PositionKind::relative_scores || abilities.relative_scores);
+}
 constexpr const AttentionAbilities& abilities_of(AttentionType type) {
   for (const auto& row : kAttentionAbilities)
     if (row.type == type) return row;
