@@ -158,8 +158,7 @@ std::ptrdiff_t compare(at::ScalarType type, double tolerance) {
 
 }  // namespace
 
-TEST_CASE(
-    "golden: attention under each position scheme is the papers' formula, whatever the side of padding") {
+TEST_CASE("golden: attention under each position scheme is its formula, whatever the side of padding") {
   const auto known = std::count_if(golden().begin(), golden().end(),
                                    [](const auto& item) { return item.first.starts_with("attention/"); });
   CHECK(compare(torch::kFloat64, 2e-6) == known);
