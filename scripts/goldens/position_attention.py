@@ -114,12 +114,24 @@ def linear(causal):
     return layer.joined(kernel / kernel.sum(-1, keepdim=True) @ layer.v)
 
 
+def turned_linear(causal, rotated):
+    """RoFormer's equation 19: features are turned where they meet values, not in the normaliser."""
+    layer = Layer(causal)
+    inverse = 10000.0 ** (-torch.arange(0, H, 2, dtype=torch.float64) / H)
+    features = [F.elu(x) + 1 for x in (layer.q, layer.k)]
+    q, k = (rotated(x.transpose(1, 2), inverse, 0, "halves").transpose(1, 2) for x in features)
+    plain, turned = (a @ b.transpose(-1, -2) * layer.visible() for a, b in (features, (q, k)))
+    return layer.joined(turned / plain.sum(-1, keepdim=True) @ layer.v)
+
+
 def attentions(rotated, slopes):
     tensors = {}
     for side, causal in (("causal", True), ("two_sided", False)):
-        made = {"none": Layer(causal).softmax(), "sliding_window": Layer(causal).softmax(window=WINDOW), "linear": linear(causal),
-                "alibi": alibi(causal, slopes), "relative_t5": t5(causal), "relative_shaw.keys": shaw(causal, False),
-                "relative_shaw.values": shaw(causal, True), "relative_xl": xl(causal), "rope.halves": rope(causal, rotated, "halves")}
+        made = {"none": Layer(causal).softmax(), "sliding_window": Layer(causal).softmax(window=WINDOW),
+                "linear": linear(causal), "rope.linear": turned_linear(causal, rotated),
+                "alibi": alibi(causal, slopes), "relative_t5": t5(causal), "relative_xl": xl(causal),
+                "relative_shaw.keys": shaw(causal, False), "relative_shaw.values": shaw(causal, True),
+                "rope.halves": rope(causal, rotated, "halves")}
         if causal:
             made |= {"relative_xl.clamp": xl(causal, CLAMP), "relative_xl.memory": xl(causal, 0, MEMORY),
                      "rope.interleaved": rope(causal, rotated, "interleaved"), "rope.half": rope(causal, rotated, "halves", 0.5)}
