@@ -79,11 +79,12 @@ Config with_tokenizers_of(const Config& initial, const LoadedConfig& wanted) {
 
 void initialize_from(Model& model, const Config& config, const Tokenizers& tokenizers, const LoadedModel& initial) {
   check_alike(config, initial);
-  const auto source = common_rows(*tokenizers.source, *initial.tokenizers.source);
-  const auto target = common_rows(*tokenizers.target, *initial.tokenizers.target);
-  const auto same = [](const Tokenizer& a, const Tokenizer& b) { return a.serialized() == b.serialized(); };
-  const bool same_source = same(*tokenizers.source, *initial.tokenizers.source);
-  const bool same_target = same(*tokenizers.target, *initial.tokenizers.target);
+  // A model that reads ids alone has no tokenizer, and nothing is known of its rows.
+  const auto same = [](const auto& a, const auto& b) { return !a || !b || a->serialized() == b->serialized(); };
+  const bool same_source = same(tokenizers.source, initial.tokenizers.source);
+  const bool same_target = same(tokenizers.target, initial.tokenizers.target);
+  const auto source = same_source ? CommonRows{} : common_rows(*tokenizers.source, *initial.tokenizers.source);
+  const auto target = same_target ? CommonRows{} : common_rows(*tokenizers.target, *initial.tokenizers.target);
   if (!same_source) report(source, tokenizers.shared() ? "shared" : "source");
   if (!same_target && !tokenizers.shared()) report(target, "target");
 

@@ -6,6 +6,7 @@
 #include "attend/config/print.h"
 #include "attend/core/error.h"
 #include "attend/core/limits.h"
+#include "attend/data/language_corpora.h"
 #include "attend/models/build.h"
 #include "attend/storage/manifest.h"
 #include "attend/storage/run_directory.h"
@@ -57,6 +58,18 @@ void check_size(const Config& config, const Vocabularies& vocabularies, const st
                      " layers of width ", m.d_model, ", got only ", stored, " bytes; the two files do not belong together");
 }
 
+// Of ids in files the size is what the config says, and may be more than the tokenizer's.
+Vocabularies language_vocabulary(const Config& config, const Tokenizer* tokenizer) {
+  constexpr std::int64_t kNoPadding = -1;
+  const auto& stream = config.data.train.front().tokens;
+  if (!tokenizer) return {0, stream->vocab_size, kNoPadding, stream->eos, stream->eos};
+  if (stream && tokenizer->size() > stream->vocab_size)
+    throw ModelError("[data.train.tokens] expected a vocab_size of at least ", tokenizer->size(), ", which data.tokenizer has, got ",
+                     stream->vocab_size);
+  const auto special = tokenizer->special();
+  return {0, stream ? stream->vocab_size : tokenizer->size(), kNoPadding, special.bos, special.eos};
+}
+
 }  // namespace
 
 NamedTensors parameters_of(const torch::nn::Module& model) {
@@ -88,6 +101,7 @@ void write_model(AtomicDirectory& directory, const Config& config, const NamedTe
   yaml.write(print_config(config));
   yaml.close();
   save_tensors(directory.file("model.safetensors"), parameters);
+  if (!tokenizers.source) return;
   if (tokenizers.shared()) {
     write_tokenizer(directory, *tokenizers.source, "");
   } else {
@@ -96,7 +110,8 @@ void write_model(AtomicDirectory& directory, const Config& config, const NamedTe
   }
 }
 
-Tokenizers load_tokenizers(const std::filesystem::path& directory) {
+Tokenizers load_tokenizers(const std::filesystem::path& directory, const Config& config) {
+  if (!has_tokenizer(config)) return {};
   if (const auto shared = find_tokenizer(directory, {"tokenizer.model", "vocab.json"})) return {shared, shared};
   const auto source = find_tokenizer(directory, {"source.model", "source.vocab.json"});
   const auto target = find_tokenizer(directory, {"target.model", "target.vocab.json"});
@@ -117,10 +132,7 @@ Vocabularies vocabularies_of(const Tokenizers& tokenizers) {
 Vocabularies vocabularies_of(const Config& config, const Tokenizers& tokenizers) {
   switch (config.task) {
     case TaskType::translation: return vocabularies_of(tokenizers);
-    case TaskType::language_model: {
-      const auto special = tokenizers.target->special();
-      return {0, tokenizers.target->size(), /*padding=*/-1, special.bos, special.eos};
-    }
+    case TaskType::language_model: return language_vocabulary(config, tokenizers.target.get());
   }
   TORCH_CHECK(false, "unreachable task");
 }
@@ -139,7 +151,7 @@ LoadedModel load_model(const std::filesystem::path& path, const Runtime& runtime
   loaded.path = resolve_model_path(path);
   verify_manifest(loaded.path);
   loaded.config = read_model_config(loaded.path);
-  loaded.tokenizers = load_tokenizers(loaded.path);
+  loaded.tokenizers = load_tokenizers(loaded.path, loaded.config);
   // The checkpoint of a training with a moving average is the averaged model, as its validations saw it.
   const auto averages = loaded.path / "ema.safetensors";
   const auto weights = std::filesystem::exists(averages) ? averages : loaded.path / "model.safetensors";

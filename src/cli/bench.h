@@ -39,7 +39,7 @@ double gemm_peak_gflops(const Runtime& runtime);
 struct ProductFlops {
   double source = 0, target = 0;  // a token of either side
 };
-ProductFlops product_flops(const EncoderDecoder& model);
+ProductFlops product_flops(const Model& model);
 
 double median(std::vector<double> values);
 // Whole numbers for what is in the thousands: noise has no decimals.

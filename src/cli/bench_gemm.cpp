@@ -7,6 +7,7 @@
 #include <set>
 
 #include "attend/core/text.h"
+#include "attend/models/build.h"
 #include "bench.h"
 
 namespace attend {
@@ -57,7 +58,7 @@ std::vector<Product> products_of(const Config& config) {
   const auto& tokenizers = config.data.tokenizer;
   Vocabularies vocabularies{tokenizers.source.vocab_size,
                             (tokenizers.shared() ? tokenizers.source : tokenizers.target).vocab_size};
-  const auto model = build_encoder_decoder(config, vocabularies);
+  const auto model = build_model(config, vocabularies);
   const std::int64_t tokens = config.data.batch.size.value_or(4096);
   std::set<Product> products{{tokens, vocabularies.target, config.model.d_model}};
   for (const auto& item : model->named_parameters())
@@ -75,7 +76,7 @@ double gemm_peak_gflops(const Runtime& runtime) {
   return peak;
 }
 
-ProductFlops product_flops(const EncoderDecoder& model) {
+ProductFlops product_flops(const Model& model) {
   ProductFlops flops;
   std::int64_t width = 0;
   for (const auto& item : model.named_parameters()) {

@@ -7,9 +7,11 @@
 #include "attend/checkpoint/model_directory.h"
 #include "attend/core/error.h"
 #include "attend/core/file.h"
+#include "attend/core/philox.h"
 #include "attend/core/text.h"
+#include "attend/models/build.h"
 #include "attend/storage/atomic_directory.h"
-#include "attend/tasks/translation.h"
+#include "attend/tasks/build.h"
 #include "attend/training/meters.h"
 #include "attend/training/step.h"
 #include "bench.h"
@@ -24,7 +26,7 @@ bool is_there(const CorpusConfig& corpus) {
   const auto exists = [](const std::string& file) {
     return !file.empty() && std::filesystem::is_regular_file(file);
   };
-  return exists(corpus.tsv) || (exists(corpus.source) && exists(corpus.target));
+  return exists(corpus.tsv) || exists(corpus.text) || (corpus.tokens && exists(corpus.tokens->file)) || (exists(corpus.source) && exists(corpus.target));
 }
 
 // All corpora are there, some, or none; some is a typing error that made-up data must not hide.
@@ -49,16 +51,37 @@ std::string text_of(const std::vector<std::string>& lines) { return join(lines, 
 class TrainingText {
  public:
   TrainingText(Config& config, std::int64_t updates) : real_(has_data(config.data)) {
-    if (!real_) make_up(config, updates);
-    tokenizers_ = real_ ? make_tokenizers(config.data) : number_tokenizers(config.data.tokenizer);
+    if (!real_) {
+      directory_.emplace(std::filesystem::temp_directory_path() / "attend-bench");  // never committed, so it goes again
+      config.task == TaskType::translation ? make_up_pairs(config, updates) : make_up_ids(config);
+    }
+    const bool numbers = !real_ && config.task == TaskType::translation;
+    tokenizers_ = numbers ? number_tokenizers(config.data.tokenizer) : make_tokenizers(config);
   }
   bool real() const { return real_; }
   const Tokenizers& tokenizers() const { return tokenizers_; }
 
  private:
-  void make_up(Config& config, std::int64_t updates) {
-    directory_.emplace(std::filesystem::temp_directory_path() /
-                       "attend-bench");  // never committed, so it goes again
+  // Random ids of the vocabulary that the config names, a quarter of a million.
+  void make_up_ids(Config& config) {
+    TokenStreamConfig stream = config.data.train.front().tokens.value_or(TokenStreamConfig{});
+    if (stream.vocab_size == 0) stream.vocab_size = config.data.tokenizer.source.vocab_size;
+    stream.type = IdType::uint32;
+    stream.file = (directory_->path() / "ids.bin").string();
+    PhiloxStream draws(static_cast<std::uint64_t>(config.seed));
+    std::string ids;
+    for (int i = 0; i < 1 << 18; ++i) {
+      const auto id = static_cast<std::uint32_t>(draws.next() % static_cast<std::uint64_t>(stream.vocab_size));
+      ids.append(reinterpret_cast<const char*>(&id), sizeof id);
+    }
+    write_file_atomically(stream.file, ids);
+    config.data.train = {CorpusConfig{}};
+    config.data.validation = {ValidationConfig{}};
+    config.data.train.front().tokens = config.data.validation.front().tokens = stream;
+    config.data.tokenizer.source.model.clear();
+  }
+
+  void make_up_pairs(Config& config, std::int64_t updates) {
     auto& tokenizer = config.data.tokenizer;
     tokenizer.source.sampling.alpha = tokenizer.target.sampling.alpha = 0;
     PairShape shape;
@@ -134,12 +157,12 @@ OrderedJson bench_train(const BenchOptions& options) {
   Config config = bench_config(options);
   const Runtime runtime = start_runtime(config.runtime);
   const TrainingText text(config, options.warmup + options.windows * options.steps);
-  TranslationTask task(config, text.tokenizers(), runtime.device);
-  const auto model = build_encoder_decoder(config, vocabularies_of(text.tokenizers()));
+  const auto task = build_task(config, text.tokenizers(), runtime.device);
+  const auto model = build_model(config, vocabularies_of(config, text.tokenizers()));
   model->to(runtime.device);
   const double peak = gemm_peak_gflops(runtime);
-  TrainingStep update(config, task, *model, runtime);
-  const auto stream = task.train_stream({}, {});
+  TrainingStep update(config, *task, *model, runtime);
+  const auto stream = task->train_stream({}, {});
   const Rates rates = measure(options, update, *stream, product_flops(*model));
 
   OrderedJson settings = {{"config", options.config.empty() ? "defaults" : options.config},

@@ -19,9 +19,8 @@ struct AverageOptions {
 };
 
 void require_same_tokenizers(const LoadedModel& first, const LoadedModel& other) {
-  const bool same = first.tokenizers.source->serialized() == other.tokenizers.source->serialized() &&
-                    first.tokenizers.target->serialized() == other.tokenizers.target->serialized();
-  if (!same)
+  const auto same = [](const auto& a, const auto& b) { return a && b ? a->serialized() == b->serialized() : a == b; };
+  if (!same(first.tokenizers.source, other.tokenizers.source) || !same(first.tokenizers.target, other.tokenizers.target))
     throw ModelError("[", other.path.string(), "] expected the tokenizer of ", first.path.string(), ", got another; only models of one "
                      "training have a mean");
 }

@@ -24,7 +24,8 @@ struct InfoOptions {
 };
 
 std::string architecture_line(const ModelConfig& m) {
-  return concat(name_of(m.architecture), ", ", m.encoder_layers, " + ", m.decoder_layers, " layers, width ", m.d_model, ", ",
+  const std::string encoder = m.architecture == Architecture::decoder ? "" : concat(m.encoder_layers, " + ");
+  return concat(name_of(m.architecture), ", ", encoder, m.decoder_layers, " layers, width ", m.d_model, ", ",
                 m.num_heads, " heads of ", *m.d_head, " over ", *m.num_kv_heads, ", feed-forward ", m.d_ff, " ",
                 name_of(m.activation), ", ", name_of(m.norm), " ", name_of(m.norm_position));
 }
@@ -56,15 +57,17 @@ std::string stored_types(const SafetensorsFile& file) {
 OrderedJson describe(const LoadedModel& loaded) {
   const Config& config = loaded.config;
   const SafetensorsFile weights(loaded.path / "model.safetensors");
-  const auto& source = *loaded.tokenizers.source;
+  const auto& vocabularies = loaded.model->vocabularies();
+  const auto& source = loaded.tokenizers.source;
   OrderedJson json = {{"path", loaded.path.string()}, {"task", name_of(config.task)}};
   if (const auto state = loaded.path / "state.json"; std::filesystem::exists(state))
     json["step"] = json_unsigned(read_json(state).value("step", Json()), state.string());
   json["architecture"] = architecture_line(config.model);
   json["parameters"] = parameters_by_part(weights);
-  json["tokenizer"] = name_of(source.type());
-  json["vocabulary"] = loaded.tokenizers.shared() ? concat(source.size(), " shared")
-                                                  : concat(source.size(), " and ", loaded.tokenizers.target->size());
+  json["tokenizer"] = source ? name_of(source->type()) : "none";
+  json["vocabulary"] = vocabularies.source == 0         ? concat(vocabularies.target)
+                       : loaded.tokenizers.shared() ? concat(vocabularies.target, " shared")
+                                                        : concat(vocabularies.source, " and ", vocabularies.target);
   json["dtype"] = stored_types(weights);
   json["precision"] = concat("trained with precision ", name_of(config.runtime.precision));
   for (const auto& [name, file] : verify_manifest(loaded.path, ManifestCheck::sizes).files) json["files"][name] = file.bytes;

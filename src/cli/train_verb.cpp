@@ -11,7 +11,7 @@
 #include "attend/core/text.h"
 #include "attend/models/build.h"
 #include "attend/optim/groups.h"
-#include "attend/tasks/translation.h"
+#include "attend/tasks/build.h"
 #include "attend/training/fit_batch.h"
 #include "attend/training/trainer.h"
 
@@ -48,7 +48,7 @@ struct Beginning {
 Beginning resumed(const fs::path& checkpoint, const LoadedConfig& loaded) {
   const auto stored = read_model_config(checkpoint);
   const bool tuning = !loaded.config.training.initialize_from.empty() && takes_tokenizers_of(stored, loaded);
-  Beginning beginning{tuning ? with_tokenizers_of(stored, loaded) : loaded.config, load_tokenizers(checkpoint), std::nullopt};
+  Beginning beginning{tuning ? with_tokenizers_of(stored, loaded) : loaded.config, load_tokenizers(checkpoint, stored), std::nullopt};
   auto& size = beginning.config.data.batch.size;
   if (!size) size = stored.data.batch.size;  // found for `auto` when the run began
   check_changes(stored, beginning.config);
@@ -57,11 +57,11 @@ Beginning resumed(const fs::path& checkpoint, const LoadedConfig& loaded) {
 
 Beginning begun(const LoadedConfig& loaded) {
   const auto& path = loaded.config.training.initialize_from;
-  if (path.empty()) return {loaded.config, make_tokenizers(loaded.config.data), std::nullopt};
+  if (path.empty()) return {loaded.config, make_tokenizers(loaded.config), std::nullopt};
   auto initial = load_model(path, Runtime{});
   if (takes_tokenizers_of(initial.config, loaded))
     return {with_tokenizers_of(initial.config, loaded), initial.tokenizers, std::move(initial)};
-  return {loaded.config, make_tokenizers(loaded.config.data), std::move(initial)};
+  return {loaded.config, make_tokenizers(loaded.config), std::move(initial)};
 }
 
 Beginning begin(const std::optional<fs::path>& checkpoint, const LoadedConfig& loaded) {
@@ -87,16 +87,16 @@ Prepared prepare(const LoadedConfig& loaded, const Runtime& runtime, const std::
   run.model->to(runtime.device);
   auto& size = run.config.data.batch.size;
   if (!size) size = fit_batch_size(config, *run.model, runtime);
-  run.task = std::make_unique<TranslationTask>(run.config, tokenizers, runtime.device, DataCache{cache, change});
+  run.task = build_task(run.config, tokenizers, runtime.device, {cache, change});
   return run;
 }
 
 void report(const Prepared& run, const Runtime& runtime) {
   log_info("device ", runtime.device, ", ", runtime.threads, " threads, precision ",
            runtime.compute == at::kBFloat16 ? "bf16" : "fp32", " (", runtime.reason, ")");
-  const auto& [source, target] = run.tokenizers;
-  log_info(format_count(run.model->parameter_count()), " parameters, vocabulary ", format_count(source->size()),
-           run.tokenizers.shared() ? " shared" : concat(" and ", format_count(target->size())));
+  const auto& vocabularies = run.model->vocabularies();
+  const std::string source = vocabularies.source > 0 && !run.tokenizers.shared() ? concat(format_count(vocabularies.source), " and ") : "";
+  log_info(format_count(run.model->parameter_count()), " parameters, vocabulary ", source, format_count(vocabularies.target));
 }
 
 // Holds no directory: it looks at the newest checkpoint and changes nothing, also beside a training.

@@ -11,7 +11,7 @@
 #include "attend/core/json.h"
 #include "attend/core/log.h"
 #include "attend/storage/run_directory.h"
-#include "attend/tasks/translation_validation.h"
+#include "attend/tasks/build.h"
 #include "attend/training/progress_line.h"
 
 namespace attend {
@@ -52,9 +52,7 @@ void validate(const ValidateOptions& options) {
   log_info("validating ", loaded.path.string());
   config.model = loaded.config.model;
   if (!config.data.batch.size) config.data.batch.size = loaded.config.data.batch.size;  // what `auto` was found to be
-  auto& model = model_as<EncoderDecoder>(*loaded.model, "validate");
-  std::vector<Metrics> all;
-  for (const auto& set : read_validation_sets(config, loaded.tokenizers, runtime.device)) all.push_back(set.measure(model));
+  const auto all = validate_once(config, loaded.tokenizers, *loaded.model, runtime.device);
   ResultWriter out("-");
   out.write(options.format == "json" ? as_json(all) : as_text(all));
   out.close();

@@ -15,6 +15,11 @@ class RuleBook {
       : config_(config), origins_(origins), problems_(problems) {}
 
  protected:
+  // data.train or, of several, data.train[1]
+  static std::string path_of(const std::string& list, std::size_t index, std::size_t count) {
+    return count < 2 ? list : concat(list, "[", index, "]");
+  }
+
   // The first path is the key at fault, the others are the keys it does not go with. Reported at the first of
   // them that was written down; not at all where one of them is wrong in itself.
   void complain(std::initializer_list<std::string> paths, const std::string& message) {
@@ -59,6 +64,7 @@ class RuleBook {
 };
 
 void check_data_rules(const Config& config, const Origins& origins, bool needs_data, Problems& problems);
+void check_language_rules(const Config& config, const Origins& origins, bool needs_data, Problems& problems);
 void check_model_rules(const Config& config, const Origins& origins, Problems& problems);
 void check_training_rules(const Config& config, const Origins& origins, Problems& problems);
 

@@ -17,17 +17,13 @@ class DataRules : public RuleBook {
   }
 
  private:
-  // data.train or, of several, data.train[1]
-  static std::string path_of(const std::string& list, std::size_t index, std::size_t count) {
-    return count < 2 ? list : concat(list, "[", index, "]");
-  }
-
   // Two files or one with tabs; what is missing is only told where data is needed.
   template <class Corpus>
   void files(const std::string& path, const Corpus& corpus, bool needs_data) {
     const bool both = !corpus.tsv.empty() && !(corpus.source.empty() && corpus.target.empty());
     if (both) complain({path + ".tsv", path + ".source", path + ".target"}, "one file with tabs, or source and target, not both");
-    if (!needs_data || !corpus.tsv.empty()) return;
+    const bool language = config_.task == TaskType::language_model;  // rules_language.cpp
+    if (!needs_data || !corpus.tsv.empty() || language) return;
     const auto required = [&](const std::string& key, const std::string& value) {
       if (value.empty())
         complain({key}, concat("missing; task ", name_of(config_.task), " needs the path of a text file"));
@@ -49,8 +45,8 @@ class DataRules : public RuleBook {
         files(path, set, needs_data);
         continue;
       }
-      if (!set.source.empty() || !set.target.empty() || !set.tsv.empty())
-        complain({path + ".fraction", path + ".source", path + ".target", path + ".tsv"}, "a fraction of the training text, or files, not both");
+      if (!set.source.empty() || !set.target.empty() || !set.tsv.empty() || !set.text.empty() || set.tokens)
+        complain({path + ".fraction", path + ".source", path + ".target", path + ".tsv", path + ".text", path + ".tokens"}, "a fraction of the training text, or files, not both");
       if (sets.size() > 1) complain({path + ".fraction"}, "a fraction of the training text stands alone, not in a list");
     }
     different_names("data.validation", sets);

@@ -12,6 +12,7 @@ class ModelRules : public RuleBook {
  public:
   using RuleBook::RuleBook;
   void check() {
+    architecture();
     heads();
     embeddings();
     if (config_.model.architecture == Architecture::encoder_decoder) {
@@ -22,6 +23,14 @@ class ModelRules : public RuleBook {
   }
 
  private:
+  void architecture() {
+    const auto wanted = config_.task == TaskType::translation ? Architecture::encoder_decoder : Architecture::decoder;
+    if (config_.model.architecture != wanted)
+      complain({"model.architecture", "task"},
+               concat("\"", name_of(config_.model.architecture), "\" is not for this task: ", other("task", name_of(config_.task)),
+                      " needs ", name_of(wanted)));
+  }
+
   void heads() {
     const ModelConfig& model = config_.model;
     if (!model.d_head && model.d_model % model.num_heads != 0)
@@ -36,7 +45,8 @@ class ModelRules : public RuleBook {
   }
 
   void embeddings() {
-    if (config_.model.tie_embeddings != TieEmbeddings::all || config_.data.tokenizer.shared()) return;
+    const bool one_side = config_.task == TaskType::language_model;
+    if (config_.model.tie_embeddings != TieEmbeddings::all || one_side || config_.data.tokenizer.shared()) return;
     const TokenizersConfig& tokenizer = config_.data.tokenizer;
     const std::string why = tokenizer.two ? concat("data.tokenizer (", where("data.tokenizer"), ") names two")
                                           : other("data.tokenizer.shared", "false");
@@ -103,7 +113,7 @@ class ModelRules : public RuleBook {
       if (position.max_length < length)
         complain({table, key}, concat(position.max_length, " rows are too few: ", other(key, length)));
     };
-    if (model.architecture != Architecture::encoder_decoder) return;
+    if (config_.task == TaskType::language_model) return too_short("data.block_size", config_.data.block_size);
     too_short("data.max_length", config_.data.max_length);
     if (stack == "decoder") too_short("decoding.max_length", config_.decoding.max_length);
   }

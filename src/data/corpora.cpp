@@ -62,7 +62,14 @@ std::vector<ValidationCorpora> validation_corpora(const DataConfig& data) {
   return sets;
 }
 
-Tokenizers make_tokenizers(const DataConfig& data) {
+Tokenizers make_tokenizers(const Config& config) {
+  const auto& data = config.data;
+  if (!has_tokenizer(config)) return {};
+  if (config.task == TaskType::language_model) {
+    const auto& wanted = data.tokenizer.source;
+    const auto one = load_or_train(wanted, documents_of(training_documents(data), wanted.type == TokenizerType::sentencepiece));
+    return {one, one};
+  }
   const auto corpora = training_corpora(data);
   if (data.tokenizer.shared()) {
     const auto both = load_or_train(data.tokenizer.source, lines_of(corpora, {Side::source, Side::target}));

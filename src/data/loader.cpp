@@ -56,15 +56,14 @@ bool BatchStream::produce_epoch(Cursor start) {
 
 bool BatchStream::produce_pool(Cursor start, std::int64_t pools) {
   const auto pool = source_.load(start.epoch, start.pool);
-  const auto count = static_cast<std::int64_t>(pool.batches.size());
-  for (auto i = start.index; i < count; ++i) {
+  for (auto i = start.index; i < pool.count; ++i) {
     if (i % shard_.size != shard_.rank) continue;
     StreamItem item;
-    item.batch = source_.make(pool, pool.batches[static_cast<std::size_t>(i)]);
+    item.batch = pool.make(i);
     item.next = {start.epoch, start.pool, i + 1};
-    if (item.next.index == count) item.next = {start.epoch, start.pool + 1, 0};
+    if (item.next.index == pool.count) item.next = {start.epoch, start.pool + 1, 0};
     if (item.next.pool == pools) item.next = {start.epoch + 1, 0, 0};
-    const double pools_done = static_cast<double>(start.pool) + static_cast<double>(i + 1) / static_cast<double>(count);
+    const double pools_done = static_cast<double>(start.pool) + static_cast<double>(i + 1) / static_cast<double>(pool.count);
     item.epoch_part = pools_done / static_cast<double>(pools);
     if (!put(std::move(item))) return false;
   }

@@ -6,78 +6,64 @@
 #include "attend/core/hash.h"
 #include "attend/core/log.h"
 #include "attend/core/text.h"
-#include "attend/storage/atomic_directory.h"
-#include "attend/storage/manifest.h"
 #include "encode.h"
-#include "pair_header.h"
 
 namespace attend {
 namespace {
 
-constexpr const char *kHeader = "header.json", *kIndex = "index.bin", *kBody = "body.bin";
+constexpr const char *kIndex = "index.bin", *kBody = "body.bin";
 
-// What is in the directory, or nothing when it is not there or damaged.
-std::optional<PairHeader> header_in(const fs::path& directory) {
-  if (!has_manifest(directory)) return std::nullopt;
-  try {
-    verify_manifest(directory);
-    return read_header(directory / kHeader);
-  } catch (const Error& error) {
-    log_warning(error.what(), "; the text is encoded again");
-    return std::nullopt;
+std::string_view content_name(PairContent content) {
+  switch (content) {
+    case PairContent::ids16: return "ids16";
+    case PairContent::ids32: return "ids32";
+    case PairContent::text: return "text";
   }
+  return "";
 }
 
-// How a text file differs from what it was; empty: it does not. One of the same size and time is not read.
-std::string difference(const TextFile& before, const TextFile& now) {
-  if (before.bytes != now.bytes)
-    return concat(format_count(static_cast<std::int64_t>(now.bytes)), " bytes instead of ",
-                  format_count(static_cast<std::int64_t>(before.bytes)));
-  if (before.time == now.time || xxh3_128_of_file(now.path) == before.xxh3_128) return "";
-  return "other text of the same size";
+// One list of what a summary counts, for both directions.
+template <class Summary, class Visit>
+void each_count(Summary& summary, const Visit& visit) {
+  visit("pairs", summary.pairs);
+  visit("source_tokens", summary.source_tokens);
+  visit("target_tokens", summary.target_tokens);
+  visit("empty", summary.empty);
+  visit("over_length", summary.over_length);
 }
 
-bool text_is_as_it_was(const PairHeader& before, const std::vector<TextFile>& now, TextChange change) {
-  for (std::size_t i = 0; i < now.size(); ++i) {
-    const auto what = i < before.files.size() ? difference(before.files[i], now[i]) : std::string("a file more");
-    if (what.empty()) continue;
-    if (change == TextChange::refused)
-      throw DataError("[", now[i].path, "] expected the text that this run began with, got ", what,
-                      "; put it back, or start over with --fresh");
-    return false;
-  }
-  return true;
+Json describe_rules(const PairRequest& request) {
+  const Corpus& corpus = request.corpus;
+  return {{"content", content_name(summary_for(request).content)},
+          {"source_normalized", request.sampled.source},
+          {"target_normalized", request.sampled.target},
+          {"source_tokenizer", xxh3_128(request.tokenizers.source->serialized())},
+          {"target_tokenizer", xxh3_128(request.tokenizers.target->serialized())},
+          {"max_length", request.rule.max_length},
+          {"over_length", name_of(request.rule.over_length)},
+          {"source_prefix", corpus.source_prefix},
+          {"target_prefix", corpus.target_prefix},
+          {"held_out", corpus.held_out},
+          {"validation", corpus.validation}};
 }
 
 // What the header says of content and vocabularies is not believed.
-PairStore open_pairs(const PairRequest& request, const fs::path& directory, PairSummary counts) {
-  const PairSummary own = summary_for(request);
-  counts.content = own.content;
-  counts.source_vocabulary = own.source_vocabulary;
-  counts.target_vocabulary = own.target_vocabulary;
-  return PairStore(counts, map_pairs(directory / kIndex, directory / kBody), directory.string());
+PairStore open_pairs(const PairRequest& request, const fs::path& directory, const Json& counts) {
+  PairSummary summary = summary_for(request);
+  each_count(summary, [&](const char* name, std::int64_t& count) {
+    if (!counts.contains(name)) throw ModelError("[", directory.string(), "] expected the number of ", name, ", got none");
+    count = counts[name].get<std::int64_t>();
+  });
+  return PairStore(summary, map_pairs(directory / kIndex, directory / kBody), directory.string());
 }
 
-std::optional<PairStore> open_former(const PairRequest& request, const fs::path& directory, const PairHeader& header) {
-  if (header.made_from != describe_rules(request)) return std::nullopt;
-  try {
-    return open_pairs(request, directory, header.summary);
-  } catch (const ModelError& error) {
-    log_warning(error.what());
-    return std::nullopt;
-  }
-}
-
-void write_pairs(const PairRequest& request, std::vector<TextFile> files, const fs::path& target) {
-  std::uint64_t bytes = 0;  // ids take about as much as the text
-  for (const auto& file : files) bytes += file.bytes;
-  AtomicDirectory directory(target, bytes);
+Json write_pairs(const PairRequest& request, const AtomicDirectory& directory) {
   FilePairWriter writer(summary_for(request).content, directory.file(kIndex), directory.file(kBody));
   const auto summary = encode_corpus(request, writer);
   writer.close();
-  for (auto& file : files) file.xxh3_128 = xxh3_128_of_file(file.path);
-  write_header(directory.file(kHeader), {summary, describe_rules(request), files});
-  directory.commit();
+  Json counts;
+  each_count(summary, [&](const char* name, std::int64_t count) { counts[name] = count; });
+  return counts;
 }
 
 void report(const PairRequest& request, const PairSummary& summary) {
@@ -98,14 +84,11 @@ PairStore encode_pairs(const PairRequest& request) {
 }
 
 PairStore cached_pairs(const PairRequest& request, const fs::path& directory, TextChange change) {
-  const auto files = look_at_files(request.corpus);
-  const auto header = header_in(directory);
   std::optional<PairStore> store;
-  if (header && text_is_as_it_was(*header, files, change)) store = open_former(request, directory, *header);
-  if (!store) {
-    write_pairs(request, files, directory);
-    store = open_pairs(request, directory, read_header(directory / kHeader).summary);
-  }
+  CacheContent content{"attend-pairs", describe_rules(request), request.corpus.files.all(), {}, {}};
+  content.write = [&](const AtomicDirectory& made) { return write_pairs(request, made); };
+  content.open = [&](const fs::path& from, const Json& counts) { store = open_pairs(request, from, counts); };
+  open_or_make(content, directory, change);
   report(request, store->summary());
   return *store;
 }

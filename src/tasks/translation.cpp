@@ -39,9 +39,12 @@ TranslationTask::TranslationTask(const Config& config, Tokenizers tokenizers, at
 std::unique_ptr<BatchStream> TranslationTask::train_stream(Cursor start, Shard shard) {
   BatchStream::Source source;
   source.pools = [this](std::int64_t epoch) { return train_.pools(epoch); };
-  source.load = [this](std::int64_t epoch, std::int64_t pool) { return train_.pool(epoch, pool); };
-  source.make = [this](const Pool& pool, const BatchRows& rows) {
-    return make_batch(pool.pairs, rows, tokenizers_.source->special(), tokenizers_.target->special());
+  source.load = [this](std::int64_t epoch, std::int64_t index) -> BatchStream::Batches {
+    const auto pool = std::make_shared<const Pool>(train_.pool(epoch, index));
+    return {static_cast<std::int64_t>(pool->batches.size()), [this, pool](std::int64_t i) {
+              return make_batch(pool->pairs, pool->batches[static_cast<std::size_t>(i)], tokenizers_.source->special(),
+                                tokenizers_.target->special());
+            }};
   };
   return std::make_unique<BatchStream>(std::move(source), start, shard);
 }

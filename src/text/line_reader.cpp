@@ -66,7 +66,7 @@ void LineReader::fill() {
 }
 
 std::string LineReader::take_line() {
-  const bool has_end = has_line();
+  const bool has_end = line_has_end_ = has_line();
   std::size_t end = has_end ? scanned_ : buffer_.size();
   if (has_end && end > begin_ && buffer_[end - 1] == '\r') {
     --end;

@@ -29,11 +29,15 @@ class PeakBytes final : public c10::MemoryReportingInfoBase {
   std::int64_t held_ = 0, peak_ = 0;
 };
 
+std::int64_t row_length(const Config& config) {
+  return config.task == TaskType::translation ? config.data.max_length : config.data.block_size;
+}
+
 // A model ready to be trained, and batches of made-up sequences, all max_length long. No update is made: the weights stay.
 class Probe {
  public:
   Probe(const Config& config, Model& model, const Runtime& runtime)
-      : length_(config.data.max_length),
+      : length_(row_length(config)),
         model_(model),
         device_(runtime.device),
         segments_(make_training_segments(model, config.training.optimizer, runtime.compute)),
@@ -90,7 +94,7 @@ std::optional<std::uint64_t> number_in(const char* path) {
 }  // namespace
 
 std::int64_t fit_batch_size(const Config& config, Model& model, const Runtime& runtime) {
-  const std::int64_t length = config.data.max_length, most = std::max<std::int64_t>(1, kMostBatchTokens / length);
+  const std::int64_t length = row_length(config), most = std::max<std::int64_t>(1, kMostBatchTokens / length);
   std::int64_t rows = 0;
   {
     Probe probe(config, model, runtime);
@@ -99,7 +103,7 @@ std::int64_t fit_batch_size(const Config& config, Model& model, const Runtime& r
     if (!runtime.device.is_cpu() && rows > 1 && rows < most) rows = static_cast<std::int64_t>(kMemoryShare * static_cast<double>(rows));
   }
   if (rows == 0)
-    throw OutOfMemoryError("[data.batch.size] expected memory for one line of max_length ", length, ", got less; make the model or max_length smaller");
+    throw OutOfMemoryError("[data.batch.size] expected memory for one row of ", length, " tokens, got less; make the model, data.max_length or data.block_size smaller");
   const auto size = config.data.batch.unit == BatchUnit::sequences ? rows : rows * length;
   log_info("data.batch.size: auto is ", format_count(size), " ", name_of(config.data.batch.unit));
   return size;

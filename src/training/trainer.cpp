@@ -98,10 +98,12 @@ void Trainer::log() {
   state_.wall_report_seconds = now;
   show_progress(progress_line({state_, training_, report, epoch_part_, update_.schedule().at(state_.step), rate, now}));
   if (report.skipped > 0) log_warning(format_count(report.skipped), " updates were skipped: their loss or gradient was no number");
-  write_metrics({{"split", "train"}, {"loss", report.loss}, {"nll", report.nll}, {"perplexity", std::exp(report.nll)},
-                 {"lr", update_.schedule().at(state_.step)}, {"gradient_norm", report.gradient_norm},
-                 {"source_tokens", report.source_tokens}, {"target_tokens", report.target_tokens},
-                 {"padding_ratio", report.padding_ratio}, {"skipped", report.skipped}, {"wall_tokens_per_second", rate}});
+  Json line{{"split", "train"}, {"loss", report.loss}, {"nll", report.nll}, {"perplexity", std::exp(report.nll)},
+            {"lr", update_.schedule().at(state_.step)}, {"gradient_norm", report.gradient_norm},
+            {"target_tokens", report.target_tokens}, {"padding_ratio", report.padding_ratio},
+            {"skipped", report.skipped}, {"wall_tokens_per_second", rate}};
+  if (report.source_tokens > 0) line["source_tokens"] = report.source_tokens;
+  write_metrics(line);
   meters_.reset();
 }
 

@@ -46,6 +46,35 @@ TEST_CASE("recipes: the files of data/numbers are where configs/numbers.yaml loo
     CHECK(fs::is_regular_file(configs().parent_path() / file));
 }
 
+TEST_CASE("recipes: both of Shakespeare have nanoGPT's settings") {
+  for (const std::string name : {"shakespeare_char_cpu", "shakespeare_char"}) {
+    INFO(name);
+    const bool small = name == "shakespeare_char_cpu";
+    const attend::Config config = attend::load_config({configs() / (name + ".yaml")}).config;
+    const attend::ModelConfig& model = config.model;
+    CHECK(model.decoder_layers == (small ? 4 : 6));
+    CHECK(model.num_heads == (small ? 4 : 6));
+    CHECK((model.d_model == (small ? 128 : 384) && model.d_ff == 4 * model.d_model));
+    CHECK((model.dropout == (small ? 0.0 : 0.2) && model.attention_dropout == model.dropout && model.embedding_dropout == model.dropout));
+    CHECK((model.activation == attend::Activation::gelu && !model.bias && model.qkv_bias == false && model.norm_eps == 1e-5));
+    CHECK((model.scale_embeddings == false && model.tie_embeddings != attend::TieEmbeddings::none));
+    CHECK((model.init.scheme == attend::InitScheme::normal && model.init.std == 0.02 && model.init.scale_residual));
+    const attend::TrainingConfig& training = config.training;
+    CHECK(training.optimizer.type == attend::OptimizerType::adamw);
+    CHECK((training.optimizer.lr == 1e-3 && training.optimizer.eps == 1e-8 && training.optimizer.weight_decay == 0.1));
+    CHECK(training.optimizer.betas == std::vector<double>{0.9, 0.99});
+    CHECK((training.clip_norm == 1.0 && training.label_smoothing == 0.0));
+    CHECK(training.max_steps == (small ? 2000 : 5000));
+    // (i + 1) / 101 for i < 100, then a cosine over max_steps - 100 iterations; i is update i + 1.
+    CHECK((training.schedule.warmup_steps == 101 && training.schedule.decay_steps == training.max_steps + 1));
+    CHECK(training.schedule.min_lr == 1e-4);
+    CHECK(config.data.block_size == (small ? 64 : 256));
+    CHECK(config.data.batch.size == std::int64_t{small ? 12 : 64});
+    CHECK((config.data.batch.unit == attend::BatchUnit::sequences && config.data.sampling == attend::BlockSampling::random_blocks));
+    CHECK(config.data.validation.front().fraction == 0.1);
+  }
+}
+
 TEST_CASE("recipes: configs/multi30k_en_de.yaml has the settings its results are published with") {
   const attend::Config config = attend::load_config({configs() / "multi30k_en_de.yaml"}).config;
   const attend::ModelConfig& model = config.model;

@@ -14,15 +14,12 @@ namespace {
 BatchStream::Source counting_source() {
   BatchStream::Source source;
   source.pools = [](std::int64_t) { return 2; };
-  source.load = [](std::int64_t epoch, std::int64_t pool) {
-    Pool loaded;
-    for (std::int64_t i = 3 * pool; i < 3 + 2 * pool; ++i) loaded.batches.push_back({epoch * 100 + i});
-    return loaded;
-  };
-  source.make = [](const Pool&, const BatchRows& rows) {
-    Batch batch;
-    batch.rows = rows.at(0);
-    return batch;
+  source.load = [](std::int64_t epoch, std::int64_t pool) -> BatchStream::Batches {
+    return {3 - pool, [=](std::int64_t i) {
+              Batch batch;
+              batch.rows = epoch * 100 + 3 * pool + i;
+              return batch;
+            }};
   };
   return source;
 }
@@ -64,9 +61,12 @@ TEST_CASE("loader: ranks share an epoch without overlap") {
 
 TEST_CASE("loader: what goes wrong on the thread reaches next, after the good batches") {
   auto source = counting_source();
-  source.make = [make = source.make](const Pool& pool, const BatchRows& rows) {
-    if (rows.at(0) == 2) throw DataError("[data] broken");
-    return make(pool, rows);
+  source.load = [load = source.load](std::int64_t epoch, std::int64_t pool) -> BatchStream::Batches {
+    const auto batches = load(epoch, pool);
+    return {batches.count, [=](std::int64_t i) {
+              if (pool == 0 && i == 2) throw DataError("[data] broken");
+              return batches.make(i);
+            }};
   };
   BatchStream stream(source, {}, {});
   REQUIRE(stream.next().batch.rows == 0);
@@ -79,7 +79,7 @@ TEST_CASE("loader: a rank without a batch is told so instead of waiting for ever
   auto source = counting_source();
   BatchStream beyond(source, {}, {5, 6});
   REQUIRE_THROWS_AS(beyond.next(), DataError);
-  source.load = [](std::int64_t, std::int64_t) { return Pool{}; };
+  source.load = [](std::int64_t, std::int64_t) { return BatchStream::Batches{}; };
   BatchStream empty(source, {}, {});
   REQUIRE_THROWS_AS(empty.next(), DataError);
 }

@@ -46,7 +46,7 @@ class TinyTraining {
     RunDirectory directory(config.output);
     const auto runtime = start_runtime(config.runtime);
     const auto newest = directory.newest_valid();
-    const auto tokenizers = newest ? load_tokenizers(directory.checkpoint_path(*newest)) : make_tokenizers(config.data);
+    const auto tokenizers = newest ? load_tokenizers(directory.checkpoint_path(*newest), config) : make_tokenizers(config);
     TranslationTask task(config, tokenizers, runtime.device);
     const auto model = build_encoder_decoder(config, vocabularies_of(tokenizers));
     SingleProcess collective;

@@ -30,7 +30,10 @@ ProcessResult train_recipe(const TinyRun& tiny, const fs::path& recipe, const st
                  "training.max_steps=4",  "training.validate_every=4", "training.validate_batches=2",
                  "training.save_every=2", "training.log_every=2",      "training.accumulate_steps=1"};
   if (!contains(slurp(recipe), "ema:")) settings.push_back("training.average_checkpoints=2");
-  if (!contains(slurp(recipe), "data/numbers/"))  // these are found through the link
+  if (contains(slurp(recipe), "task: language_model"))
+    settings.insert(settings.end(), {"data.train=[{text: " + corpus + ".en}]", "data.validation=[{text: " + corpus + ".de}]",
+                                     "data.block_size=32", "data.batch.size=4"});
+  else if (!contains(slurp(recipe), "data/numbers/"))  // these are found through the link
     for (const std::string part : {"data.train", "data.validation"})
       settings.insert(settings.end(),
                       {part + ".source=" + corpus + ".en", part + ".target=" + corpus + ".de"});

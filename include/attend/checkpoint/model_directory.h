@@ -21,7 +21,8 @@ void set_parameters(torch::nn::Module& model, const NamedTensors& values, std::s
 void write_model(AtomicDirectory& directory, const Config& config, const NamedTensors& parameters, const Tokenizers& tokenizers);
 
 // tokenizer.model or vocab.json; for two vocabularies {source,target}.model or .vocab.json. ModelError when none is there.
-Tokenizers load_tokenizers(const std::filesystem::path& directory);
+// Nothing where a model of that config has none.
+Tokenizers load_tokenizers(const std::filesystem::path& directory, const Config& config = {});
 
 // config.yaml of a model directory; ModelError where it is missing or is none.
 Config read_model_config(const std::filesystem::path& directory);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -9,10 +10,30 @@
 
 namespace attend {
 
-// One parallel corpus of training: two files, or one with a tab between source and target. Any file may be gzip.
+// Ids that another program made, as they are.
+struct TokenStreamConfig {
+  std::string file;
+  std::int64_t vocab_size = 0;
+  IdType type = IdType::uint16;
+  std::int64_t eos = -1;
+  template <class V>
+  void visit(V& v) {
+    v.field("file", file, "the ids, raw or behind the header of llm.c", {}, Resume::refused);
+    v.field("vocab_size", vocab_size, "ids are below this; in validation 0: that of training", Range{0, 10'000'000}, Resume::refused);
+    v.field("type", type, "of an id in the file", {}, Resume::refused);
+    v.field("eos", eos, "the id that ends a document; -1: none does", Range{-1, 10'000'000}, Resume::refused);
+  }
+};
+
+// One corpus of training. For translation two files, or one with a tab between source and target; for a language model
+// text or ids. Any text may be gzip.
 struct CorpusConfig {
   std::string name;
   std::string source, target, tsv;
+  std::string text;
+  DocumentRule documents = DocumentRule::file;
+  std::string field;
+  std::optional<TokenStreamConfig> tokens;
   double weight = 1.0;
   std::string source_prefix, target_prefix;
   template <class V>
@@ -21,6 +42,10 @@ struct CorpusConfig {
     v.field("source", source, "text file, one sentence a line", {}, Resume::refused);
     v.field("target", target, "text file with as many lines", {}, Resume::refused);
     v.field("tsv", tsv, "instead of source and target: one file, source and target with a tab between them", {}, Resume::refused);
+    v.field("text", text, "of a language model: text file, or JSON lines where field is given", {}, Resume::refused);
+    v.field("documents", documents, "what a document of the text file is", {}, Resume::refused);
+    v.field("field", field, "of JSON lines: the key whose text is the document", {}, Resume::refused);
+    v.optional_section("tokens", tokens, "of a language model, instead of text: a file of ids; nothing is tokenized");
     v.field("weight", weight, "share of this corpus in the mixture, relative to the other corpora", Range{1e-9, 1e9}, Resume::warned);
     v.field("source_prefix", source_prefix, "put before each source line, such as the tag of a language", {}, Resume::refused);
     v.field("target_prefix", target_prefix, "put before each target line", {}, Resume::refused);
@@ -31,6 +56,10 @@ struct CorpusConfig {
 struct ValidationConfig {
   std::string name;
   std::string source, target, tsv;
+  std::string text;
+  DocumentRule documents = DocumentRule::file;
+  std::string field;
+  std::optional<TokenStreamConfig> tokens;
   std::string source_prefix, target_prefix;
   double fraction = 0.0;
   template <class V>
@@ -41,7 +70,11 @@ struct ValidationConfig {
     v.field("tsv", tsv, "instead of source and target: one file, source and target with a tab between them", {}, Resume::refused);
     v.field("source_prefix", source_prefix, "put before each source line, such as the tag of a language", {}, Resume::refused);
     v.field("target_prefix", target_prefix, "put before each target line", {}, Resume::refused);
-    v.field("fraction", fraction, "instead of files: this share of the training pairs is not trained on but validated on", Range{0, 0.5}, Resume::refused);
+    v.field("text", text, "of a language model: text file, or JSON lines where field is given", {}, Resume::refused);
+    v.field("documents", documents, "what a document of the text file is", {}, Resume::refused);
+    v.field("field", field, "of JSON lines: the key whose text is the document", {}, Resume::refused);
+    v.optional_section("tokens", tokens, "of a language model, instead of text: a file of ids");
+    v.field("fraction", fraction, "instead of files: this share of the training pairs or documents (of one document, its end) is not trained on but validated on", Range{0, 0.5}, Resume::refused);
   }
 };
 
@@ -107,14 +140,18 @@ struct DataConfig {
   std::int64_t max_length = 256;
   OverLength over_length = OverLength::skip;
   BatchConfig batch;
+  std::int64_t block_size = 256;
+  BlockSampling sampling = BlockSampling::packed;
   template <class V>
   void visit(V& v) {
-    v.pattern("train", train, "the parallel text to train on: one corpus, or a list that is mixed");
+    v.pattern("train", train, "the text to train on: one corpus, or a list that is mixed");
     v.pattern("validation", validation, "validation sets: one or a list; the first one decides what is best");
     v.tokenizers("tokenizer", tokenizer, "one tokenizer, or {source: {...}, target: {...}}");
-    v.field("max_length", max_length, "longest sequence in tokens, end symbol included", Range{2, 1'000'000}, Resume::warned);
+    v.field("max_length", max_length, "of translation: longest sequence in tokens, end symbol included", Range{2, 1'000'000}, Resume::warned);
     v.field("over_length", over_length, "what happens to longer pairs", {}, Resume::warned);
     v.section("batch", batch, "how pairs are grouped");
+    v.field("block_size", block_size, "of a language model: tokens of a row", Range{1, 10'000'000}, Resume::refused);
+    v.field("sampling", sampling, "of a language model: how rows are taken from the text", {}, Resume::refused);
   }
 };
 

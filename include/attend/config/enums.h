@@ -41,11 +41,31 @@ inline constexpr EnumEntry<OverLength> kOverLengths[] = {
     {OverLength::crop, "crop", "keep the beginning"}};
 ATTEND_ENUM_TABLE(OverLength, kOverLengths)
 
+enum class DocumentRule { file, line, blank_line };
+inline constexpr EnumEntry<DocumentRule> kDocumentRules[] = {
+    {DocumentRule::file, "file", "the whole file is one document"},
+    {DocumentRule::line, "line", "every line that is not blank"},
+    {DocumentRule::blank_line, "blank_line", "what stands between blank lines"}};
+ATTEND_ENUM_TABLE(DocumentRule, kDocumentRules)
+
+enum class IdType { uint16, uint32 };
+inline constexpr EnumEntry<IdType> kIdTypes[] = {
+    {IdType::uint16, "uint16", "two bytes an id, little-endian (nanoGPT, llm.c)"},
+    {IdType::uint32, "uint32", "four bytes an id, little-endian"}};
+ATTEND_ENUM_TABLE(IdType, kIdTypes)
+
+enum class BlockSampling { random_blocks, sequential, packed };
+inline constexpr EnumEntry<BlockSampling> kBlockSamplings[] = {
+    {BlockSampling::random_blocks, "random_blocks", "blocks that begin anywhere, drawn with replacement (nanoGPT)"},
+    {BlockSampling::sequential, "sequential", "the text in its order; a row goes on where it stood in the batch before"},
+    {BlockSampling::packed, "packed", "every block once an epoch, in random order; no token sees another document"}};
+ATTEND_ENUM_TABLE(BlockSampling, kBlockSamplings)
+
 enum class BatchUnit { sequences, source_tokens, target_tokens, padded_tokens };
 inline constexpr EnumEntry<BatchUnit> kBatchUnits[] = {
-    {BatchUnit::sequences, "sequences", "sentence pairs"},
+    {BatchUnit::sequences, "sequences", "sentence pairs; of a language model blocks"},
     {BatchUnit::source_tokens, "source_tokens", "rows x longest source"},
-    {BatchUnit::target_tokens, "target_tokens", "rows x longest target"},
+    {BatchUnit::target_tokens, "target_tokens", "rows x longest target; of a language model rows x block_size"},
     {BatchUnit::padded_tokens, "padded_tokens", "rows x the longer of the two sides"}};
 ATTEND_ENUM_TABLE(BatchUnit, kBatchUnits)
 

@@ -23,6 +23,7 @@ inline constexpr std::uint64_t kMaxMetricsBytes = 1ull << 30;
 
 // Text.
 inline constexpr std::uint64_t kMaxLineBytes = 1 << 20;
+inline constexpr std::uint64_t kMaxDocumentBytes = 64 << 20;  // between blank lines
 // Text shrinks 3 to 10 times. What grows more than this on the way back is refused, once it has grown large.
 inline constexpr std::uint64_t kMaxGzipRatio = 200;
 inline constexpr std::uint64_t kGzipRatioFrom = 16 << 20;        // unpacked bytes

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "attend/config/config.h"
+#include "attend/data/language_corpora.h"
 #include "attend/data/pair_cache.h"
 
 namespace attend {
@@ -15,8 +16,9 @@ struct ValidationCorpora {
 };
 std::vector<ValidationCorpora> validation_corpora(const DataConfig& data);
 
-// The tokenizers of a config: loaded from files it names, else trained on its training text, prefixes included.
-Tokenizers make_tokenizers(const DataConfig& data);
+// The tokenizers of a config: loaded from files it names, else trained on its training text, prefixes included. Of a
+// language model both sides are one; where it reads ids alone (has_tokenizer), there is none.
+Tokenizers make_tokenizers(const Config& config);
 // Warns of prefixes that are more than one piece: a language tag wants to be a symbol of its own.
 void check_prefixes(const DataConfig& data, const Tokenizers& tokenizers);
 

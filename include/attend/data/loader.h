@@ -10,7 +10,6 @@
 #include <thread>
 
 #include "attend/data/batch.h"
-#include "attend/data/pair_mixture.h"
 
 namespace attend {
 
@@ -31,11 +30,15 @@ struct Shard {
 
 class BatchStream {
  public:
-  // Both run on the stream's own thread.
+  // So many batches, each made when it is asked for.
+  struct Batches {
+    std::int64_t count = 0;
+    std::function<Batch(std::int64_t index)> make;
+  };
+  // An epoch is pools, a pool is what is read together. All of it runs on the stream's own thread.
   struct Source {
     std::function<std::int64_t(std::int64_t epoch)> pools;
-    std::function<Pool(std::int64_t epoch, std::int64_t pool)> load;
-    std::function<Batch(const Pool&, const BatchRows&)> make;
+    std::function<Batches(std::int64_t epoch, std::int64_t pool)> load;
   };
   BatchStream(Source source, Cursor start, Shard shard);
   ~BatchStream();

@@ -1,15 +1,10 @@
-// From text to encoded pairs, once: a corpus is read and encoded a window at a time, and what comes out is kept in a
-// directory that later runs map.
-//
-//   run/data/train-1/  header.json  index.bin  body.bin  manifest.json
-//
-// header.json holds format, version, sizes and what the pairs were made from: hashes of the tokenizers, sizes and hashes
-// of the text files, rules and prefixes. The manifest holds a hash of every byte. What differs in a tokenizer or a rule,
-// or is damaged, is made again; text that changed under a run that goes on is refused.
+// From parallel text to encoded pairs, once: a corpus is read and encoded a window at a time. In a cache (text_cache.h)
+// the arrays are index.bin and body.bin, and the rules are the hashes of the tokenizers, lengths and prefixes.
 #pragma once
 
 #include "attend/data/pair_store.h"
 #include "attend/data/parallel_dataset.h"
+#include "attend/data/text_cache.h"
 #include "attend/text/corpus.h"
 
 namespace attend {
@@ -37,16 +32,10 @@ struct PairRequest {
 // In memory. DataError for a fault of the text, and when no pair is left.
 PairStore encode_pairs(const PairRequest& request);
 
-enum class TextChange { refused, encoded_again };
 // Mapped from `directory`, which is made where it does not hold these pairs. DataError, WriteError. Nothing of a size
 // that grows with the corpus is in memory.
 PairStore cached_pairs(const PairRequest& request, const fs::path& directory, TextChange change);
 
-// Where encoded text is kept: a directory for every corpus in `directory` (empty: nowhere, it stays in memory).
-struct DataCache {
-  fs::path directory;
-  TextChange change = TextChange::encoded_again;
-};
 // From the directory `folder` of the cache, or encoded where there is none.
 PairStore read_pairs(const PairRequest& request, const DataCache& cache, const std::string& folder);
 

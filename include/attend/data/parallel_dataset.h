@@ -41,7 +41,7 @@ struct ParallelDataset {
 };
 
 struct Tokenizers {
-  std::shared_ptr<const Tokenizer> source, target;  // the same object where the vocabulary is shared
+  std::shared_ptr<const Tokenizer> source, target;  // the same object where the vocabulary is shared; null: none
   bool shared() const { return source == target; }
 };
 

@@ -32,6 +32,8 @@ class LineReader {
   std::vector<std::string> next_window(std::int64_t most);
   // Lines given so far; the number, counted from 1, of the last one.
   std::int64_t line_number() const { return line_number_; }
+  // False where the last line ended with the file.
+  bool line_has_end() const { return line_has_end_; }
   // The path, or "stdin".
   const std::string& name() const;
 
@@ -47,7 +49,7 @@ class LineReader {
   std::size_t begin_ = 0;    // of the next line in buffer_
   std::size_t scanned_ = 0;  // no LF before this
   std::int64_t line_number_ = 0;
-  bool ended_ = false;
+  bool ended_ = false, line_has_end_ = true;
   bool crlf_reported_ = false;
 };
 

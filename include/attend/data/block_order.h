@@ -1,0 +1,40 @@
+// Which blocks make a batch: a pure function of (seed, epoch, index), so nothing of it is saved. With n tokens in all,
+// R rows a batch and T tokens a row:
+//
+//   random_blocks  row r of batch i draws a text by its weight, then where to begin, with replacement; an epoch is
+//                  n / (R T) batches (nanoGPT)
+//   sequential     the texts in order; row r takes block r * batches + i, so it goes on where it stood in batch i - 1
+//   packed         every block of a text as often as its weight says, in the order of data/order.h
+//
+// What is left at the end of a text, less than a block, and at the end of an epoch, less than a batch, is left out.
+#pragma once
+
+#include "attend/data/blocks.h"
+#include "attend/data/order.h"
+
+namespace attend {
+
+struct BlockRule {
+  BlockSampling sampling = BlockSampling::packed;
+  std::int64_t size = 256;  // T
+  std::int64_t rows = 16;   // R
+  std::uint64_t seed = 1;
+};
+
+class BlockOrder {
+ public:
+  // texts: tokens and weight of each, with room for a block and a token.
+  BlockOrder(std::vector<CorpusShare> texts, const BlockRule& rule);
+  std::int64_t batches(std::int64_t epoch) const;
+  // random_blocks answers any index, also behind the epoch.
+  std::vector<BlockRow> rows(std::int64_t epoch, std::int64_t index) const;
+
+ private:
+  BlockRow random_row(std::int64_t epoch, std::int64_t row) const;
+  BlockRow block(std::int64_t number) const;  // of all texts in order
+
+  std::vector<CorpusShare> texts_, blocks_;  // tokens; blocks
+  BlockRule rule_;
+};
+
+}  // namespace attend

@@ -1,0 +1,78 @@
+// attend score --text: documents as the model's training read them, each with its log-probability.
+#include "attend/checkpoint/model_directory.h"
+#include "attend/core/log.h"
+#include "attend/decoding/text_scoring.h"
+#include "attend/text/documents.h"
+#include "score.h"
+
+namespace attend {
+namespace {
+
+// As long as a row of training, unless asked for otherwise.
+TextWindow window_of(const ScoreOptions& options, const Config& config) {
+  const auto& position = decoder_position_of(config.model);
+  const TextWindow window{options.context.value_or(config.data.block_size), options.stride.value_or(options.context.value_or(config.data.block_size))};
+  if (position.type == PositionType::learned && window.context > position.max_length)
+    throw UsageError("[--context] expected at most ", position.max_length, ", the learned positions of the model, got ", window.context);
+  if (window.stride > window.context)
+    throw UsageError("[--stride] expected at most the context, ", window.context, ", got ", window.stride, "; tokens between would not be scored");
+  return window;
+}
+
+DocumentCorpus corpus_of(const Config& config, const std::string& file) {
+  DocumentCorpus corpus;
+  corpus.file = file;
+  if (config.data.train.front().tokens) return corpus;
+  corpus.rule = config.data.train.front().documents;
+  if (!config.data.train.front().field.empty()) corpus.rule = DocumentRule::line;
+  return corpus;
+}
+
+// Documents one after the other; a file that is one is put together again.
+class Documents {
+ public:
+  explicit Documents(const DocumentCorpus& corpus) : whole_(corpus.is_one()), reader_(corpus) {}
+  bool next(std::string& text) {
+    if (!reader_.next(text)) return false;
+    line_ = whole_ ? 1 : reader_.line_number();
+    for (std::string part; whole_ && reader_.next(part);) text += part;
+    return true;
+  }
+  std::int64_t line() const { return line_; }
+
+ private:
+  bool whole_;
+  DocumentReader reader_;
+  std::int64_t line_ = 0;
+};
+
+}  // namespace
+
+void score_text(const ScoreOptions& options, ScoreFormat format) {
+  RuntimeConfig machine;
+  options.runtime.apply(machine);
+  const Runtime runtime = start_runtime(machine);
+  if (options.models.paths.size() != 1) throw UsageError("[score] expected one model with --text, got ", options.models.paths.size());
+  const LoadedModel loaded = load_model(options.models.paths.front(), runtime);
+  auto& model = model_as<LanguageModel>(*loaded.model, "score");
+  if (!loaded.tokenizers.target)
+    throw ModelError("[", loaded.path.string(), "] expected a model with a tokenizer, got one of ids alone; train it with data.tokenizer.model");
+  const auto window = window_of(options, loaded.config);
+  Documents documents(corpus_of(loaded.config, options.text));
+  ResultWriter writer(options.output);
+  ScoreReport report(options, format);
+  std::int64_t bytes = 0;
+  for (std::string text; documents.next(text);) {
+    auto ids = loaded.tokenizers.target->encode(text);
+    bytes += static_cast<std::int64_t>(text.size());
+    // Without a start symbol nothing comes before the first token, so it has no probability.
+    if (const auto bos = model.vocabularies().bos; bos >= 0) ids.insert(ids.begin(), static_cast<std::int32_t>(bos));
+    const auto scored = ids.empty() ? std::span<const std::int32_t>{} : std::span(ids).subspan(1);
+    writer.write(report.line({documents.line(), 0, scored}, score_tokens(model, ids, window)));
+  }
+  writer.close();
+  log_info("context ", window.context, ", stride ", window.stride);
+  report.finish("document", bytes);
+}
+
+}  // namespace attend

@@ -1,0 +1,180 @@
+#include "attend/data/token_cache.h"
+
+#include <ATen/Parallel.h>
+
+#include <array>
+#include <cstring>
+#include <optional>
+
+#include "attend/core/error.h"
+#include "attend/core/hash.h"
+#include "attend/core/log.h"
+#include "attend/core/text.h"
+
+namespace attend {
+namespace {
+
+constexpr const char* kTokens = "tokens.bin";
+constexpr std::size_t kWindowBytes = 8 << 20;  // of text in memory
+constexpr std::size_t kWindowDocuments = 4096;
+constexpr std::int32_t kLlmcMagic = 20240520;
+constexpr std::size_t kLlmcHeader = 1024;  // bytes
+
+using Write = std::function<void(const void*, std::uint64_t bytes)>;
+
+struct TextCounts {
+  std::int64_t tokens = 0, documents = 0;
+};
+
+class TextEncoder {
+ public:
+  TextEncoder(const TextRequest& request, Write write)
+      : request_(request), write_(std::move(write)), reader_(request.corpus), type_(id_type_for(request.tokenizer->size())) {}
+
+  TextCounts run() {
+    while (fill()) {
+      std::vector<std::vector<std::int32_t>> ids(texts_.size());
+      at::parallel_for(0, static_cast<std::int64_t>(texts_.size()), 1, [&](std::int64_t begin, std::int64_t end) {
+        for (auto i = static_cast<std::size_t>(begin); i < static_cast<std::size_t>(end); ++i) ids[i] = request_.tokenizer->encode(texts_[i]);
+      });
+      packed_.clear();
+      for (const auto& document : ids) put(document);
+      write_(packed_.data(), packed_.size());
+    }
+    return counts_;
+  }
+
+ private:
+  bool fill() {
+    texts_.clear();
+    std::size_t bytes = 0;
+    for (std::string text; bytes < kWindowBytes && texts_.size() < kWindowDocuments && reader_.next(text);) {
+      bytes += text.size();
+      texts_.push_back(std::move(text));
+    }
+    if (progress_is_live()) show_progress(concat(request_.corpus.name, ": ", format_count(reader_.line_number()), " lines read"));
+    return !texts_.empty();
+  }
+
+  void put(const std::vector<std::int32_t>& document) {
+    const auto special = request_.tokenizer->special();
+    const bool framed = !request_.corpus.is_one();
+    const auto before = packed_.size();
+    if (framed && special.bos >= 0 && special.bos != special.eos) pack(special.bos);
+    for (const auto id : document) pack(id);
+    if (framed && special.eos >= 0) pack(special.eos);
+    counts_.tokens += static_cast<std::int64_t>(packed_.size() - before) / bytes_of(type_);
+    counts_.documents += 1;
+  }
+
+  void pack(std::int32_t id) {
+    const auto* bytes = reinterpret_cast<const std::uint8_t*>(&id);  // the low ones come first
+    packed_.insert(packed_.end(), bytes, bytes + bytes_of(type_));
+  }
+
+  const TextRequest& request_;
+  Write write_;
+  DocumentReader reader_;
+  IdType type_;
+  std::vector<std::string> texts_;
+  std::vector<std::uint8_t> packed_;
+  TextCounts counts_;
+};
+
+TextCounts encode_text(const TextRequest& request, const Write& write) {
+  const auto counts = TextEncoder(request, write).run();
+  if (counts.tokens == 0)
+    throw DataError("[", request.corpus.file.string(), "] expected text, got none",
+                    request.corpus.held_out > 0 ? "; look at data.validation.fraction" : "");
+  return counts;
+}
+
+void report(const TextRequest& request, const TextCounts& counts) {
+  log_info(request.corpus.name, ": ", request.corpus.file.string(), ", ", format_count(counts.tokens), " tokens",
+           request.corpus.is_one() ? "" : concat(" in ", format_count(counts.documents), " documents"));
+}
+
+TokenStore encode_in_memory(const TextRequest& request) {
+  const auto memory = std::make_shared<std::vector<std::uint8_t>>();
+  const auto counts = encode_text(request, [&](const void* data, std::uint64_t bytes) {
+    const auto* begin = static_cast<const std::uint8_t*>(data);
+    memory->insert(memory->end(), begin, begin + bytes);
+  });
+  report(request, counts);
+  const auto vocabulary = request.tokenizer->size();
+  return {{memory, *memory, id_type_for(vocabulary)}, vocabulary, request.corpus.file.string()};
+}
+
+Json describe_rules(const TextRequest& request) {
+  const auto& corpus = request.corpus;
+  return {{"tokenizer", xxh3_128(request.tokenizer->serialized())},
+          {"documents", name_of(corpus.rule)},
+          {"field", corpus.field},
+          {"held_out", corpus.is_one() ? 0.0 : corpus.held_out},
+          {"validation", !corpus.is_one() && corpus.validation}};
+}
+
+Json write_tokens(const TextRequest& request, const AtomicDirectory& directory) {
+  OutputFile file(directory.file(kTokens));
+  const auto counts = encode_text(request, [&](const void* data, std::uint64_t bytes) { file.write(data, bytes); });
+  file.close();
+  return {{"tokens", counts.tokens}, {"documents", counts.documents}};
+}
+
+// Where the ids begin, in bytes; DataError for a header of llm.c that the file does not keep.
+std::size_t header_bytes(const TokenStore::Bytes& all, const std::string& name) {
+  std::array<std::int32_t, 3> header{};
+  if (all.type != IdType::uint16 || all.bytes.size() < kLlmcHeader) return 0;
+  std::memcpy(header.data(), all.bytes.data(), sizeof header);
+  if (header[0] != kLlmcMagic || header[1] != 1) return 0;
+  if (header[2] < 0 || kLlmcHeader + 2 * static_cast<std::size_t>(header[2]) != all.bytes.size())
+    throw DataError("[", name, "] expected ", header[2], " ids, as its header says, got ", (all.bytes.size() - kLlmcHeader) / 2,
+                    "; the file is cut short");
+  return kLlmcHeader;
+}
+
+TokenStore open_stream(const TokenStreamConfig& stream) {
+  std::error_code fault;
+  if (!fs::is_regular_file(stream.file, fault))
+    throw DataError("[", stream.file, "] expected a readable file of ids, got ", fault ? fault.message() : "something that is no regular file",
+                    "; check the path");
+  auto ids = map_ids(stream.file, stream.type);
+  ids.bytes = ids.bytes.subspan(header_bytes(ids, stream.file));
+  if (ids.bytes.empty() || ids.bytes.size() % static_cast<std::size_t>(bytes_of(stream.type)) != 0)
+    throw DataError("[", stream.file, "] expected ids of ", bytes_of(stream.type), " bytes, got ", ids.bytes.size(), " bytes in all");
+  return {std::move(ids), stream.vocab_size, stream.file};
+}
+
+}  // namespace
+
+TokenStore read_text(const TextRequest& request, const DataCache& cache, const std::string& folder) {
+  if (cache.directory.empty()) return encode_in_memory(request);
+  std::optional<TokenStore> store;
+  CacheContent content{"attend-tokens", describe_rules(request), {request.corpus.file}, {}, {}};
+  content.write = [&](const AtomicDirectory& made) { return write_tokens(request, made); };
+  content.open = [&](const fs::path& from, const Json& counts) {
+    const auto vocabulary = request.tokenizer->size();
+    store.emplace(map_ids(from / kTokens, id_type_for(vocabulary)), vocabulary, request.corpus.file.string());
+    if (store->size() != counts.value("tokens", std::int64_t{0}) || !counts.contains("documents"))
+      throw ModelError("[", from.string(), "] expected as many tokens as its header says, got ", store->size());
+    report(request, {store->size(), counts["documents"].get<std::int64_t>()});
+  };
+  open_or_make(content, cache.directory / folder, cache.change);
+  return *store;
+}
+
+TokenStore read_stream(const TokenStreamConfig& stream, const DataCache& cache, const std::string& folder) {
+  const auto store = open_stream(stream);
+  CacheContent content{"attend-stream", {{"type", name_of(stream.type)}, {"vocab_size", stream.vocab_size}}, {stream.file}, {}, {}};
+  content.write = [&](const AtomicDirectory&) -> Json {  // nothing but a header: that the ids were checked
+    store.check();
+    return {{"tokens", store.size()}};
+  };
+  content.open = [](const fs::path&, const Json&) {};
+  if (cache.directory.empty()) store.check();
+  else open_or_make(content, cache.directory / folder, cache.change);
+  log_info(stream.file, ": ", format_count(store.size()), " tokens");
+  return store;
+}
+
+}  // namespace attend

@@ -1,0 +1,129 @@
+// Text as ids: cached or in memory it is the same; ids of other programs are read as they are, and checked.
+#include "attend/data/token_cache.h"
+
+#include <cstring>
+
+#include "attend/core/error.h"
+#include "tests/support/letters.h"
+#include "tests/support/scratch.h"
+#include "tests/support/test.h"
+
+using namespace attend;
+using attend::test::Scratch;
+using Catch::Matchers::Contains;
+using TokenIds = std::vector<std::int64_t>;
+
+namespace {
+
+TokenIds all_of(const TokenStore& store) {
+  TokenIds all(static_cast<std::size_t>(store.size()));
+  store.read(0, store.size(), all.data());
+  return all;
+}
+
+TokenIds letters(const std::string& text) { return {text.begin(), text.end()}; }
+
+TextRequest request_of(const fs::path& file, DocumentRule rule) {
+  TextRequest request;
+  request.corpus.file = file;
+  request.corpus.rule = rule;
+  request.corpus.name = "train";
+  request.tokenizer = std::make_shared<test::Letters>();
+  return request;
+}
+
+template <class Number>
+std::string bytes(const std::vector<Number>& numbers) {
+  return {reinterpret_cast<const char*>(numbers.data()), numbers.size() * sizeof(Number)};
+}
+
+// The header of llm.c before ids.
+std::string with_header(std::int32_t count, const std::string& ids) {
+  std::vector<std::int32_t> header(256);
+  header[0] = 20240520;
+  header[1] = 1;
+  header[2] = count;
+  return bytes(header) + ids;
+}
+
+TokenStore read(const fs::path& file, TokenStreamConfig stream = {"", 60000}, const DataCache& cache = {}) {
+  stream.file = file.string();
+  return read_stream(stream, cache, "train-1");
+}
+
+}  // namespace
+
+TEST_CASE("text: one document is its text; several have a start and an end symbol each") {
+  const Scratch scratch;
+  const auto file = scratch.file("text", "ab\nc\n");
+  CHECK(all_of(read_text(request_of(file, DocumentRule::file), {}, "")) == letters("ab\nc\n"));
+  CHECK((all_of(read_text(request_of(file, DocumentRule::line), {}, "")) == TokenIds{2, 'a', 'b', 3, 2, 'c', 3}));
+}
+
+TEST_CASE("text: a cache holds what memory would, is used again, and is made again for another rule") {
+  const Scratch scratch;
+  std::string text;
+  for (int i = 0; i < 20000; ++i) text += "line " + std::to_string(i) + "\n";
+  const auto file = scratch.file("text", text);
+  const DataCache cache{scratch / "data", TextChange::refused};
+  for (const auto rule : values_of<DocumentRule>()) {
+    const auto request = request_of(file, rule);
+    const auto expected = all_of(read_text(request, {}, ""));
+    CHECK(all_of(read_text(request, cache, "train-1")) == expected);
+    const auto made = fs::last_write_time(scratch / "data/train-1/tokens.bin");
+    CHECK(all_of(read_text(request, cache, "train-1")) == expected);
+    CHECK(fs::last_write_time(scratch / "data/train-1/tokens.bin") == made);
+  }
+  scratch.file("text", text + "more\n");
+  CHECK_THROWS_AS(read_text(request_of(file, DocumentRule::line), cache, "train-1"), DataError);
+}
+
+TEST_CASE("text: a damaged cache is made again, and a fault of the text leaves none") {
+  const Scratch scratch;
+  const auto file = scratch.file("text", "some text\n");
+  const DataCache cache{scratch / "data", TextChange::refused};
+  const auto request = request_of(file, DocumentRule::file);
+  read_text(request, cache, "train-1");
+  for (const char* name : {"tokens.bin", "header.json"}) {
+    fs::resize_file(scratch / "data/train-1" / name, 6);
+    CHECK(all_of(read_text(request, cache, "train-1")) == letters("some text\n"));
+  }
+  const auto bad = scratch.file("bad", "fine\n\xC3\n");
+  CHECK_THROWS_WITH(read_text(request_of(bad, DocumentRule::file), cache, "train-2"), Contains("bad:2:1"));
+  CHECK_FALSE(fs::exists(scratch / "data/train-2"));
+}
+
+TEST_CASE("streams: ids of nanoGPT and of llm.c are read as they are") {
+  const Scratch scratch;
+  const std::vector<std::uint16_t> ids{7, 50256, 0, 40000};
+  const TokenIds expected(ids.begin(), ids.end());
+  CHECK(all_of(read(scratch.file("raw.bin", bytes(ids)))) == expected);
+  CHECK(all_of(read(scratch.file("llmc.bin", with_header(4, bytes(ids))))) == expected);
+  const std::vector<std::uint32_t> wide{7, 100000};
+  CHECK((all_of(read(scratch.file("wide.bin", bytes(wide)), {"", 200000, IdType::uint32})) == TokenIds{7, 100000}));
+}
+
+TEST_CASE("streams: an id outside the vocabulary is named with its place; torn and empty files are refused") {
+  const Scratch scratch;
+  std::vector<std::uint16_t> ids(3'000'000, 5);
+  ids[2'500'000] = 50;
+  const auto file = scratch.file("ids.bin", bytes(ids));
+  CHECK_NOTHROW(read(file, {"", 51}));
+  CHECK_THROWS_WITH(read(file, {"", 50}), Contains("expected ids below 50, got 50 at place 2500000"));
+  CHECK_THROWS_AS(read(file, {"", 50}, {scratch / "data"}), DataError);
+  CHECK_FALSE(fs::exists(scratch / "data/train-1"));
+  CHECK_THROWS_AS(read(scratch.file("torn.bin", "abc")), DataError);
+  CHECK_THROWS_AS(read(scratch.file("empty.bin", "")), DataError);
+  CHECK_THROWS_AS(read(scratch.file("short.bin", with_header(5, bytes(std::vector<std::uint16_t>(4))))), DataError);
+  CHECK_THROWS_AS(read(scratch / "nowhere.bin"), DataError);
+}
+
+TEST_CASE("streams: with a cache the ids are checked once, and a file that changed under a run is refused") {
+  const Scratch scratch;
+  const DataCache cache{scratch / "data", TextChange::refused};
+  const auto file = scratch.file("ids.bin", bytes(std::vector<std::uint16_t>{1, 2, 3}));
+  CHECK(all_of(read(file, {"", 10}, cache)) == TokenIds{1, 2, 3});
+  CHECK(all_of(read(file, {"", 10}, cache)) == TokenIds{1, 2, 3});
+  scratch.file("ids.bin", bytes(std::vector<std::uint16_t>{1, 2, 3, 4}));
+  CHECK_THROWS_AS(read(file, {"", 10}, cache), DataError);
+}

@@ -1,0 +1,167 @@
+// A language model from its text to its numbers: trained, stopped, validated, scored.
+#include <cmath>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "tests/system/tiny.h"
+
+namespace fs = std::filesystem;
+using namespace attend::test;
+using nlohmann::json;
+
+namespace {
+
+constexpr const char* kLanguageConfig = R"(version: 1
+task: language_model
+output: run
+runtime: {device: cpu, precision: fp32, threads: 1}
+data:
+  train: {text: text, documents: line}
+  validation: {fraction: 0.1}
+  tokenizer: {type: char}
+  block_size: 16
+  sampling: random_blocks
+  batch: {size: 4, unit: sequences}
+model:
+  architecture: decoder
+  d_model: 32
+  num_heads: 2
+  d_ff: 64
+  decoder_layers: 2
+  dropout: 0.1
+  position: {type: learned, max_length: 16}
+training:
+  max_steps: 12
+  optimizer: {lr: 3e-3}
+  schedule: {warmup_steps: 4}
+  validate_every: 6
+  save_every: 4
+  log_every: 3
+)";
+
+class Language {
+ public:
+  Language() {
+    scratch.file("lm.yaml", kLanguageConfig);
+    std::string text;
+    for (const auto& word : random_words(300, 1)) text += word + " " + word + "\n";
+    scratch.file("text", text);
+  }
+  ProcessResult attend(std::vector<std::string> arguments) const {
+    ProcessOptions options;
+    options.directory = scratch.path().string();
+    return run_attend(arguments, options);
+  }
+  ProcessResult train(const Lines& settings = {}) const {
+    std::vector<std::string> arguments{"train", "lm.yaml"};
+    for (const auto& setting : settings) arguments.insert(arguments.end(), {"--set", setting});
+    return attend(arguments);
+  }
+  void check_refused(const Lines& settings, int code, const Lines& messages) const {
+    check_ends(train(settings), code, messages);
+    CHECK_FALSE(fs::exists(scratch / "run"));
+  }
+  std::string file(const std::string& name) const { return slurp(scratch / name); }
+
+  Scratch scratch;
+};
+
+// Metrics, less what a clock says.
+std::vector<json> metrics_of(const std::string& text) {
+  std::vector<json> rows;
+  for (const auto& line : lines_of(text)) {
+    auto row = json::parse(line);
+    for (auto item = row.begin(); item != row.end();) item = item.key().starts_with("wall_") ? row.erase(item) : std::next(item);
+    rows.push_back(row);
+  }
+  return rows;
+}
+
+}  // namespace
+
+TEST_CASE("language: a training that stopped and went on is the one that never stopped, bit by bit", "[system]") {
+  for (const std::string sampling : {"random_blocks", "sequential"}) {
+    INFO(sampling);
+    const Language whole, parts;
+    const std::string setting = "data.sampling=" + sampling;
+    check_ends(whole.train({setting}), 0, {"final model in"});
+    check_ends(parts.train({setting, "training.max_steps=5"}), 0, {});
+    check_ends(parts.train({setting}), 0, {"resuming after update 5"});
+    for (const std::string name : {"run/final/model.safetensors", "run/checkpoints/step-00000012/model.safetensors",
+                                   "run/checkpoints/step-00000012/optimizer.safetensors", "run/final/vocab.json"})
+      CHECK(whole.file(name) == parts.file(name));
+    CHECK(metrics_of(whole.file("run/metrics.jsonl")).back() == metrics_of(parts.file("run/metrics.jsonl")).back());
+  }
+}
+
+TEST_CASE("language: metrics have what applies, and validate says them again", "[system]") {
+  const Language language;
+  check_ends(language.train(), 0, {"documents"});
+  const auto rows = metrics_of(language.file("run/metrics.jsonl"));
+  const auto& train = rows.front();
+  CHECK(train["split"] == "train");
+  CHECK(train["target_tokens"] == 3 * 4 * 16);
+  CHECK_FALSE(train.contains("source_tokens"));
+  const auto& last = rows.back();
+  CHECK(last["split"] == "validation");
+  CHECK(last["perplexity"].get<double>() == Approx(std::exp(last["nll"].get<double>())));
+  const auto again = language.attend({"validate", "lm.yaml", "--model", "run/final", "--format", "json"});
+  check_ends(again, 0, {});
+  CHECK(json::parse(again.out)["validation"]["nll"].get<double>() == Approx(last["nll"].get<double>()).epsilon(1e-6));
+  const auto some = [&] { return language.attend({"validate", "lm.yaml", "--batches", "3"}).out; };
+  CHECK(some() == some());
+}
+
+TEST_CASE("language: averages, moving averages, fine-tuning and ids in place of text train as well", "[system]") {
+  const Language language;
+  check_ends(language.train({"training.average_checkpoints=2"}), 0, {"final model in"});
+  check_ends(language.train({"output=ema", "training.ema.decay=0.9"}), 0, {"final model in"});
+  check_ends(language.train({"output=tuned", "training.initialize_from=run"}), 0, {"weights start from"});
+  std::string ids;
+  for (int i = 0; i < 2000; ++i) ids += {static_cast<char>(i * i % 50), '\0'};
+  language.scratch.file("ids.bin", ids);
+  check_ends(language.train({"output=ids", "data.train=[{tokens: {file: ids.bin, vocab_size: 50}}]"}), 0, {"vocabulary 50", "final model in"});
+  check_ends(language.train({"output=ids", "training.max_steps=14", "data.train=[{tokens: {file: ids.bin, vocab_size: 50}}]"}), 0, {"resuming after update 12"});
+  check_ends(language.attend({"model", "average", "run/final", "ema/final", "--output", "mean"}), 0, {});
+  check_ends(language.attend({"model", "info", "mean"}), 0, {});
+}
+
+TEST_CASE("language: score gives each document its log-probability, whatever the stride its tokens", "[system]") {
+  const Language language;
+  check_ends(language.train({"data.train.documents=file"}), 0, {});
+  const auto scored = language.attend({"score", "run", "--text", "text"});
+  check_ends(scored, 0, {"scored 1 document,", "bits per byte", "context 16, stride 16"});
+  CHECK(contains(scored.out, "\t" + std::to_string(language.file("text").size()) + "\n"));
+  const auto half = language.attend({"score", "run", "--text", "text", "--stride", "4", "--format", "jsonl", "--tokens"});
+  check_ends(half, 0, {"stride 4"});
+  const auto row = json::parse(half.out);
+  CHECK(row["tokens"] == language.file("text").size());
+  CHECK(row["token_log_probs"].size() == row["token_ids"].size());
+  check_ends(language.attend({"score", "run", "--text", "text", "--context", "17"}), 2, {"--context", "16"});
+  check_ends(language.attend({"score", "run", "--text", "text", "--stride", "17"}), 2, {"--stride"});
+  check_ends(language.attend({"score", "run", "--source", "text", "--target", "text"}), 5, {"expected a translation model, got a language model"});
+  check_ends(language.attend({"translate", "run", "--input", "text"}), 5, {"expected a translation model, got a language model", "attend generate"});
+}
+
+TEST_CASE("bad input: text of a language model", "[system]") {
+  const Language language;
+  language.scratch.file("latin", "fine\nab\xE9" "c\n");
+  language.check_refused({"data.train.text=latin"}, 4, {"latin:2:3", "UTF-8", "0xe9", "iconv"});
+  language.check_refused({"data.train.text=nowhere"}, 4, {"nowhere", "check the path"});
+  language.scratch.file("short", "abc\n");
+  language.check_refused({"data.validation={text: short}"}, 4, {"short", "at least data.block_size + 1 = 17 tokens"});
+  language.check_refused({"data.train.field=text", "data.train.documents=file"}, 4, {"text:1:1", "JSON"});
+  language.scratch.file("ids.bin", std::string("\x05\0\x32\0", 4));
+  language.check_refused({"data.train=[{tokens: {file: ids.bin, vocab_size: 50}}]"}, 4, {"ids.bin", "ids below 50, got 50 at place 1"});
+}
+
+TEST_CASE("bad input: keys of a language model", "[system]") {
+  const Language language;
+  language.check_refused({"data.block_size=17"}, 3, {"model.position.max_length: 16 rows are too few: data.block_size", "is 17"});
+  language.check_refused({"model.architecture=encoder_decoder"}, 3, {"model.architecture", "is not for this task", "needs decoder"});
+  language.check_refused({"task=translation"}, 3, {"data.train.text: does not go with the task", "needs encoder_decoder"});
+  language.check_refused({"training.validate_metrics=[bleu]"}, 3, {"\"bleu\" is measured on translations"});
+  language.check_refused({"data.batch.unit=target_tokens"}, 3, {"data.batch.size: 4 tokens are less than one row"});
+  language.check_refused({"data.batch.unit=source_tokens"}, 3, {"there is no source"});
+  language.check_refused({"data.train.tokens={file: x}"}, 3, {"text or ids, not both", "vocab_size: missing"});
+}
