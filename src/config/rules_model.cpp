@@ -28,7 +28,7 @@ class ModelRules : public RuleBook {
     if (config_.model.architecture != wanted)
       complain({"model.architecture", "task"},
                concat("\"", name_of(config_.model.architecture), "\" is not for this task: ", other("task", name_of(config_.task)),
-                      " needs ", name_of(wanted)));
+                      ", which needs ", name_of(wanted)));
   }
 
   void heads() {

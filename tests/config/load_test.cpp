@@ -149,7 +149,7 @@ TEST_CASE("config: an unknown key names the nearest word, near by first, then el
 }
 
 TEST_CASE("config: what the format has but this version has not is answered not yet") {
-  const std::vector<std::string> yamls{"task: language_model",
+  const std::vector<std::string> yamls{"task: masked_language_model",
                                        "model: {attention: {type: linear}}",
                                        "model: {cross_attention: [{type: full}, {type: performer}]}",
                                        "model: {encoder_attention: {type: sliding_window, window: 8}}",
