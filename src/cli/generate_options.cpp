@@ -8,7 +8,7 @@
 namespace attend {
 namespace {
 
-const auto kCounts = CLI::Range(std::int64_t{1}, std::int64_t{1'000'000'000});
+const auto kWholeNumbers = CLI::Range(std::int64_t{1}, std::int64_t{1'000'000'000});
 
 void check_prompt(const std::string& prompt) {
   const auto at = invalid_utf8_at(prompt);
@@ -45,19 +45,19 @@ void GenerateOptions::check() const {
   check_output(output, "--input", input);
 }
 
-GeneratorOptions GenerateOptions::generator_options(const LoadedModel& model) const {
+GeneratorOptions GenerateOptions::generator_options(const LoadedModel& loaded) const {
   GeneratorOptions result;
-  result.generation = model.config.generation;
+  result.generation = loaded.config.generation;
   sampling.apply(result.generation);
   rules.apply(result.generation);
   replace(result.generation.max_new_tokens, max_new_tokens);
-  result.decoding = model.config.decoding;
+  result.decoding = loaded.config.decoding;
   result.beam = beam.value_or(0);
   result.samples = samples;
-  result.context = context ? checked_context(*context, model.config) : context_of(model.config);
+  result.context = context ? checked_context(*context, loaded.config) : context_of(loaded.config);
   result.batch_tokens = batch_tokens;
   result.stops = stops;
-  result.banned = rules.banned_ids(*model.tokenizers.target);
+  result.banned = rules.banned_ids(*loaded.tokenizers.target);
   return result;
 }
 
@@ -74,14 +74,14 @@ void add_prompt_options(CLI::App& verb, GenerateOptions& options) {
 }
 
 void add_length_options(CLI::App& verb, GenerateOptions& options) {
-  verb.add_option("--max-new-tokens", options.max_new_tokens, "longest continuation")->check(kCounts)->type_name("N");
+  verb.add_option("--max-new-tokens", options.max_new_tokens, "longest continuation")->check(kWholeNumbers)->type_name("N");
   verb.add_option("--stop", options.stops, "text that ends a continuation and is left out of it; repeatable")
       ->allow_extra_args(false)
       ->type_name("STR");
   verb.add_option("--samples", options.samples, "continuations of each prompt; with --beam the best ones")->check(CLI::Range(1, 100'000))->type_name("N");
   verb.add_option("--beam", options.beam, "beam search in place of sampling, with so many hypotheses")->check(CLI::Range(1, 1000))->type_name("N");
   verb.add_option("--context", options.context, "tokens the model sees at once; default: learned positions, else data.block_size")
-      ->check(kCounts)
+      ->check(kWholeNumbers)
       ->type_name("N");
 }
 
@@ -92,8 +92,8 @@ void add_generate_options(CLI::App& verb, GenerateOptions& options) {
   add_length_options(verb, options);
   add_rule_flags(verb, options.rules);
   add_sampling_flags(verb, options.sampling);
-  verb.add_option("--batch-tokens", options.batch_tokens, "a batch's samples x tokens, prompt and continuation")->check(kCounts)->type_name("N");
-  verb.add_option("--window", options.window, "prompts read and sorted together at most")->check(kCounts)->type_name("N");
+  verb.add_option("--batch-tokens", options.batch_tokens, "a batch's samples x tokens, prompt and continuation")->check(kWholeNumbers)->type_name("N");
+  verb.add_option("--window", options.window, "prompts read and sorted together at most")->check(kWholeNumbers)->type_name("N");
   add_runtime_options(verb, options.runtime);
 }
 

@@ -26,7 +26,7 @@ struct GenerateOptions {
   void check() const;
   GenerationFormatOptions format_options() const;
   // What the command line says goes before what the model's config says.
-  GeneratorOptions generator_options(const LoadedModel& model) const;
+  GeneratorOptions generator_options(const LoadedModel& loaded) const;
 };
 
 void add_generate_options(CLI::App& verb, GenerateOptions& options);

@@ -2,6 +2,7 @@
 #include <CLI/CLI.hpp>
 #include <chrono>
 #include <memory>
+#include <utility>
 
 #include "attend/cli/verbs.h"
 #include "attend/core/log.h"
@@ -13,7 +14,7 @@
 namespace attend {
 namespace {
 
-class Progress {
+class GenerationProgress {
  public:
   void add(std::span<const std::vector<Generation>> results) {
     prompts_ += static_cast<std::int64_t>(results.size());
@@ -104,7 +105,7 @@ void run_generate(const GenerateOptions& options) {
   LanguageScorer scorer(model, settings.context);
   const Generator generator(scorer, loaded.tokenizers.target, settings);
   ResultWriter writer(options.output);
-  Progress progress;
+  GenerationProgress progress;
   while (windows.next()) {
     const Prompts prompts = windows.prompts(progress.prompts() + 1);
     progress.add(options.stream ? write_stream(generator, prompts, options, writer) : write_window(generator, prompts, format, writer));
