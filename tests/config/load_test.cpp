@@ -157,7 +157,6 @@ TEST_CASE("config: what the format has but this version has not is answered not 
                                        "model: {decoder_position: {type: alibi}}",
                                        "model: {position: [{type: none}]}",
                                        "data: {tokenizer: {source: {type: bpe}, target: {type: char}}}",
-                                       "generation: {top_k: 3}",
                                        "runtime: {precision: int8}"};
   for (const auto& yaml : yamls) CHECK_THAT(faults_of(yaml), has("not yet part of this version"));
 }
