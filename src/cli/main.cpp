@@ -37,6 +37,7 @@ void add_verbs(CLI::App& app) {
   add_train_verb(app);
   add_validate_verb(app);
   add_translate_verb(app);
+  add_generate_verb(app);
   add_score_verb(app);
   add_evaluate_verb(app);
   add_tokenizer_verb(app);

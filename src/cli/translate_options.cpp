@@ -2,28 +2,19 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <filesystem>
 
 namespace attend {
 namespace {
 
 const auto kCounts = CLI::Range(std::int64_t{1}, std::int64_t{1'000'000'000});
 
-template <class T>
-void replace(T& value, const std::optional<T>& given) {
-  if (given) value = *given;
-}
-
 std::optional<SamplingOptions> sampling_of(const TranslateOptions& options) {
-  const bool shaped = options.temperature || options.top_k || options.top_p || options.seed;
-  if (!options.sampling && shaped) throw UsageError("[--temperature, --top-k, --top-p, --seed] belong to --sampling; give it too");
+  if (!options.sampling && options.drawing.any())
+    throw UsageError("[--temperature, --top-k, --top-p, --min-p, --typical, --seed] belong to --sampling; give it too");
   if (options.sampling && options.beam) throw UsageError("[--beam] does not go with --sampling; --nbest says how many samples a line");
   if (!options.sampling) return std::nullopt;
   SamplingOptions sampling;
-  replace(sampling.temperature, options.temperature);
-  replace(sampling.top_k, options.top_k);
-  replace(sampling.top_p, options.top_p);
-  replace(sampling.seed, options.seed);
+  options.drawing.apply(sampling);
   return sampling;
 }
 
@@ -33,18 +24,11 @@ void apply(const TranslateOptions& options, DecodingConfig& decoding) {
   replace(decoding.max_length, options.max_length);
   replace(decoding.length_penalty.alpha, options.length_penalty);
   replace(decoding.coverage_penalty, options.coverage_penalty);
-  replace(decoding.repetition_penalty, options.repetition_penalty);
-  replace(decoding.no_repeat_ngram, options.no_repeat_ngram);
+  options.rules.apply(decoding);
   if (options.length_penalty_type)
     decoding.length_penalty.type = choice_of<LengthPenaltyType>("--length-penalty-type", *options.length_penalty_type);
   if (!options.sampling && options.nbest > decoding.beam_size)
     throw UsageError("[--nbest] expected at most the beam of ", decoding.beam_size, ", got ", options.nbest, "; raise --beam");
-}
-
-std::int32_t piece_number(const Tokenizer& tokenizer, const std::string& piece) {
-  for (std::int32_t id = 0; id < tokenizer.size(); ++id)
-    if (tokenizer.piece(id) == piece) return id;
-  throw UsageError("[--ban] expected a piece of the target vocabulary, got \"", piece, "\"; attend tokenizer encode shows pieces");
 }
 
 }  // namespace
@@ -66,10 +50,8 @@ void TranslateOptions::check() const {
   DecodingConfig decoding;
   decoding.beam_size = std::max(decoding.beam_size, nbest);
   apply(*this, decoding);
-  std::error_code ignored;
-  for (const auto& [option, file] : {std::pair("--input", std::optional(input)), std::pair("--target-prefix", target_prefix)})
-    if (file && *file != "-" && output != "-" && std::filesystem::equivalent(*file, output, ignored))
-      throw UsageError("[--output] expected another file than ", option, ", got ", output);
+  check_output(output, "--input", input);
+  check_output(output, "--target-prefix", target_prefix);
   if (input == "-" && target_prefix == "-") throw UsageError("[--target-prefix] standard input is read by --input already");
 }
 
@@ -84,7 +66,7 @@ TranslatorOptions TranslateOptions::translator_options(const Ensemble& ensemble)
   settings.batch_tokens = batch_tokens;
   settings.sampling = sampling_of(*this);
   settings.attention = format_options().alignment != AlignmentFormat::none;
-  for (const std::string& piece : banned) settings.banned.push_back(piece_number(*ensemble.tokenizers().target, piece));
+  settings.banned = rules.banned_ids(*ensemble.tokenizers().target);
   return settings;
 }
 
@@ -102,30 +84,12 @@ void add_search_options(CLI::App& verb, TranslateOptions& options) {
   verb.add_option("--target-prefix", options.target_prefix, "file with what each translation begins with, line by line")->type_name("FILE");
 }
 
-void add_rule_options(CLI::App& verb, TranslateOptions& options) {
+void add_length_options(CLI::App& verb, TranslateOptions& options) {
   const auto length = CLI::Range(std::int64_t{0}, std::int64_t{1'000'000});
   verb.add_option("--min-length", options.min_length, "shortest translation in tokens, end symbol not counted")->check(length)->type_name("N");
   verb.add_option("--max-length", options.max_length, "longest translation in tokens")
       ->check(CLI::Range(std::int64_t{1}, std::int64_t{1'000'000}))
       ->type_name("N");
-  verb.add_option("--no-repeat-ngram", options.no_repeat_ngram, "no N tokens in a row twice; 0: off")
-      ->check(CLI::Range(std::int64_t{0}, std::int64_t{1000}))
-      ->type_name("N");
-  verb.add_option("--repetition-penalty", options.repetition_penalty, "above 1 makes tokens already used less likely")
-      ->check(CLI::Range(1e-3, 1000.0))
-      ->type_name("R");
-  verb.add_option("--ban", options.banned, "a piece that is never generated, such as <unk>; repeatable")
-      ->allow_extra_args(false)
-      ->type_name("PIECE");
-}
-
-void add_sampling_options(CLI::App& verb, TranslateOptions& options) {
-  const auto add = [&](const char* name, auto& value, const char* doc) { return verb.add_option(name, value, doc)->group("Sampling"); };
-  verb.add_flag("--sampling", options.sampling, "translations drawn at random in place of beam search")->group("Sampling");
-  add("--temperature", options.temperature, "below 1 sharpens, above 1 flattens")->check(CLI::Range(0.01, 100.0))->type_name("T");
-  add("--top-k", options.top_k, "only the K likeliest tokens; 0: all")->check(CLI::Range(std::int64_t{0}, std::int64_t{1'000'000}))->type_name("K");
-  add("--top-p", options.top_p, "only the likeliest tokens that hold this much probability")->check(CLI::Range(0.0, 1.0))->type_name("P");
-  add("--seed", options.seed, "a line's draws depend on it, on the line's number and on nothing else")->type_name("S");
 }
 
 void add_text_options(CLI::App& verb, TranslateOptions& options) {
@@ -148,8 +112,10 @@ void add_text_options(CLI::App& verb, TranslateOptions& options) {
 void add_translate_options(CLI::App& verb, TranslateOptions& options) {
   add_model_options(verb, options.models);
   add_search_options(verb, options);
-  add_rule_options(verb, options);
-  add_sampling_options(verb, options);
+  add_length_options(verb, options);
+  add_rule_flags(verb, options.rules);
+  verb.add_flag("--sampling", options.sampling, "translations drawn at random in place of beam search")->group("Sampling");
+  add_sampling_flags(verb, options.drawing);
   add_text_options(verb, options);
   add_runtime_options(verb, options.runtime);
 }

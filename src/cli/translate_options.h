@@ -8,6 +8,7 @@
 #include "attend/cli/common.h"
 #include "attend/decoding/ensemble.h"
 #include "attend/decoding/translation_format.h"
+#include "search_flags.h"
 
 namespace attend {
 
@@ -16,14 +17,12 @@ struct TranslateOptions {
   RuntimeOptions runtime;
   std::string input = "-", output = "-";
   std::optional<std::string> target_prefix, format, length_penalty_type, alignment;
-  std::optional<std::int64_t> beam, min_length, max_length, no_repeat_ngram;
-  std::optional<double> length_penalty, coverage_penalty, repetition_penalty;
+  std::optional<std::int64_t> beam, min_length, max_length;
+  std::optional<double> length_penalty, coverage_penalty;
+  RuleFlags rules;
   std::int64_t nbest = 1, batch_tokens = TranslatorOptions{}.batch_tokens, window = 2000, workers = 1;
-  std::vector<std::string> banned;
   bool token_scores = false, sampling = false;
-  std::optional<double> temperature, top_p;
-  std::optional<std::int64_t> top_k;
-  std::optional<std::uint64_t> seed;
+  SamplingFlags drawing;
 
   // Faults of the command line, found before a model is loaded. All functions below throw UsageError.
   void check() const;

@@ -17,7 +17,6 @@ constexpr Later kLater[] = {
     {"task", "gap_sentences"},
     {"task", "classification"},
     {"runtime.precision", "int8"},
-    {"generation", ""},
     {"data.train.alignment", ""},
     {"model.architecture", "encoder"},
     {"model.feed_forward", ""},

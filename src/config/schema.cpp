@@ -89,6 +89,7 @@ class SchemaWriter : public FieldVisitor {
   static OrderedJson wrap(GroupKind kind, OrderedJson one) {
     switch (kind) {
       case GroupKind::section:
+      case GroupKind::optional: return one;
       case GroupKind::list:
       case GroupKind::pattern: {
         OrderedJson list{{"type", "array"}, {"minItems", kind == GroupKind::pattern ? 1 : 0}, {"items", one}};

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <unordered_map>
 
 namespace attend {
 namespace {
@@ -49,6 +50,20 @@ class RepetitionPenalty final : public LogitsRule {
   float penalty_;
 };
 
+class PresencePenalty final : public LogitsRule {
+ public:
+  PresencePenalty(double presence, double frequency) : presence_(presence), frequency_(frequency) {}
+  void apply(const RuleRow& row) const override {
+    std::unordered_map<std::int32_t, std::int64_t> chosen;
+    for (const std::int32_t token : row.tokens.subspan(row.given)) ++chosen[token];
+    for (const auto& [token, times] : chosen)
+      row.log_probs[token] -= static_cast<float>(presence_ + frequency_ * static_cast<double>(times));
+  }
+
+ private:
+  double presence_, frequency_;
+};
+
 class NoRepeatNgram final : public LogitsRule {
  public:
   explicit NoRepeatNgram(std::int64_t n) : n_(static_cast<std::size_t>(n)) {}
@@ -69,6 +84,7 @@ std::vector<std::int32_t> never_generated(const SearchOptions& options) {
   std::vector<std::int32_t> never{options.special.pad, options.special.bos};
   never.insert(never.end(), options.banned.begin(), options.banned.end());
   std::sort(never.begin(), never.end());
+  std::erase_if(never, [&](std::int32_t token) { return token < 0 || token == options.special.eos; });
   never.erase(std::unique(never.begin(), never.end()), never.end());
   return never;
 }
@@ -81,6 +97,10 @@ std::unique_ptr<LogitsRule> min_length(std::int64_t length, std::int32_t eos) { 
 
 std::unique_ptr<LogitsRule> repetition_penalty(double penalty) { return std::make_unique<RepetitionPenalty>(penalty); }
 
+std::unique_ptr<LogitsRule> presence_penalty(double presence, double frequency) {
+  return std::make_unique<PresencePenalty>(presence, frequency);
+}
+
 std::unique_ptr<LogitsRule> no_repeat_ngram(std::int64_t n) { return std::make_unique<NoRepeatNgram>(n); }
 
 LogitsRules::LogitsRules(const SearchOptions& options)
@@ -88,10 +108,25 @@ LogitsRules::LogitsRules(const SearchOptions& options)
   const DecodingConfig& decoding = options.decoding;
   if (decoding.min_length > 0) rules_.push_back(min_length(decoding.min_length, eos_));
   if (decoding.repetition_penalty != 1.0) rules_.push_back(repetition_penalty(decoding.repetition_penalty));
+  if (decoding.presence_penalty != 0.0 || decoding.frequency_penalty != 0.0)
+    rules_.push_back(presence_penalty(decoding.presence_penalty, decoding.frequency_penalty));
   if (decoding.no_repeat_ngram > 0) rules_.push_back(no_repeat_ngram(decoding.no_repeat_ngram));
 }
 
-LogitsRules::Result LogitsRules::apply(const at::Tensor& logits, const std::vector<std::vector<std::int32_t>>& so_far) const {
+void LogitsRules::apply(const RuleRow& row, std::span<const float> own) const {
+  bans_->apply(row);
+  for (const auto& rule : rules_) rule->apply(row);
+  const bool none_left = std::all_of(row.log_probs.begin(), row.log_probs.end(), [](float x) { return x == kForbidden; });
+  if (!none_left) return;
+  if (eos_ >= 0) {
+    row.log_probs[eos_] = own[eos_];
+  } else {
+    std::copy(own.begin(), own.end(), row.log_probs.begin());
+    bans_->apply(row);
+  }
+}
+
+LogitsRules::Result LogitsRules::apply(const at::Tensor& logits, const std::vector<SoFar>& so_far) const {
   Result result;
   result.log_probs = logits.to(at::kFloat).log_softmax(-1).cpu().contiguous();  // sync
   result.ruled = result.log_probs.clone();
@@ -99,14 +134,9 @@ LogitsRules::Result LogitsRules::apply(const at::Tensor& logits, const std::vect
   const float* own = result.log_probs.const_data_ptr<float>();
   float* ruled = result.ruled.mutable_data_ptr<float>();
   at::parallel_for(0, logits.size(0), 4, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t r = begin; r < end; ++r) {
-      const std::span<float> log_probs(ruled + r * V, static_cast<std::size_t>(V));
-      const RuleRow row{log_probs, so_far[r]};
-      bans_->apply(row);
-      for (const auto& rule : rules_) rule->apply(row);
-      const bool none_left = std::all_of(log_probs.begin(), log_probs.end(), [](float x) { return x == kForbidden; });
-      if (none_left) log_probs[eos_] = own[r * V + eos_];
-    }
+    const auto width = static_cast<std::size_t>(V);
+    for (std::int64_t r = begin; r < end; ++r)
+      apply({{ruled + r * V, width}, so_far[r].tokens, so_far[r].given}, {own + r * V, width});
   });
   return result;
 }

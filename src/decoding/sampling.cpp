@@ -4,11 +4,10 @@
 #include <ATen/core/Tensor.h>
 
 #include <algorithm>
-#include <cmath>
 
-#include "attend/core/error.h"
 #include "attend/core/philox.h"
 
+#include "draw.h"
 #include "search.h"
 
 namespace attend {
@@ -21,53 +20,6 @@ double uniform(std::uint64_t seed, std::int64_t line, std::int64_t sample, std::
                                       static_cast<std::uint32_t>(name), static_cast<std::uint32_t>(name >> 32)},
                                      seed);
   return static_cast<double>(std::uint64_t{words[0]} << 21 | words[1] >> 11) * 0x1p-53;
-}
-
-struct Weighted {
-  double weight;  // not normalised
-  std::int32_t token;
-  bool operator<(const Weighted& other) const {  // worse first, as heaps have it
-    return weight != other.weight ? weight < other.weight : token > other.token;
-  }
-};
-
-// Cuts to the likeliest ones, in falling order.
-void truncate(std::vector<Weighted>& tokens, const SamplingOptions& options) {
-  double left = 0;
-  const std::size_t most = options.top_k > 0 ? std::min<std::size_t>(options.top_k, tokens.size()) : tokens.size();
-  if (most < tokens.size()) std::nth_element(tokens.begin(), tokens.begin() + most, tokens.end(), [](auto& a, auto& b) { return b < a; });
-  tokens.resize(most);
-  for (const Weighted& entry : tokens) left += entry.weight;
-  std::make_heap(tokens.begin(), tokens.end());
-  std::vector<Weighted> kept;
-  for (double held = 0; !tokens.empty() && (kept.empty() || held < options.top_p * left);) {
-    std::pop_heap(tokens.begin(), tokens.end());
-    kept.push_back(tokens.back());
-    tokens.pop_back();
-    held += kept.back().weight;
-  }
-  tokens = std::move(kept);
-}
-
-// The token that u in [0, 1) falls on.
-std::int32_t draw(std::span<const float> log_probs, const SamplingOptions& options, double u) {
-  const float peak = *std::max_element(log_probs.begin(), log_probs.end());
-  std::vector<Weighted> tokens;
-  for (std::size_t v = 0; v < log_probs.size(); ++v) {
-    const double weight = std::exp(static_cast<double>(log_probs[v] - peak) / options.temperature);
-    if (weight > 0) tokens.push_back({weight, static_cast<std::int32_t>(v)});
-    if (std::isnan(weight))
-      throw ModelError("[decoding] expected finite logits, got NaN or infinity; the weights are broken, try another checkpoint");
-  }
-  if (options.top_k > 0 || options.top_p < 1) truncate(tokens, options);
-  double total = 0;
-  for (const Weighted& entry : tokens) total += entry.weight;
-  double below = 0;
-  for (const Weighted& entry : tokens) {
-    below += entry.weight;
-    if (u * total < below) return entry.token;
-  }
-  return tokens.back().token;
 }
 
 // Beam k is a sample of its own from the second step on; all start from the one empty hypothesis.

@@ -8,6 +8,18 @@
 #include "attend/core/error.h"
 
 namespace attend {
+namespace {
+
+std::vector<std::vector<std::int32_t>> rows_of(const SourceBatch& batch) {
+  std::vector<std::vector<std::int32_t>> rows;
+  for (std::size_t b = 0; b < batch.lengths.size(); ++b) {
+    const auto* ids = batch.ids.const_data_ptr<std::int64_t>() + static_cast<std::int64_t>(b) * batch.ids.size(1);
+    rows.emplace_back(ids, ids + batch.lengths[b]);
+  }
+  return rows;
+}
+
+}  // namespace
 
 Search::Search(Scorer& scorer, const SearchOptions& options, std::int64_t beams)
     : scorer_(scorer), options_(options), rules_(options), beams_(beams),
@@ -29,6 +41,7 @@ void Search::begin(const SourceBatch& batch) {
     sentences_.push_back({sentences_.size(), limit, length, {Live{}}, {}});
     longest = std::max(longest, limit);
   }
+  if (scorer_.continues_source()) prompts_ = rows_of(batch);
   scorer_.begin(batch, {beams_, longest, want_attention_});
   if (forced_ > 0) prefill(batch);
 }
@@ -73,30 +86,46 @@ void Search::step() {
 // (B, K): what each hypothesis ends with.
 at::Tensor Search::last_tokens() const {
   std::vector<std::int64_t> tokens;
-  for (const Sentence& sentence : sentences_)
-    for (const Live& live : sentence.beam)
-      tokens.push_back(live.node == TokenTree::kStart ? options_.special.bos : tree_[live.node].token);
+  for (const Sentence& sentence : sentences_) {
+    const std::int32_t first = prompts_.empty() ? options_.special.bos : prompts_[sentence.index].back();
+    for (const Live& live : sentence.beam) tokens.push_back(live.node == TokenTree::kStart ? first : tree_[live.node].token);
+  }
   return at::tensor(tokens, at::kLong).view({-1, width_});
 }
 
-std::vector<std::vector<std::int32_t>> Search::rows_so_far() const {
-  std::vector<std::vector<std::int32_t>> rows;
+std::vector<SoFar> Search::rows_so_far() const {
+  std::vector<SoFar> rows;
   for (const Sentence& sentence : sentences_)
-    for (const Live& live : sentence.beam) rows.push_back(tree_.tokens(live.node));
+    for (const Live& live : sentence.beam) {
+      SoFar& row = rows.emplace_back();
+      if (rules_.empty()) continue;
+      if (!prompts_.empty()) row.tokens = prompts_[sentence.index];
+      row.given = row.tokens.size() + static_cast<std::size_t>(forced_);
+      const auto own = tree_.tokens(live.node);
+      row.tokens.insert(row.tokens.end(), own.begin(), own.end());
+    }
   return rows;
+}
+
+// The end symbol, the limit, or the listener's word.
+bool Search::ends(const Sentence& sentence, const TokenTree::Node& last, std::int64_t sample) const {
+  const bool over = tokens_ >= sentence.limit || last.token == options_.special.eos;
+  if (!options_.listener) return over;
+  auto tokens = tree_.tokens(last.parent);
+  tokens.push_back(last.token);
+  return options_.listener->ends({sentence.index, sample, tokens, over}) || over;
 }
 
 // One step of one sentence: what ends among the first K is finished, the best K that do not end are the new beam.
 void Search::advance(Sentence& sentence, std::int64_t first_row) {
   const auto candidates = continuations(sentence, first_row);
-  const bool at_limit = tokens_ >= sentence.limit;
   std::vector<Live> next;
   for (std::size_t rank = 0; rank < candidates.size(); ++rank) {
     const Continuation& chosen = candidates[rank];
     const auto row = static_cast<std::int32_t>(first_row + chosen.origin);
     const TokenTree::Node node{sentence.beam[chosen.origin].node, chosen.token, row, chosen.log_prob};
-    if (at_limit || chosen.token == options_.special.eos) {
-      if (static_cast<std::int64_t>(rank) < beams_) sentence.finished.push_back(finish(sentence, node, chosen.rank));
+    if (ends(sentence, node, chosen.sample)) {
+      if (static_cast<std::int64_t>(rank) < beams_) sentence.finished.push_back(finish(sentence, node, chosen));
     } else if (static_cast<std::int64_t>(next.size()) < beams_) {
       next.push_back({tree_.add(node), chosen.origin, chosen.rank, chosen.sample});
     }
@@ -105,8 +134,9 @@ void Search::advance(Sentence& sentence, std::int64_t first_row) {
 }
 
 // Forced tokens count in log_prob, not in the score: they were not chosen.
-Hypothesis Search::finish(const Sentence& sentence, const TokenTree::Node& last, double rank) const {
+Hypothesis Search::finish(const Sentence& sentence, const TokenTree::Node& last, const Continuation& chosen) const {
   Hypothesis hypothesis;
+  hypothesis.sample = chosen.sample;
   for (const TokenTree::Node& node : tree_.path(last)) {
     if (want_attention_) {
       const at::Tensor& step = attention_[hypothesis.token_ids.size()];
@@ -117,7 +147,7 @@ Hypothesis Search::finish(const Sentence& sentence, const TokenTree::Node& last,
     hypothesis.token_log_probs.push_back(node.log_prob);
     hypothesis.log_prob += node.log_prob;
   }
-  hypothesis.score = length_normalised(options_.decoding.length_penalty, rank, hypothesis.tokens() - forced_) +
+  hypothesis.score = length_normalised(options_.decoding.length_penalty, chosen.rank, hypothesis.tokens() - forced_) +
                      coverage_penalty(options_.decoding.coverage_penalty, hypothesis.attention);
   return hypothesis;
 }

@@ -58,8 +58,8 @@ class Search {
   // Asked while hypotheses live.
   virtual bool is_done(const Sentence& sentence) const = 0;
 
-  // The tokens of every row so far.
-  std::vector<std::vector<std::int32_t>> rows_so_far() const;
+  // Every row so far, where rules read it.
+  std::vector<SoFar> rows_so_far() const;
   const SearchOptions& options() const { return options_; }
   const LogitsRules& rules() const { return rules_; }
   const std::vector<Sentence>& sentences() const { return sentences_; }
@@ -74,7 +74,8 @@ class Search {
   void step();
   at::Tensor last_tokens() const;
   void advance(Sentence& sentence, std::int64_t first_row);
-  Hypothesis finish(const Sentence& sentence, const TokenTree::Node& last, double rank) const;
+  bool ends(const Sentence& sentence, const TokenTree::Node& last, std::int64_t sample) const;
+  Hypothesis finish(const Sentence& sentence, const TokenTree::Node& last, const Continuation& chosen) const;
   void deliver(Sentence& sentence);
   void go_on(const std::vector<std::int64_t>& kept, std::int64_t width);
   void record(const at::Tensor& cross_weights);
@@ -90,6 +91,7 @@ class Search {
   TokenTree tree_;
   std::vector<at::Tensor> attention_;  // of each step (rows, S) float32 on the CPU, where wanted
   std::vector<Sentence> sentences_;    // those not done
+  std::vector<std::vector<std::int32_t>> prompts_;  // what the hypotheses of each sentence continue, where they do
   std::vector<std::vector<Hypothesis>> results_;
 };
 

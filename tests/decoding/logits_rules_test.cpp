@@ -19,7 +19,7 @@ namespace {
 constexpr float kGone = -std::numeric_limits<float>::infinity();
 
 std::vector<float> after(const LogitsRule& rule, std::vector<float> log_probs, const Ids& tokens) {
-  rule.apply({log_probs, tokens});
+  rule.apply({log_probs, tokens, 0});
   return log_probs;
 }
 
@@ -37,6 +37,27 @@ TEST_CASE("logits rules: a repetition penalty multiplies the log-probability of 
   const auto rule = repetition_penalty(2.0);
   CHECK(after(*rule, {-1, -2, -3, -4, kGone}, {1, 3, 1, 4}) == std::vector<float>{-1, -4, -3, -8, kGone});
   CHECK(after(*rule, {-1, -2}, {}) == std::vector<float>{-1, -2});
+}
+
+TEST_CASE("logits rules: presence is taken once and frequency each time from what was chosen, given tokens aside") {
+  const auto rule = presence_penalty(0.5, 0.25);
+  std::vector<float> log_probs{-1, -2, -3, -4, kGone};
+  const Ids tokens{0, 2, 1, 3, 1, 4};
+  rule->apply({log_probs, tokens, 2});
+  CHECK(log_probs == std::vector<float>{-1, -3, -3, -4.75f, kGone});
+}
+
+TEST_CASE("logits rules: what a vocabulary has none of is left alone, and a start symbol that is the end symbol may follow") {
+  SearchOptions options;
+  options.special = {-1, -1, 5, 5};
+  CHECK(LogitsRules(options).never().empty());
+  options.special = {-1, -1, -1, -1};
+  options.banned = {0};
+  options.decoding.no_repeat_ngram = 1;
+  const at::Tensor logits = at::tensor({0.5f, 1.0f, -1.0f}).view({1, 3});
+  const auto step = LogitsRules(options).apply(logits, {SoFar{{1, 2}}});  // nothing is left, and nothing can end
+  CHECK(step.ruled[0][0].item<float>() == kGone);
+  CHECK(at::equal(step.ruled[0].narrow(0, 1, 2), step.log_probs[0].narrow(0, 1, 2)));
 }
 
 TEST_CASE("logits rules: no n-gram may be completed twice") {
@@ -63,7 +84,7 @@ TEST_CASE("logits rules: they are applied to log-probabilities, whatever constan
   options.banned = {1};
   const LogitsRules rules(options);
   const at::Tensor logits = at::tensor({0.5f, 1.0f, -1.0f, 0.25f, 2.0f, 0.0f}).view({1, 6});
-  const std::vector<std::vector<std::int32_t>> some{{4}}, all{{4, 5}};
+  const std::vector<SoFar> some{{{4}}}, all{{{4, 5}}};
   const auto once = rules.apply(logits, some), shifted = rules.apply(logits + 100, some);
   CHECK(at::allclose(once.log_probs, logits.log_softmax(-1)));
   CHECK(at::allclose(once.ruled, shifted.ruled, 1e-4, 1e-5));

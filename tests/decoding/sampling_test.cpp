@@ -53,6 +53,35 @@ void check_frequencies(const SamplingOptions& sampling, const std::function<void
 
 }  // namespace
 
+TEST_CASE("sampling: min-p keeps what is likely enough beside the likeliest, typical what is nearest to the entropy") {
+  check_frequencies({.seed = 8, .min_p = 0.3}, [](auto& tokens) {
+    const double least = 0.3 * tokens.rbegin()->first;
+    while (tokens.begin()->first < least) tokens.erase(tokens.begin());
+  });
+  check_frequencies({.temperature = 0.7, .seed = 9, .typical = 0.5}, [](auto& tokens) {
+    double total = 0, entropy = 0, held = 0;
+    for (const auto& [weight, token] : tokens) total += weight;
+    for (const auto& [weight, token] : tokens) entropy -= weight / total * std::log(weight / total);
+    std::map<double, std::pair<double, std::int32_t>> by_distance;
+    for (const auto& [weight, token] : tokens) by_distance[std::abs(-std::log(weight / total) - entropy)] = {weight, token};
+    tokens.clear();
+    for (auto at = by_distance.begin(); held < 0.5 * total; ++at) {
+      tokens.insert(at->second);
+      held += at->second.first;
+    }
+  });
+  check_frequencies({.top_k = 8, .top_p = 0.9, .seed = 10, .min_p = 0.2}, [](auto& tokens) {  // one after the other
+    while (tokens.size() > 8) tokens.erase(tokens.begin());
+    double total = 0, held = 0;
+    for (const auto& [weight, token] : tokens) total += weight;
+    auto at = tokens.end();
+    while (held < 0.9 * total) held += (--at)->first;
+    tokens.erase(tokens.begin(), at);
+    const double least = 0.2 * tokens.rbegin()->first;
+    while (tokens.begin()->first < least) tokens.erase(tokens.begin());
+  });
+}
+
 TEST_CASE("sampling: frequencies are those of the distribution, its temperature, top-k and top-p") {
   const auto keep_all = [](auto&) {};
   check_frequencies({1.0, 0, 1.0, 3}, keep_all);
@@ -117,9 +146,10 @@ TEST_CASE("sampling: the first sample of many is the only one of one; samples di
   CHECK(all.front().token_ids != all.back().token_ids);
 }
 
-TEST_CASE("sampling: only the likeliest token, or a temperature near 0, is greedy search") {
+TEST_CASE("sampling: only the likeliest token, or a temperature near 0 or 0, is greedy search") {
   const Toy toy{30, 400.0, 100.0};  // no near ties
-  for (const SamplingOptions& sampling : {SamplingOptions{1.0, 1, 1.0, 1}, SamplingOptions{0.01, 0, 1.0, 2}, SamplingOptions{1.0, 0, 0.0, 3}})
+  for (const SamplingOptions& sampling : {SamplingOptions{1.0, 1, 1.0, 1}, SamplingOptions{0.01, 0, 1.0, 2}, SamplingOptions{1.0, 0, 0.0, 3},
+                                          SamplingOptions{.temperature = 0}, SamplingOptions{.min_p = 1}, SamplingOptions{.typical = 1e-9}})
     for (std::int64_t name = 0; name < 10; ++name) {
       ToyScorer first(toy), second(toy);
       const auto drawn = sample(first, batch_of({name}, {8}), sampled(sampling, 1)).front().front();

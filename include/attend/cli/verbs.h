@@ -10,6 +10,7 @@ namespace attend {
 void add_train_verb(CLI::App& app);
 void add_validate_verb(CLI::App& app);
 void add_translate_verb(CLI::App& app);
+void add_generate_verb(CLI::App& app);
 void add_score_verb(CLI::App& app);
 void add_evaluate_verb(CLI::App& app);
 void add_tokenizer_verb(CLI::App& app);

@@ -36,6 +36,7 @@ struct Config {
   ModelConfig model;
   TrainingConfig training;
   DecodingConfig decoding;
+  GenerationConfig generation;
   template <class V>
   void visit(V& v) {
     v.field("version", version, "of this format", Range{1, 1}, Resume::refused);
@@ -47,6 +48,7 @@ struct Config {
     v.section("model", model, "architecture");
     v.section("training", training, "training loop");
     v.section("decoding", decoding, "defaults of translate");
+    v.section("generation", generation, "defaults of generate");
   }
 };
 

@@ -1,4 +1,4 @@
-// The section `decoding`: beam search.
+// The sections `decoding`, beam search of translations, and `generation`, sampling from a language model.
 #pragma once
 
 #include "attend/config/field.h"
@@ -35,6 +35,7 @@ struct DecodingConfig {
   double max_length_ratio = 2.0;
   std::int64_t max_length_offset = 50;
   double repetition_penalty = 1.0;
+  double presence_penalty = 0.0, frequency_penalty = 0.0;
   std::int64_t no_repeat_ngram = 0;
   StopConfig stop;
   template <class V>
@@ -48,8 +49,37 @@ struct DecodingConfig {
     v.field("max_length_ratio", max_length_ratio, "output limit per source token", Range{0, 1000}, Resume::free);
     v.field("max_length_offset", max_length_offset, "added to ratio x source tokens", Range{0, 1'000'000}, Resume::free);
     v.field("repetition_penalty", repetition_penalty, "above 1 makes tokens already used less likely; 1: off", Range{1e-3, 1000}, Resume::free);
+    v.field("presence_penalty", presence_penalty, "taken from the log-probability of each token generated before; 0: off", Range{-100, 100}, Resume::free);
+    v.field("frequency_penalty", frequency_penalty, "taken from it once for each time it was generated; 0: off", Range{-100, 100}, Resume::free);
     v.field("no_repeat_ngram", no_repeat_ngram, "no sequence of so many tokens twice in an output; 0: off", Range{0, 1000}, Resume::free);
     v.section("stop", stop, "stopping rule");
+  }
+};
+
+// Smallest share of probability that top_p and typical may ask for.
+inline constexpr double kLeastMass = 1e-9;
+
+struct GenerationConfig {
+  double temperature = 1.0;
+  std::int64_t top_k = 0;
+  double top_p = 1.0, min_p = 0.0, typical = 1.0;
+  double repetition_penalty = 1.0, presence_penalty = 0.0, frequency_penalty = 0.0;
+  std::int64_t no_repeat_ngram = 0;
+  std::int64_t max_new_tokens = 256;
+  std::int64_t seed = 1;
+  template <class V>
+  void visit(V& v) {
+    v.field("temperature", temperature, "below 1 sharpens, above 1 flattens; 0: the likeliest token each time", Range{0, 100}, Resume::free);
+    v.field("top_k", top_k, "only the likeliest so many tokens; 0: all", Range{0, 1'000'000}, Resume::free);
+    v.field("top_p", top_p, "only the likeliest tokens that hold this much probability", Range{kLeastMass, 1}, Resume::free);
+    v.field("min_p", min_p, "only tokens at least this share as likely as the likeliest", Range{0, 1}, Resume::free);
+    v.field("typical", typical, "only the tokens nearest to the expected information that hold this much probability", Range{kLeastMass, 1}, Resume::free);
+    v.field("repetition_penalty", repetition_penalty, "above 1 makes tokens of the text so far less likely; 1: off", Range{1e-3, 1000}, Resume::free);
+    v.field("presence_penalty", presence_penalty, "taken from the log-probability of each token generated before; 0: off", Range{-100, 100}, Resume::free);
+    v.field("frequency_penalty", frequency_penalty, "taken from it once for each time it was generated; 0: off", Range{-100, 100}, Resume::free);
+    v.field("no_repeat_ngram", no_repeat_ngram, "no sequence of so many tokens twice in a text; 0: off", Range{0, 1000}, Resume::free);
+    v.field("max_new_tokens", max_new_tokens, "longest continuation", Range{1, 10'000'000}, Resume::free);
+    v.field("seed", seed, "of the random draws", kNotNegative, Resume::free);
   }
 };
 

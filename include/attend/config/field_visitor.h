@@ -32,7 +32,7 @@ struct Field {
 };
 
 // A key that holds maps: one, one or none, one or a list, a list that may be empty, or {source, target}.
-enum class GroupKind { section, pattern, list, tokenizers };
+enum class GroupKind { section, optional, pattern, list, tokenizers };
 struct Group {
   std::string_view name, doc;
   GroupKind kind;
@@ -132,6 +132,12 @@ class FieldVisitor {
   void section(std::string_view name, S& member, std::string_view doc) {
     items(
         {name, doc, GroupKind::section}, 1, [](std::size_t) {}, [&](std::size_t) { member.visit(*this); });
+  }
+  template <class S>
+  void optional_section(std::string_view name, std::optional<S>& member, std::string_view doc) {
+    items(
+        {name, doc, GroupKind::optional}, member ? 1 : 0, [&](std::size_t) { member.emplace(); },
+        [&](std::size_t) { member->visit(*this); });
   }
   template <class S>
   void pattern(std::string_view name, std::vector<S>& member, std::string_view doc) {

@@ -14,6 +14,7 @@ struct Hypothesis {
   double log_prob = 0;                  // their sum, natural logarithm
   double score = 0;                     // what ranks it
   std::vector<std::vector<float>> attention = {};  // tokens x source tokens, rows add up to 1; where asked for
+  std::int64_t sample = 0;                         // sampling: which of the samples
 
   std::int64_t tokens() const { return static_cast<std::int64_t>(token_ids.size()); }
 };

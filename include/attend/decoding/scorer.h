@@ -40,6 +40,9 @@ class Scorer {
  public:
   virtual ~Scorer() = default;
   virtual std::int64_t vocabulary_size() const = 0;
+  // True of a language model: hypotheses continue their source. The first token that step appends is then the last one of
+  // the source, not a start symbol, and begin takes in those before it.
+  virtual bool continues_source() const { return false; }
   // Encodes the sentences; each has one empty hypothesis then.
   virtual void begin(const SourceBatch& batch, const SearchBounds& bounds) = 0;
   // Appends a token to every hypothesis. tokens (B, K) int64; the first are start symbols.

@@ -1,0 +1,100 @@
+#include "generate_options.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+
+#include "attend/decoding/language_scorer.h"
+
+namespace attend {
+namespace {
+
+const auto kWholeNumbers = CLI::Range(std::int64_t{1}, std::int64_t{1'000'000'000});
+
+void check_prompt(const std::string& prompt) {
+  const auto at = invalid_utf8_at(prompt);
+  if (!at) return;
+  const std::string_view before = std::string_view(prompt).substr(0, *at);
+  const auto line = 1 + std::count(before.begin(), before.end(), '\n');
+  const std::size_t column = *at - (before.rfind('\n') + 1) + 1;  // npos + 1 is 0
+  throw DataError("[--prompt:", line, ":", column, "] expected UTF-8, got a byte that is none");
+}
+
+// A table of positions has no row for more tokens.
+std::int64_t checked_context(std::int64_t context, const Config& config) {
+  const PositionConfig& position = decoder_position_of(config.model);
+  if (position.type == PositionType::learned && context > position.max_length)
+    throw UsageError("[--context] expected at most ", position.max_length, ", the learned positions of the model, got ", context);
+  return context;
+}
+
+}  // namespace
+
+GenerationFormatOptions GenerateOptions::format_options() const { return {choice_of<GenerationFormat>("--format", format), echo}; }
+
+void GenerateOptions::check() const {
+  if (prompt && input) throw UsageError("[--prompt, --input] expected one of them, got both");
+  if (prompt) check_prompt(*prompt);
+  if (beam && sampling.any())
+    throw UsageError("[--temperature, --top-k, --top-p, --min-p, --typical, --seed] shape random draws, and --beam draws nothing; leave out one");
+  if (beam && samples > *beam) throw UsageError("[--samples] expected at most the beam of ", *beam, ", got ", samples, "; raise --beam");
+  if (beam && stream) throw UsageError("[--stream] a beam knows its text only at the end; leave out --stream or --beam");
+  if (stream && format_options().format != GenerationFormat::text)
+    throw UsageError("[--stream] writes text as it comes; leave out --format ", format);
+  for (const std::string& stop : stops)
+    if (stop.empty() || !is_valid_utf8(stop)) throw UsageError("[--stop] expected some text in UTF-8, got ", stop.empty() ? "none" : "something else");
+  check_output(output, "--input", input);
+}
+
+GeneratorOptions GenerateOptions::generator_options(const LoadedModel& loaded) const {
+  GeneratorOptions result;
+  result.generation = loaded.config.generation;
+  sampling.apply(result.generation);
+  rules.apply(result.generation);
+  replace(result.generation.max_new_tokens, max_new_tokens);
+  result.decoding = loaded.config.decoding;
+  result.beam = beam.value_or(0);
+  result.samples = samples;
+  result.context = context ? checked_context(*context, loaded.config) : context_of(loaded.config);
+  result.batch_tokens = batch_tokens;
+  result.stops = stops;
+  result.banned = rules.banned_ids(*loaded.tokenizers.target);
+  return result;
+}
+
+namespace {
+
+void add_prompt_options(CLI::App& verb, GenerateOptions& options) {
+  verb.add_option("MODEL", options.model, "model, checkpoint or run directory of a language model")->required()->type_name("DIR");
+  verb.add_option("--prompt", options.prompt, "text to continue; an empty one starts from the start symbol")->type_name("TEXT");
+  verb.add_option("--input", options.input, "prompts, one a line; -: standard input, the default without --prompt")->type_name("FILE");
+  verb.add_option("--output", options.output, "where the text goes; -: standard output")->type_name("FILE");
+  verb.add_flag("--echo", options.echo, "the prompt before each continuation");
+  verb.add_flag("--stream", options.stream, "text as it is generated, whole characters at a time");
+  verb.add_option("--format", options.format, "text, or an object a continuation")->type_name(join(names_of<GenerationFormat>(), "|"));
+}
+
+void add_length_options(CLI::App& verb, GenerateOptions& options) {
+  verb.add_option("--max-new-tokens", options.max_new_tokens, "longest continuation")->check(kWholeNumbers)->type_name("N");
+  verb.add_option("--stop", options.stops, "text that ends a continuation and is left out of it; repeatable")
+      ->allow_extra_args(false)
+      ->type_name("STR");
+  verb.add_option("--samples", options.samples, "continuations of each prompt; with --beam the best ones")->check(CLI::Range(1, 100'000))->type_name("N");
+  verb.add_option("--beam", options.beam, "beam search in place of sampling, with so many hypotheses")->check(CLI::Range(1, 1000))->type_name("N");
+  verb.add_option("--context", options.context, "tokens the model sees at once; default: learned positions, else data.block_size")
+      ->check(kWholeNumbers)
+      ->type_name("N");
+}
+
+}  // namespace
+
+void add_generate_options(CLI::App& verb, GenerateOptions& options) {
+  add_prompt_options(verb, options);
+  add_length_options(verb, options);
+  add_rule_flags(verb, options.rules);
+  add_sampling_flags(verb, options.sampling);
+  verb.add_option("--batch-tokens", options.batch_tokens, "a batch's samples x tokens, prompt and continuation")->check(kWholeNumbers)->type_name("N");
+  verb.add_option("--window", options.window, "prompts read and sorted together at most")->check(kWholeNumbers)->type_name("N");
+  add_runtime_options(verb, options.runtime);
+}
+
+}  // namespace attend

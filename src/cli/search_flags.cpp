@@ -1,0 +1,70 @@
+#include "search_flags.h"
+
+#include <CLI/CLI.hpp>
+#include <filesystem>
+
+namespace attend {
+namespace {
+
+// Of a share of probability that must hold something.
+CLI::Validator above_zero_to_one() {
+  return {[](std::string& text) {
+            const auto value = parse_double(text);
+            return value && *value >= kLeastMass && *value <= 1 ? "" : concat("expected a number above 0 and at most 1, got ", text);
+          },
+          ""};
+}
+
+std::int32_t piece_number(const Tokenizer& tokenizer, const std::string& piece) {
+  for (std::int32_t id = 0; id < tokenizer.size(); ++id)
+    if (tokenizer.piece(id) == piece) return id;
+  throw UsageError("[--ban] expected a piece of the target vocabulary, got \"", piece, "\"; attend tokenizer encode shows pieces");
+}
+
+}  // namespace
+
+void add_sampling_flags(CLI::App& verb, SamplingFlags& flags) {
+  const auto add = [&](const char* name, auto& value, const char* doc) { return verb.add_option(name, value, doc)->group("Sampling"); };
+  add("--temperature", flags.temperature, "below 1 sharpens, above 1 flattens; 0: the likeliest token each time")
+      ->check(CLI::Range(0.0, 100.0))
+      ->type_name("T");
+  add("--top-k", flags.top_k, "only the K likeliest tokens; 0: all")->check(CLI::Range(std::int64_t{0}, std::int64_t{1'000'000}))->type_name("K");
+  add("--top-p", flags.top_p, "only the likeliest tokens that hold this much probability")->check(above_zero_to_one())->type_name("P");
+  add("--min-p", flags.min_p, "only tokens at least this share as likely as the likeliest")->check(CLI::Range(0.0, 1.0))->type_name("P");
+  add("--typical", flags.typical, "only the most typical tokens that hold this much probability")->check(above_zero_to_one())->type_name("P");
+  add("--seed", flags.seed, "a line's draws depend on it, on the line's number and on nothing else")
+      ->check(CLI::Range(std::int64_t{0}, std::int64_t{9'000'000'000'000'000}))
+      ->type_name("S");
+}
+
+void add_rule_flags(CLI::App& verb, RuleFlags& flags) {
+  verb.add_option("--no-repeat-ngram", flags.no_repeat_ngram, "no N tokens in a row twice; 0: off")
+      ->check(CLI::Range(std::int64_t{0}, std::int64_t{1000}))
+      ->type_name("N");
+  verb.add_option("--repetition-penalty", flags.repetition_penalty, "above 1 makes tokens already used less likely")
+      ->check(CLI::Range(1e-3, 1000.0))
+      ->type_name("R");
+  verb.add_option("--presence-penalty", flags.presence_penalty, "taken from ln p of each token generated before")
+      ->check(CLI::Range(-100.0, 100.0))
+      ->type_name("R");
+  verb.add_option("--frequency-penalty", flags.frequency_penalty, "taken from ln p once for each time it was generated")
+      ->check(CLI::Range(-100.0, 100.0))
+      ->type_name("R");
+  verb.add_option("--ban", flags.banned, "a piece that is never generated, such as <unk>; repeatable")
+      ->allow_extra_args(false)
+      ->type_name("PIECE");
+}
+
+std::vector<std::int32_t> RuleFlags::banned_ids(const Tokenizer& tokenizer) const {
+  std::vector<std::int32_t> ids;
+  for (const std::string& piece : banned) ids.push_back(piece_number(tokenizer, piece));
+  return ids;
+}
+
+void check_output(const std::string& output, std::string_view option, const std::optional<std::string>& input) {
+  std::error_code ignored;
+  if (input && *input != "-" && output != "-" && std::filesystem::equivalent(*input, output, ignored))
+    throw UsageError("[--output] expected another file than ", option, ", got ", output);
+}
+
+}  // namespace attend

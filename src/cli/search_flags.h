@@ -1,0 +1,57 @@
+// What translate and generate both take to shape a search: how tokens are drawn, and rules on what may follow.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "attend/cli/common.h"
+#include "attend/text/tokenizer.h"
+
+namespace attend {
+
+template <class T, class Given>
+void replace(T& value, const std::optional<Given>& given) {
+  if (given) value = static_cast<T>(*given);
+}
+
+struct SamplingFlags {
+  std::optional<double> temperature, top_p, min_p, typical;
+  std::optional<std::int64_t> top_k, seed;
+
+  bool any() const { return temperature || top_p || min_p || typical || top_k || seed; }
+  // What was given goes into SamplingOptions or GenerationConfig.
+  template <class Target>
+  void apply(Target& target) const {
+    replace(target.temperature, temperature);
+    replace(target.top_k, top_k);
+    replace(target.top_p, top_p);
+    replace(target.min_p, min_p);
+    replace(target.typical, typical);
+    replace(target.seed, seed);
+  }
+};
+void add_sampling_flags(CLI::App& verb, SamplingFlags& flags);
+
+struct RuleFlags {
+  std::optional<double> repetition_penalty, presence_penalty, frequency_penalty;
+  std::optional<std::int64_t> no_repeat_ngram;
+  std::vector<std::string> banned;
+
+  // What was given goes into DecodingConfig or GenerationConfig.
+  template <class Target>
+  void apply(Target& target) const {
+    replace(target.repetition_penalty, repetition_penalty);
+    replace(target.presence_penalty, presence_penalty);
+    replace(target.frequency_penalty, frequency_penalty);
+    replace(target.no_repeat_ngram, no_repeat_ngram);
+  }
+  // UsageError for a piece that is not in the vocabulary.
+  std::vector<std::int32_t> banned_ids(const Tokenizer& tokenizer) const;
+};
+void add_rule_flags(CLI::App& verb, RuleFlags& flags);
+
+// UsageError where `output` is the file that an option reads.
+void check_output(const std::string& output, std::string_view option, const std::optional<std::string>& input);
+
+}  // namespace attend

@@ -1,0 +1,163 @@
+// Laws of generating with a state on small random models: what a cache remembers equals reading everything again,
+// whatever becomes of the hypotheses and prompts on the way.
+#include "attend/decoding/language_scorer.h"
+
+#include <ATen/ATen.h>
+#include <c10/core/InferenceMode.h>
+
+#include "attend/decoding/sampling.h"
+#include "tests/support/tiny_model.h"
+
+using namespace attend;
+using namespace attend::test;
+
+namespace {
+
+using Tokens = std::vector<std::int64_t>;
+
+Config language_config(PositionType position, AttentionType attention) {
+  Config config = tiny_config();
+  config.task = TaskType::language_model;
+  config.model.architecture = Architecture::decoder;
+  config.model.position[0].type = position;
+  config.model.attention[0].type = attention;
+  config.model.attention[0].window = 5;
+  config.model.num_kv_heads = 2;
+  return config;
+}
+
+std::shared_ptr<LanguageModel> language_model(Config config) {
+  resolve(config);
+  return build_language_model(config, {0, kTinyVocabulary, -1, 2, 3});
+}
+
+// Each position scheme under each attention that takes it.
+template <class Law>
+void over_models(const Law& law) {
+  for (const auto position : {PositionType::learned, PositionType::sinusoidal, PositionType::rope, PositionType::alibi, PositionType::relative_t5})
+    for (const auto& abilities : kAttentionAbilities) {
+      const bool biased = position == PositionType::alibi || position == PositionType::relative_t5;
+      if (biased && !abilities.distance_bias) continue;
+      INFO(name_of(position) << ", " << name_of(abilities.type));
+      law(language_model(language_config(position, abilities.type)));
+    }
+}
+
+// Logits behind the last of the tokens, by one pass over them.
+at::Tensor whole_pass(LanguageModel& model, const Tokens& tokens) {
+  const c10::InferenceMode inference;
+  const auto hidden = model.hidden({at::tensor(tokens, at::kLong).unsqueeze(0)}, {});
+  return model.head().logits(hidden[0][-1]);
+}
+
+SourceBatch batch_of(const std::vector<Tokens>& prompts) {
+  SourceBatch batch;
+  std::size_t width = 0;
+  for (const auto& prompt : prompts) width = std::max(width, prompt.size());
+  batch.ids = at::zeros({static_cast<std::int64_t>(prompts.size()), static_cast<std::int64_t>(width)}, at::kLong);
+  for (std::size_t b = 0; b < prompts.size(); ++b) {
+    batch.lengths.push_back(static_cast<std::int64_t>(prompts[b].size()));
+    batch.lines.push_back(static_cast<std::int64_t>(b) + 1);
+    batch.ids[static_cast<std::int64_t>(b)].narrow(0, 0, batch.lengths.back()).copy_(at::tensor(prompts[b], at::kLong));
+  }
+  return batch;
+}
+
+Tokens made_up_prompt(std::int64_t length, std::int64_t salt) {
+  Tokens prompt;
+  for (std::int64_t i = 0; i < length; ++i) prompt.push_back(4 + (i * 5 + salt * 7) % 15);
+  return prompt;
+}
+
+SearchOptions greedy(std::int64_t tokens) {
+  SearchOptions options;
+  options.decoding.max_length = options.decoding.max_length_offset = tokens;
+  options.decoding.max_length_ratio = 0;
+  options.special = {-1, 1, -1, -1};  // nothing ends a text
+  options.sampling = SamplingOptions{.temperature = 0};
+  return options;
+}
+
+}  // namespace
+
+TEST_CASE("language scorer: greedy text from a cache is that of full recomputation, token by token, or a near tie") {
+  over_models([](const std::shared_ptr<LanguageModel>& model) {
+    Tokens text = made_up_prompt(7, 1);
+    LanguageScorer scorer(model, 64);
+    const auto found = sample(scorer, batch_of({text}), greedy(50)).front().front();
+    REQUIRE(found.tokens() == 50);
+    for (const std::int32_t token : found.token_ids) {
+      const auto logits = whole_pass(*model, text);
+      const double gap = (logits.max() - logits[token]).item<double>();
+      REQUIRE(gap < 1e-4);
+      text.push_back(token);
+    }
+  });
+}
+
+TEST_CASE("language scorer: prompts of unequal length in one batch become what each becomes alone, moved and finished ones too") {
+  over_models([](const std::shared_ptr<LanguageModel>& model) {
+    std::vector<Tokens> rows{made_up_prompt(1, 1), made_up_prompt(11, 2), made_up_prompt(4, 3)};
+    LanguageScorer scorer(model, 64);
+    scorer.begin(batch_of(rows), {2, 40, false});
+    std::int64_t width = 1;
+    const auto step = [&](std::int64_t salt) {
+      Tokens last;
+      for (std::size_t row = 0; row < rows.size(); ++row) {
+        if (salt > 0) rows[row].push_back(4 + (static_cast<std::int64_t>(row) * 3 + salt * 5) % 15);
+        last.push_back(rows[row].back());
+      }
+      const auto logits = scorer.step(at::tensor(last, at::kLong).view({-1, width})).logits.view({-1, kTinyVocabulary});
+      for (std::size_t row = 0; row < rows.size(); ++row)
+        REQUIRE(at::allclose(logits[static_cast<std::int64_t>(row)], whole_pass(*model, rows[row]), 1e-4, 1e-5));
+    };
+    const auto reorder = [&](const Tokens& order, std::int64_t new_width) {
+      const auto old = rows;
+      rows.clear();
+      for (const auto row : order) rows.push_back(old[static_cast<std::size_t>(row)]);
+      width = new_width;
+      scorer.reorder(at::tensor(order, at::kLong).view({-1, width}));
+    };
+    step(0);
+    reorder({0, 0, 1, 1, 2, 2}, 2);
+    step(1);
+    reorder({1, 0, 2, 2, 5, 4}, 2);
+    step(2);
+    scorer.keep(at::tensor({0, 2}, at::kLong));
+    reorder({0, 1, 5, 5}, 2);
+    for (std::int64_t salt = 3; salt < 12; ++salt) step(salt);
+  });
+}
+
+TEST_CASE("language scorer: a text beyond the context goes on with its last half, each row at its own time") {
+  const std::int64_t context = GENERATE(1, 2, 7, 8);
+  const auto config = [&] {
+    auto learned = language_config(PositionType::learned, AttentionType::full);
+    learned.model.position[0].max_length = context;  // one row more is a fault
+    return learned;
+  }();
+  const auto model = language_model(config);
+  const auto first = std::min<std::int64_t>(context, 3);
+  std::vector<Tokens> windows{made_up_prompt(context, 1), made_up_prompt(first, 2), made_up_prompt(1, 3)};
+  LanguageScorer scorer(model, context);
+  scorer.begin(batch_of(windows), {1, 30, false});
+  for (std::int64_t salt = 0; salt < 30; ++salt) {
+    Tokens last;
+    for (auto& window : windows) {
+      if (salt > 0 && static_cast<std::int64_t>(window.size()) == context) window.erase(window.begin(), window.end() - context / 2);
+      if (salt > 0) window.push_back(4 + (salt * 5 + static_cast<std::int64_t>(last.size())) % 15);
+      last.push_back(window.back());
+    }
+    const auto logits = scorer.step(at::tensor(last, at::kLong).view({-1, 1})).logits;
+    for (std::size_t row = 0; row < windows.size(); ++row)
+      REQUIRE(at::allclose(logits[static_cast<std::int64_t>(row)][0], whole_pass(*model, windows[row]), 1e-4, 1e-5));
+  }
+}
+
+TEST_CASE("language scorer: the context is the learned table, or else a block of training") {
+  Config config = language_config(PositionType::learned, AttentionType::full);
+  config.data.block_size = 33;
+  CHECK(context_of(config) == 64);
+  config.model.position[0].type = PositionType::rope;
+  CHECK(context_of(config) == 33);
+}
