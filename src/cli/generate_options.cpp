@@ -3,8 +3,6 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 
-#include "attend/decoding/language_scorer.h"
-
 namespace attend {
 namespace {
 
@@ -54,7 +52,7 @@ GeneratorOptions GenerateOptions::generator_options(const LoadedModel& loaded) c
   result.decoding = loaded.config.decoding;
   result.beam = beam.value_or(0);
   result.samples = samples;
-  result.context = context ? checked_context(*context, loaded.config) : context_of(loaded.config);
+  result.context = context ? checked_context(*context, loaded.config) : loaded.config.data.block_size;
   result.batch_tokens = batch_tokens;
   result.stops = stops;
   result.banned = rules.banned_ids(*loaded.tokenizers.target);
@@ -80,7 +78,7 @@ void add_length_options(CLI::App& verb, GenerateOptions& options) {
       ->type_name("STR");
   verb.add_option("--samples", options.samples, "continuations of each prompt; with --beam the best ones")->check(CLI::Range(1, 100'000))->type_name("N");
   verb.add_option("--beam", options.beam, "beam search in place of sampling, with so many hypotheses")->check(CLI::Range(1, 1000))->type_name("N");
-  verb.add_option("--context", options.context, "tokens the model sees at once; default: learned positions, else data.block_size")
+  verb.add_option("--context", options.context, "tokens the model sees at once; default: data.block_size, as in training")
       ->check(kWholeNumbers)
       ->type_name("N");
 }

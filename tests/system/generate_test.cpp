@@ -20,7 +20,7 @@ data:
   block_size: 16
   sampling: random_blocks
   batch: {size: 8, unit: sequences}
-model: {architecture: decoder, d_model: 32, num_heads: 2, d_ff: 64, decoder_layers: 2, dropout: 0.0, position: {type: learned, max_length: 16}}
+model: {architecture: decoder, d_model: 32, num_heads: 2, d_ff: 64, decoder_layers: 2, dropout: 0.0, position: {type: learned, max_length: 24}}
 training: {max_steps: 30, optimizer: {lr: 3e-3}, schedule: {warmup_steps: 4}, validate_every: 30, save_every: 30}
 generation: {max_new_tokens: 24, seed: 3}
 )";
@@ -140,7 +140,7 @@ TEST_CASE("bad input: generate names what does not go together", "[system]") {
   refused({"--beam", "2", "--stream"}, 2, {"--stream"});
   refused({"--stream", "--format", "jsonl"}, 2, {"--stream", "jsonl"});
   refused({"--stop", ""}, 2, {"--stop"});
-  refused({"--context", "17"}, 2, {"--context", "at most 16"});
+  refused({"--context", "25"}, 2, {"--context", "at most 24"});
   refused({"--format", "josnl"}, 2, {"did you mean \"jsonl\"?"});
   refused({"--draft", "letters"}, 2, {"--draft: not yet"});
   check_refused({"letters", "--prompt", "a\nb\xFF"}, 4, {"--prompt:2:2", "UTF-8"});
