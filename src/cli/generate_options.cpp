@@ -17,14 +17,6 @@ void check_prompt(const std::string& prompt) {
   throw DataError("[--prompt:", line, ":", column, "] expected UTF-8, got a byte that is none");
 }
 
-// A table of positions has no row for more tokens.
-std::int64_t checked_context(std::int64_t context, const Config& config) {
-  const PositionConfig& position = decoder_position_of(config.model);
-  if (position.type == PositionType::learned && context > position.max_length)
-    throw UsageError("[--context] expected at most ", position.max_length, ", the learned positions of the model, got ", context);
-  return context;
-}
-
 }  // namespace
 
 GenerationFormatOptions GenerateOptions::format_options() const { return {choice_of<GenerationFormat>("--format", format), echo}; }
@@ -52,7 +44,7 @@ GeneratorOptions GenerateOptions::generator_options(const LoadedModel& loaded) c
   result.decoding = loaded.config.decoding;
   result.beam = beam.value_or(0);
   result.samples = samples;
-  result.context = context ? checked_context(*context, loaded.config) : loaded.config.data.block_size;
+  result.context = context_of(context, loaded.config);
   result.batch_tokens = batch_tokens;
   result.stops = stops;
   result.banned = rules.banned_ids(*loaded.tokenizers.target);
