@@ -19,6 +19,8 @@
 // attend::attend
 #include "attend/checkpoint/model_directory.h"
 #include "attend/decoding/ensemble.h"
+#include "attend/decoding/generator.h"
+#include "attend/decoding/language_scorer.h"
 #include "attend/decoding/translator.h"
 #include "attend/models/build.h"
 #include "attend/tasks/build.h"

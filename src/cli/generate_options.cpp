@@ -3,8 +3,6 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 
-#include "attend/decoding/language_scorer.h"
-
 namespace attend {
 namespace {
 
@@ -17,14 +15,6 @@ void check_prompt(const std::string& prompt) {
   const auto line = 1 + std::count(before.begin(), before.end(), '\n');
   const std::size_t column = *at - (before.rfind('\n') + 1) + 1;  // npos + 1 is 0
   throw DataError("[--prompt:", line, ":", column, "] expected UTF-8, got a byte that is none");
-}
-
-// A table of positions has no row for more tokens.
-std::int64_t checked_context(std::int64_t context, const Config& config) {
-  const PositionConfig& position = decoder_position_of(config.model);
-  if (position.type == PositionType::learned && context > position.max_length)
-    throw UsageError("[--context] expected at most ", position.max_length, ", the learned positions of the model, got ", context);
-  return context;
 }
 
 }  // namespace
@@ -54,7 +44,7 @@ GeneratorOptions GenerateOptions::generator_options(const LoadedModel& loaded) c
   result.decoding = loaded.config.decoding;
   result.beam = beam.value_or(0);
   result.samples = samples;
-  result.context = context ? checked_context(*context, loaded.config) : context_of(loaded.config);
+  result.context = context_of(context, loaded.config);
   result.batch_tokens = batch_tokens;
   result.stops = stops;
   result.banned = rules.banned_ids(*loaded.tokenizers.target);
@@ -80,7 +70,7 @@ void add_length_options(CLI::App& verb, GenerateOptions& options) {
       ->type_name("STR");
   verb.add_option("--samples", options.samples, "continuations of each prompt; with --beam the best ones")->check(CLI::Range(1, 100'000))->type_name("N");
   verb.add_option("--beam", options.beam, "beam search in place of sampling, with so many hypotheses")->check(CLI::Range(1, 1000))->type_name("N");
-  verb.add_option("--context", options.context, "tokens the model sees at once; default: learned positions, else data.block_size")
+  verb.add_option("--context", options.context, "tokens the model sees at once; default: data.block_size, as in training")
       ->check(kWholeNumbers)
       ->type_name("N");
 }

@@ -10,10 +10,8 @@ namespace {
 
 // As long as a row of training, unless asked for otherwise.
 TextWindow window_of(const ScoreOptions& options, const Config& config) {
-  const auto& position = decoder_position_of(config.model);
-  const TextWindow window{options.context.value_or(config.data.block_size), options.stride.value_or(options.context.value_or(config.data.block_size))};
-  if (position.type == PositionType::learned && window.context > position.max_length)
-    throw UsageError("[--context] expected at most ", position.max_length, ", the learned positions of the model, got ", window.context);
+  const auto context = context_of(options.context, config);
+  const TextWindow window{context, options.stride.value_or(context)};
   if (window.stride > window.context)
     throw UsageError("[--stride] expected at most the context, ", window.context, ", got ", window.stride, "; tokens between would not be scored");
   return window;

@@ -8,11 +8,6 @@
 
 namespace attend {
 
-std::int64_t context_of(const Config& config) {
-  const PositionConfig& position = decoder_position_of(config.model);
-  return position.type == PositionType::learned ? position.max_length : config.data.block_size;
-}
-
 LanguageScorer::LanguageScorer(std::shared_ptr<LanguageModel> model, std::int64_t context)
     : model_(std::move(model)), device_(model_->parameters().front().device()), context_(context) {}
 

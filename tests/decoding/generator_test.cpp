@@ -112,8 +112,8 @@ TEST_CASE("generator: a prompt longer than the context loses its beginning") {
 TEST_CASE("generator: rows of the model beyond the vocabulary are never generated") {
   CountingScorer scorer(40);
   const std::vector<std::string> prompts{"ve"};
-  for (const auto& hypothesis : Generator(scorer, counting(), greedy()).generate({prompts}).front())
-    for (const auto id : hypothesis.hypothesis.token_ids) CHECK(id < 10);
+  const auto results = Generator(scorer, counting(), greedy()).generate({prompts});
+  for (const auto id : results.front().front().hypothesis.token_ids) CHECK(id < 10);
 }
 
 TEST_CASE("generator: the same seed gives the same text whatever the batch; samples differ and come in their order") {

@@ -153,11 +153,3 @@ TEST_CASE("language scorer: a text beyond the context goes on with its last half
       REQUIRE(at::allclose(logits[static_cast<std::int64_t>(row)][0], whole_pass(*model, windows[row]), 1e-4, 1e-5));
   }
 }
-
-TEST_CASE("language scorer: the context is the learned table, or else a block of training") {
-  Config config = language_config(PositionType::learned, AttentionType::full);
-  config.data.block_size = 33;
-  CHECK(context_of(config) == 64);
-  config.model.position[0].type = PositionType::rope;
-  CHECK(context_of(config) == 33);
-}

@@ -9,9 +9,6 @@
 
 namespace attend {
 
-// The rows of a learned position table, or else the tokens of a block of training: what a model sees at once.
-std::int64_t context_of(const Config& config);
-
 class LanguageScorer final : public Scorer {
  public:
   // `context`: the tokens that the model sees at most, at least 1. A hypothesis that has as many goes on with the last half
