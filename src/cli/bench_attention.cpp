@@ -1,5 +1,6 @@
 // Attention alone, forward and backward, at a constant number of tokens: how time and memory grow with the length.
 // B rows, N heads, M kv heads, T length, H head size.
+#include <torch/csrc/autograd/autograd.h>
 #include <torch/types.h>
 
 #include <chrono>

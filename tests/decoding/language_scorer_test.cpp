@@ -50,7 +50,7 @@ at::Tensor whole_pass(LanguageModel& model, const Tokens& tokens) {
   return model.head().logits(hidden[0][-1]);
 }
 
-SourceBatch batch_of(const std::vector<Tokens>& prompts) {
+SourceBatch prompts_of(const std::vector<Tokens>& prompts) {
   SourceBatch batch;
   std::size_t width = 0;
   for (const auto& prompt : prompts) width = std::max(width, prompt.size());
@@ -84,7 +84,7 @@ TEST_CASE("language scorer: greedy text from a cache is that of full recomputati
   over_models([](const std::shared_ptr<LanguageModel>& model) {
     Tokens text = made_up_prompt(7, 1);
     LanguageScorer scorer(model, 64);
-    const auto found = sample(scorer, batch_of({text}), greedy(50)).front().front();
+    const auto found = sample(scorer, prompts_of({text}), greedy(50)).front().front();
     REQUIRE(found.tokens() == 50);
     for (const std::int32_t token : found.token_ids) {
       const auto logits = whole_pass(*model, text);
@@ -99,7 +99,7 @@ TEST_CASE("language scorer: prompts of unequal length in one batch become what e
   over_models([](const std::shared_ptr<LanguageModel>& model) {
     std::vector<Tokens> rows{made_up_prompt(1, 1), made_up_prompt(11, 2), made_up_prompt(4, 3)};
     LanguageScorer scorer(model, 64);
-    scorer.begin(batch_of(rows), {2, 40, false});
+    scorer.begin(prompts_of(rows), {2, 40, false});
     std::int64_t width = 1;
     const auto step = [&](std::int64_t salt) {
       Tokens last;
@@ -140,7 +140,7 @@ TEST_CASE("language scorer: a text beyond the context goes on with its last half
   const auto first = std::min<std::int64_t>(context, 3);
   std::vector<Tokens> windows{made_up_prompt(context, 1), made_up_prompt(first, 2), made_up_prompt(1, 3)};
   LanguageScorer scorer(model, context);
-  scorer.begin(batch_of(windows), {1, 30, false});
+  scorer.begin(prompts_of(windows), {1, 30, false});
   for (std::int64_t salt = 0; salt < 30; ++salt) {
     Tokens last;
     for (auto& window : windows) {

@@ -5,6 +5,9 @@
 #include <cmath>
 #include <cstdlib>
 
+#include "attend/models/build.h"
+#include "attend/models/encoder_decoder.h"
+#include "attend/tasks/task.h"
 #include "attend/training/meters.h"
 #include "attend/training/step.h"
 #include "tests/golden/golden.h"
