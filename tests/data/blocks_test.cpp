@@ -83,12 +83,12 @@ TEST_CASE("blocks: a text without room for a block and a token is refused") {
 
 TEST_CASE("blocks: their order is a pure function of seed, epoch and index") {
   for (const auto sampling : values_of<BlockSampling>()) {
-    CHECK(epoch_of(order(sampling), 3) == epoch_of(order(sampling), 3));
+    CHECK((epoch_of(order(sampling), 3) == epoch_of(order(sampling), 3)));
     const auto rows = order(sampling).rows(3, 7);
-    CHECK(rows == order(sampling).rows(3, 7));
+    CHECK((rows == order(sampling).rows(3, 7)));
     if (sampling == BlockSampling::sequential) continue;
-    CHECK(epoch_of(order(sampling), 3) != epoch_of(order(sampling), 4));
-    CHECK(epoch_of(order(sampling), 3) != epoch_of(order(sampling, {{1000, 1.0}, {500, 3.0}}, 2), 3));
+    CHECK((epoch_of(order(sampling), 3) != epoch_of(order(sampling), 4)));
+    CHECK((epoch_of(order(sampling), 3) != epoch_of(order(sampling, {{1000, 1.0}, {500, 3.0}}, 2), 3)));
   }
 }
 
