@@ -105,14 +105,14 @@ TEST_CASE("blocks: random ones begin everywhere, and texts have the shares of th
   CHECK(drawn.batches(0) == 1500 / 8 / 4);
   std::set<std::int64_t> begins;
   std::int64_t second = 0;
-  for (std::int64_t i = 0; i < 4000; ++i)
+  for (std::int64_t i = 0; i < 16000; ++i)
     for (const auto& row : drawn.rows(0, i)) {
       second += row.text;
       if (row.text == 0) begins.insert(row.begin);
     }
   CHECK(begins.size() == 1000 - 8);
   CHECK((*begins.begin() == 0 && *begins.rbegin() == 991));
-  CHECK(std::abs(static_cast<double>(second) / 16000 - 0.75) < 0.02);
+  CHECK(std::abs(static_cast<double>(second) / 64000 - 0.75) < 0.02);
 }
 
 TEST_CASE("blocks: packed ones come once an epoch each where weights are as sizes") {

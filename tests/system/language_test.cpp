@@ -149,7 +149,7 @@ TEST_CASE("bad input: text of a language model", "[system]") {
   language.check_refused({"data.train.text=latin"}, 4, {"latin:2:3", "UTF-8", "0xe9", "iconv"});
   language.check_refused({"data.train.text=nowhere"}, 4, {"nowhere", "check the path"});
   language.scratch.file("short", "abc\n");
-  language.check_refused({"data.validation={text: short}"}, 4, {"short", "at least data.block_size + 1 = 17 tokens"});
+  language.check_refused({"data.validation=[{text: short}]"}, 4, {"short", "at least data.block_size + 1 = 17 tokens"});
   language.check_refused({"data.train.field=text", "data.train.documents=file"}, 4, {"text:1:1", "JSON"});
   language.scratch.file("ids.bin", std::string("\x05\0\x32\0", 4));
   language.check_refused({"data.train=[{tokens: {file: ids.bin, vocab_size: 50}}]"}, 4, {"ids.bin", "ids below 50, got 50 at place 1"});
@@ -163,5 +163,6 @@ TEST_CASE("bad input: keys of a language model", "[system]") {
   language.check_refused({"training.validate_metrics=[bleu]"}, 3, {"\"bleu\" is measured on translations"});
   language.check_refused({"data.batch.unit=target_tokens"}, 3, {"data.batch.size: 4 tokens are less than one row"});
   language.check_refused({"data.batch.unit=source_tokens"}, 3, {"there is no source"});
-  language.check_refused({"data.train.tokens={file: x}"}, 3, {"text or ids, not both", "vocab_size: missing"});
+  language.check_refused({"data.train.tokens={file: x}"}, 3, {"text or ids, not both"});
+  language.check_refused({"data.train=[{tokens: {file: x}}]"}, 3, {"data.train.tokens.vocab_size: missing"});
 }
