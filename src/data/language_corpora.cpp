@@ -93,7 +93,7 @@ std::vector<ValidationTexts> validation_texts(const DataConfig& data, const Toke
 }
 
 bool has_tokenizer(const Config& config) {
-  return config.task == TaskType::translation || !config.data.train.front().tokens || !config.data.tokenizer.source.model.empty();
+  return config.task == TaskType::translation || !config.data.train.front().tokens || !config.data.tokenizer.source.is_trained();
 }
 
 }  // namespace attend
