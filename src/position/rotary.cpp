@@ -77,13 +77,14 @@ at::Tensor Rotary::table(std::int64_t positions, at::Device device) const {
     while (capacity < positions) capacity *= 2;
     const c10::InferenceMode off(false);  // what decoding makes here, training uses
     const auto angles = torch::arange(capacity, torch::kFloat64).unsqueeze(1) * frequencies_.inverse;
-    table_ = (torch::cat({angles.cos(), angles.sin()}, 1) * frequencies_.attention_factor).to(torch::kFloat32).to(device);
+    table_ = (torch::cat({angles.cos(), angles.sin()}, 1) * frequencies_.attention_factor).to(device);
   }
   return table_;
 }
 
 at::Tensor Rotary::apply(const at::Tensor& x, std::int64_t heads, std::int64_t first) const {
-  const auto turns = table(first + x.size(1), x.device()).narrow(0, first, x.size(1));
+  const auto type = x.scalar_type() == torch::kFloat64 ? torch::kFloat64 : torch::kFloat32;
+  const auto turns = table(first + x.size(1), x.device()).narrow(0, first, x.size(1)).to(type);
   return kernels::rotate(x, turns, {heads, head_size_, pairing_ == RopePairing::interleaved});
 }
 

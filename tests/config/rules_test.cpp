@@ -33,7 +33,7 @@ TEST_CASE("rules: each impossible combination is told at the key at fault, with 
       {"model: {decoder_position: {type: learned, max_length: 256}}\ndecoding: {max_length: 257}",
        "model.decoder_position.max_length: 256 rows are too few: decoding.max_length (line 2) is 257"},
       {"model:\n  position: [{type: rope}, {type: learned}]",
-       "a.yaml:2:36 model.position[1].type: \"learned\" is added to the embeddings, so it cannot stand in a list"},
+       "a.yaml:2:35 model.position[1].type: \"learned\" is added to the embeddings, so it cannot stand in a list"},
       {"model: {d_model: 18, num_heads: 2, position: {type: rope}}",
        "model.position.type: rope turns 9 features of each head of 9, but they turn in pairs"},
       {"model: {position: {type: rope, fraction: 0.11}}", "model.position.fraction: rope turns 7 features"},

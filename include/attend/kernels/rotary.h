@@ -12,8 +12,8 @@ struct RotaryHeads {
   bool interleaved;               // pairs (2m, 2m + 1), else (m, m + R/2)
 };
 
-// x (B, T, W) float32 or bfloat16 on the CPU goes the fast way, anything else that of the reference. turns (T, R) float32:
-// R/2 cosines, then R/2 sines; features from R on of a head stay.
+// x (B, T, W) float32 or bfloat16 on the CPU goes the fast way, anything else that of the reference. turns (T, R) float32
+// (float64 for float64): R/2 cosines, then R/2 sines; features from R on of a head stay.
 at::Tensor rotate(const at::Tensor& x, const at::Tensor& turns, const RotaryHeads& heads);
 // Plain tensor operations, any device and dtype.
 at::Tensor reference_rotate(const at::Tensor& x, const at::Tensor& turns, const RotaryHeads& heads);

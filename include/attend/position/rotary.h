@@ -25,7 +25,7 @@ class Rotary {
   at::Tensor apply(const at::Tensor& x, std::int64_t heads, std::int64_t first) const;
 
  private:
-  // (positions, R) float32: cosines and sines times the attention factor.
+  // (positions, R) float64: cosines and sines times the attention factor.
   at::Tensor table(std::int64_t positions, at::Device device) const;
 
   RopePairing pairing_;
