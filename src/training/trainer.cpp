@@ -93,15 +93,13 @@ void Trainer::step() {
 void Trainer::log() {
   const auto report = meters_.report();
   const double now = seconds();
-  const double tokens = static_cast<double>(report.source_tokens + report.target_tokens);
-  const double rate = tokens / std::max(now - state_.wall_report_seconds, 1e-9);
+  const double rate = static_cast<double>(report.source_tokens + report.target_tokens) / std::max(now - state_.wall_report_seconds, 1e-9);
   state_.wall_report_seconds = now;
   show_progress(progress_line({state_, training_, report, epoch_part_, update_.schedule().at(state_.step), rate, now}));
   if (report.skipped > 0) log_warning(format_count(report.skipped), " updates were skipped: their loss or gradient was no number");
   Json line{{"split", "train"}, {"loss", report.loss}, {"nll", report.nll}, {"perplexity", std::exp(report.nll)},
-            {"lr", update_.schedule().at(state_.step)}, {"gradient_norm", report.gradient_norm},
-            {"target_tokens", report.target_tokens}, {"padding_ratio", report.padding_ratio},
-            {"skipped", report.skipped}, {"wall_tokens_per_second", rate}};
+            {"lr", update_.schedule().at(state_.step)}, {"gradient_norm", report.gradient_norm}, {"skipped", report.skipped},
+            {"target_tokens", report.target_tokens}, {"padding_ratio", report.padding_ratio}, {"wall_tokens_per_second", rate}};
   if (report.source_tokens > 0) line["source_tokens"] = report.source_tokens;
   write_metrics(line);
   meters_.reset();
