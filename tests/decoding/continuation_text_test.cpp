@@ -62,8 +62,13 @@ TEST_CASE("growing text: a tokenizer that takes the space of a first word away g
   const Words words;
   std::vector<std::int32_t> prompt(40, 23);
   TokenText behind(words, prompt), alone(words, {});
-  CHECK(behind.add(0) + behind.add(1) + behind.add(2) == " a b c");
-  CHECK(alone.add(0) + alone.add(1) + alone.add(2) == "a b c");
+  std::string text, first;
+  for (const std::int32_t token : {0, 1, 2}) {
+    text += behind.add(token);
+    first += alone.add(token);
+  }
+  CHECK(text == " a b c");
+  CHECK(first == "a b c");
 }
 
 TEST_CASE("stop strings: they end the text across the borders of tokens, and are left out") {

@@ -149,7 +149,7 @@ TEST_CASE("sampling: the first sample of many is the only one of one; samples di
 TEST_CASE("sampling: only the likeliest token, or a temperature near 0 or 0, is greedy search") {
   const Toy toy{30, 400.0, 100.0};  // no near ties
   for (const SamplingOptions& sampling : {SamplingOptions{1.0, 1, 1.0, 1}, SamplingOptions{0.01, 0, 1.0, 2}, SamplingOptions{1.0, 0, 0.0, 3},
-                                          SamplingOptions{.temperature = 0}, SamplingOptions{.min_p = 1}, SamplingOptions{.typical = 1e-9}})
+                                          SamplingOptions{.temperature = 0}, SamplingOptions{.min_p = 1}})
     for (std::int64_t name = 0; name < 10; ++name) {
       ToyScorer first(toy), second(toy);
       const auto drawn = sample(first, batch_of({name}, {8}), sampled(sampling, 1)).front().front();
