@@ -29,7 +29,7 @@ LayerPositions StackPositions::of_layer(const PositionConfig& config) {
     case PositionType::learned:
     case PositionType::none: return {};
     case PositionType::rope: return {std::make_shared<Rotary>(config, shape_.head_size), nullptr, nullptr};
-    case PositionType::alibi: return {nullptr, std::make_shared<Alibi>(shape_.heads), nullptr};
+    case PositionType::alibi: return {nullptr, shared<Alibi>("alibi", shape_.heads), nullptr};
     case PositionType::relative_t5: {
       const auto name = concat("t5_", config.buckets, "_", config.max_distance);
       return {nullptr, shared<RelativeT5>(name, config, shape_), nullptr};
