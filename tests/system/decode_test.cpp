@@ -196,7 +196,7 @@ TEST_CASE("bad input: translate and score name what does not go together", "[sys
   check_refused({"translate", "run", "--target-prefix", "-"}, 2, {"--target-prefix"});
   check_refused({"score", "run", "--source", "-", "--target", "-"}, 2, {"--source", "standard input"});
   check_refused({"score", "run", "--source", "test.src", "--target", "test.trg", "--tokens"}, 2, {"--tokens", "jsonl"});
-  check_refused({"score", "run", "--text", "test.src"}, 2, {"not yet"});
+  check_refused({"score", "run", "--text", "test.src"}, 5, {"expected a language model"});
 
   tiny().scratch.file("few", "a\nb\nc\n");
   check_refused({"translate", "run", "--input", "test.src", "--target-prefix", "few"}, 4, {"few", "as many lines", "100", "got 3"});
