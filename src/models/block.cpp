@@ -128,7 +128,10 @@ at::Tensor Stack::recompute_block(std::size_t index, const at::Tensor& x, const 
   };
   std::vector<at::Tensor> inputs{x};
   if (input.memory.defined()) inputs.push_back(input.memory);
-  return recompute(again, inputs, blocks_[index]->parameters());
+  auto weights = blocks_[index]->parameters();
+  const auto shared = positions_->parameters();  // by all layers, and registered in none
+  weights.insert(weights.end(), shared.begin(), shared.end());
+  return recompute(again, inputs, weights);
 }
 
 at::Tensor Stack::forward(const StackInput& input, at::ScalarType result) {
