@@ -17,6 +17,7 @@ class LanguageRules : public RuleBook {
     each_corpus([&](const std::string& path, const auto& corpus) { one_source(path, corpus, needs_data); });
     streams();
     batches();
+    memory();
     if (config_.data.tokenizer.two) complain({"data.tokenizer", "task"}, "a language model has one tokenizer, got source and target");
     for (const auto metric : config_.training.validate_metrics)
       if (metric != ValidateMetric::loss)
@@ -90,6 +91,13 @@ class LanguageRules : public RuleBook {
     if (batch.unit != BatchUnit::sequences && batch.size && *batch.size < config_.data.block_size)
       complain({"data.batch.size", "data.block_size"},
                concat(*batch.size, " tokens are less than one row: ", other("data.block_size", config_.data.block_size)));
+  }
+
+  void memory() {
+    if (config_.model.memory_length > 0 && config_.data.sampling != BlockSampling::sequential)
+      complain({"model.memory_length", "data.sampling"},
+               concat("a row remembers what it read in the batch before, but ", other("data.sampling", name_of(config_.data.sampling)),
+                      ", so it read something else there; choose sequential"));
   }
 };
 

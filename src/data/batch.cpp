@@ -20,6 +20,7 @@ std::vector<Batch> Batch::split(std::int64_t parts) const {
     auto& part = all[static_cast<std::size_t>(i)];
     part.rows = end - begin;
     part.first_row = first_row + begin;
+    part.starts_streams = starts_streams;
     for (const auto& [name, tensor] : tensors) part.tensors.emplace(name, tensor.narrow(0, begin, part.rows));
   }
   return all;

@@ -73,20 +73,19 @@ Batch TokenBlocks::batch(const std::vector<BlockRow>& rows) const {
 
 std::int64_t TokenBlocks::whole_batches(std::int64_t rows) const {
   std::int64_t all = 0;
-  for (const auto& text : texts_) all += rows_of(text);
-  return (all + rows - 1) / rows;
+  for (const auto& text : texts_) all += batches_of(text, rows);
+  return all;
 }
 
 Batch TokenBlocks::whole_batch(std::int64_t rows, std::int64_t index) const {
+  std::size_t text = 0;
+  for (; index >= batches_of(texts_[text], rows); ++text) index -= batches_of(texts_[text], rows);
+  const auto blocks = blocks_of(texts_[text]), length = batches_of(texts_[text], rows);  // of a stream
   std::vector<BlockRow> wanted;
-  std::int64_t before = 0;  // rows of former texts
-  for (std::size_t i = 0; i < texts_.size(); ++i) {
-    const auto end = before + rows_of(texts_[i]);
-    for (auto row = std::max(before, index * rows); row < std::min(end, (index + 1) * rows); ++row)
-      wanted.push_back({static_cast<std::int64_t>(i), (row - before) * shape_.size});
-    before = end;
-  }
-  return batch(wanted);
+  for (auto block = index; block < blocks; block += length) wanted.push_back({static_cast<std::int64_t>(text), block * shape_.size});
+  auto whole = batch(wanted);
+  whole.starts_streams = index == 0;
+  return whole;
 }
 
 }  // namespace attend

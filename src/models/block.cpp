@@ -4,6 +4,8 @@
 #include <torch/nn/modules/container/modulelist.h>
 #include <torch/types.h>
 
+#include <utility>
+
 #include "attend/attention/multi_head.h"
 #include "attend/kernels/elementwise.h"
 #include "attend/nn/recompute.h"
@@ -48,6 +50,13 @@ std::shared_ptr<Block> make_block(const ModelConfig& config, StackKind kind, std
   if (kind == StackKind::decoder) block->add("cross_attention", cross_attention(config, place));
   block->add("feed_forward", feed_forward(config, place.layer));
   return block;
+}
+
+std::vector<Mark> marks_of(const StackState* states) {
+  std::vector<Mark> marks;
+  if (!states) return marks;
+  for (const auto& state : *states) marks.push_back(state->mark());
+  return marks;
 }
 
 }  // namespace
@@ -95,16 +104,34 @@ at::Tensor Stack::run_block(std::size_t index, at::Tensor x, const StackInput& i
   return x;
 }
 
+StackState Stack::state_at(const std::vector<Mark>& marks) const {
+  if (marks.empty()) return {};
+  auto states = make_state({});
+  for (std::size_t i = 0; i < states.size(); ++i) states[i]->rollback(marks[i]);
+  return states;
+}
+
 at::Tensor Stack::recompute_block(std::size_t index, const at::Tensor& x, const StackInput& input) const {
   // Masks and context are copied: backward comes when the caller's are gone.
   auto context = input.context;
   context.auxiliary = nullptr;  // a term recorded in a pass without gradients would have none
-  const auto again = [this, index, self = input.self_mask, cross = input.cross_mask, context](const std::vector<at::Tensor>& in) {
-    return run_block(index, in[0], {in[0], in.size() > 1 ? in[1] : at::Tensor(), self, cross, context});
+  // The first pass moves the caller's state on; later ones have their own, from where that one stood.
+  const auto again = [this, index, self = input.self_mask, cross = input.cross_mask, context, state = input.state,
+                      before = marks_of(input.state)](const std::vector<at::Tensor>& in) mutable {
+    StackState earlier;
+    auto* now = std::exchange(state, nullptr);
+    if (!now && !before.empty()) {
+      earlier = state_at(before);
+      now = &earlier;
+    }
+    return run_block(index, in[0], {in[0], in.size() > 1 ? in[1] : at::Tensor(), self, cross, context, now});
   };
   std::vector<at::Tensor> inputs{x};
   if (input.memory.defined()) inputs.push_back(input.memory);
-  return recompute(again, inputs, blocks_[index]->parameters());
+  auto weights = blocks_[index]->parameters();
+  const auto shared = positions_->parameters();  // by all layers, and registered in none
+  weights.insert(weights.end(), shared.begin(), shared.end());
+  return recompute(again, inputs, weights);
 }
 
 at::Tensor Stack::forward(const StackInput& input, at::ScalarType result) {

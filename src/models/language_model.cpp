@@ -8,7 +8,7 @@
 namespace attend {
 
 LanguageModel::LanguageModel(const ModelConfig& config, const Vocabularies& vocabularies, double label_smoothing, std::uint64_t seed)
-    : Model(vocabularies) {
+    : Model(vocabularies), memory_length_(config.memory_length) {
   const auto V = vocabularies.target, D = config.d_model, padding = vocabularies.padding;
   embedding_ = register_module("embedding", std::make_shared<Embedding>(V, D, padding));
   const EmbeddingStage::Options stage{decoder_position_of(config), kDecoderLayer, padding};
@@ -19,12 +19,20 @@ LanguageModel::LanguageModel(const ModelConfig& config, const Vocabularies& voca
   initialize(*this, config, seed);
 }
 
+at::Tensor LanguageModel::read(const StageInput& input, const AttentionMask& mask, const ForwardContext& context, DecoderState* state) {
+  const auto x = input_->forward(*embedding_, input, context);
+  return decoder_->forward({x, {}, mask, mask, context, state ? &state->layers : nullptr}, head().compute_dtype());
+}
+
 at::Tensor LanguageModel::hidden(const LanguageInput& input, const ForwardContext& context) {
+  TORCH_CHECK(!input.memory || (memory_length_ > 0 && !input.segments.defined()),
+              "[language model] expected a model with a memory and one document a row, got a model with ", memory_length_, " remembered places");
   AttentionMask mask;
   mask.causal = true;
   mask.segments = input.segments;
-  const auto x = input_->forward(*embedding_, {input.tokens, input.positions}, context);
-  return decoder_->forward({x, {}, mask, mask, context}, head().compute_dtype());
+  const auto hidden = read({input.tokens, input.positions, input.memory ? input.memory->length : 0}, mask, context, input.memory);
+  if (input.memory) input.memory->count(input.tokens, {});
+  return hidden;
 }
 
 std::vector<LossTerm> LanguageModel::loss(const LanguageInput& input, const at::Tensor& labels, const ForwardContext& context) {
@@ -33,7 +41,13 @@ std::vector<LossTerm> LanguageModel::loss(const LanguageInput& input, const at::
 
 std::vector<LossTerm> LanguageModel::made_up_loss(std::int64_t rows, std::int64_t length, const ForwardContext& context) {
   const auto ids = made_up_ids(rows, length, vocabularies().target);
-  return loss({ids}, ids, context);
+  if (memory_length_ == 0) return loss({ids}, ids, context);
+  auto memory = make_state({rows});
+  {
+    const torch::NoGradGuard no_grad;
+    while (memory.length < memory_length_) advance(ids, memory);
+  }
+  return loss({ids, {}, {}, &memory}, ids, context);
 }
 
 DecoderState LanguageModel::make_state(const StateShape& shape) const { return {decoder_->make_state(shape)}; }
@@ -42,9 +56,7 @@ at::Tensor LanguageModel::advance(const at::Tensor& tokens, DecoderState& state,
   AttentionMask mask;
   mask.causal = true;
   mask.key_valid = valid;
-  const StageInput input{tokens, state.next_positions(tokens, valid), state.length};
-  const auto x = input_->forward(*embedding_, input, context);
-  const auto hidden = decoder_->forward({x, {}, mask, mask, context, &state.layers}, head().compute_dtype());
+  const auto hidden = read({tokens, state.next_positions(tokens, valid), state.length}, mask, context, &state);
   state.count(tokens, valid);
   return hidden;
 }

@@ -45,12 +45,27 @@ BlockOrder random_order(const Config& config, const TokenBlocks& blocks) {
   return {std::move(shares), {BlockSampling::random_blocks, config.data.block_size, rows_of(config.data), kValidationSeed}};
 }
 
-std::vector<LossTerm> loss_of(LanguageModel& model, const Batch& batch, const ForwardContext& context) {
+std::optional<SegmentMemory> memory_of(const Config& config, const BlockOrder& order, at::Device device) {
+  const auto& model = config.model;
+  if (model.memory_length == 0) return std::nullopt;
+  const auto rows = static_cast<std::int64_t>(order.rows(0, 0).size());
+  return SegmentMemory({rows, model.decoder_layers, model.memory_length, model.d_model, device});
+}
+
+std::vector<LossTerm> loss_of(LanguageModel& model, const Batch& batch, const ForwardContext& context, DecoderState* memory) {
   const auto optional = [&](const char* name) {
     const auto found = batch.tensors.find(name);
     return found == batch.tensors.end() ? at::Tensor() : found->second;
   };
-  return model.loss({batch["tokens"], optional("segments"), optional("positions")}, batch["labels"], context);
+  return model.loss({batch["tokens"], optional("segments"), optional("positions"), memory}, batch["labels"], context);
+}
+
+// `memory`, ready for a batch of streams; null for a model without one.
+DecoderState* read_on(const LanguageModel& model, const Batch& batch, DecoderState& memory) {
+  if (model.memory_length() == 0) return nullptr;
+  if (batch.starts_streams) memory = model.make_state({batch.rows});
+  else if (memory.layers.front()->rows() > batch.rows) memory.reorder(torch::arange(batch.rows, batch["tokens"].options()));
+  return &memory;
 }
 
 }  // namespace
@@ -59,6 +74,7 @@ LanguageValidation::LanguageValidation(const Config& config, std::string name, T
     : name_(std::move(name)),
       blocks_(std::move(blocks)),
       random_(random_order(config, blocks_)),
+      streams_(config.training.validate_batches == 0 && config.data.sampling != BlockSampling::packed),
       rows_(rows_of(config.data)),
       batches_(config.training.validate_batches),
       device_(device) {}
@@ -67,9 +83,10 @@ Metrics LanguageValidation::measure(LanguageModel& model) const {
   const torch::NoGradGuard no_grad;
   at::Tensor loss = torch::zeros({}, torch::kDouble), nll = loss.clone(), count = loss.clone();
   const auto all = batches_ > 0 ? batches_ : blocks_.whole_batches(rows_);
+  DecoderState memory;
   for (std::int64_t i = 0; i < all; ++i) {
-    const auto batch = batches_ > 0 ? blocks_.batch(random_.rows(0, i)) : blocks_.whole_batch(rows_, i);
-    const auto terms = loss_of(model, batch.to(device_), {});
+    const auto batch = (batches_ > 0 ? blocks_.batch(random_.rows(0, i)) : blocks_.whole_batch(rows_, i)).to(device_);
+    const auto terms = loss_of(model, batch, {}, streams_ ? read_on(model, batch, memory) : nullptr);
     loss += terms[0].sum.to(at::kCPU, at::kDouble);  // sync: validation reports
     nll += terms[1].sum.to(at::kCPU, at::kDouble);
     count += terms[0].count.to(at::kCPU, at::kDouble);
@@ -89,25 +106,52 @@ std::vector<LanguageValidation> read_language_sets(const Config& config, const T
 LanguageModelTask::LanguageModelTask(const Config& config, const Tokenizers& tokenizers, at::Device device, const DataCache& cache)
     : blocks_(training_blocks(config, tokenizers, cache)),
       order_(order_of(config, blocks_)),
-      validation_(read_language_sets(config, tokenizers, device, cache)) {}
+      validation_(read_language_sets(config, tokenizers, device, cache)),
+      memory_(memory_of(config, order_, device)) {}
 
 std::unique_ptr<BatchStream> LanguageModelTask::train_stream(Cursor start, Shard shard) {
+  TORCH_CHECK(!memory_ || shard.size == 1, "[training] expected one process for a model with a memory, got ", shard.size);
   BatchStream::Source source;
   source.pools = [](std::int64_t) { return 1; };  // nothing is read ahead of a batch
   source.load = [this](std::int64_t epoch, std::int64_t) -> BatchStream::Batches {
-    return {order_.batches(epoch), [this, epoch](std::int64_t i) { return blocks_.batch(order_.rows(epoch, i)); }};
+    return {order_.batches(epoch), [this, epoch](std::int64_t i) { return batch(epoch, i); }};
   };
   return std::make_unique<BatchStream>(std::move(source), start, shard);
 }
 
+Batch LanguageModelTask::batch(std::int64_t epoch, std::int64_t index) const {
+  auto made = blocks_.batch(order_.rows(epoch, index));
+  made.starts_streams = index == 0;
+  return made;
+}
+
+void LanguageModelTask::begin_update(bool again) {
+  if (again) memory_ = before_;
+  else before_ = memory_;
+}
+
 std::vector<LossTerm> LanguageModelTask::loss(Model& model, const Batch& batch, ForwardContext& context) {
-  return loss_of(model_as<LanguageModel>(model, "language_model"), batch, context);
+  auto& language_model = model_as<LanguageModel>(model, "language_model");
+  if (!memory_) return loss_of(language_model, batch, context, nullptr);
+  if (batch.starts_streams) memory_->forget();
+  auto state = memory_->begin(language_model, batch.rows);
+  auto terms = loss_of(language_model, batch, context, &state);
+  memory_->end(state);
+  return terms;
 }
 
 std::vector<Metrics> LanguageModelTask::validate(Model& model) {
   std::vector<Metrics> all;
   for (const auto& set : validation_) all.push_back(set.measure(model_as<LanguageModel>(model, "language_model")));
   return all;
+}
+
+void LanguageModelTask::save(StateDict& state) const {
+  if (memory_) memory_->save(state);
+}
+
+void LanguageModelTask::load(const StateDict& state) {
+  if (memory_) memory_->load(state);
 }
 
 }  // namespace attend

@@ -10,6 +10,8 @@
 namespace attend {
 namespace {
 
+constexpr const char* kMemoryFile = "memory.safetensors";
+
 void add_to(at::Tensor& total, const at::Tensor& value) {
   const auto added = value.detach().to(at::kDouble);
   total = total.defined() ? total + added : added;
@@ -59,9 +61,10 @@ UpdateResult TrainingStep::run(std::int64_t step, std::vector<Batch>& batches) {
 }
 
 TrainingStep::Sums TrainingStep::gradients_of(std::int64_t step, std::vector<Batch>& batches) {
-  for (;;) {
+  for (bool again = false;; again = true) {
     const Batch* at = nullptr;
     try {
+      task_.begin_update(again);
       for (auto& segment : segments_) segment.gradients.zero_();
       Sums sums;
       std::int64_t first_row = 0;
@@ -102,6 +105,9 @@ std::map<std::string, NamedTensors> TrainingStep::save(Json& state) const {
   StateDict optimizer;
   optimizer_->save(optimizer);
   files["optimizer.safetensors"] = std::move(optimizer.tensors);
+  StateDict memory;
+  task_.save(memory);
+  if (!memory.tensors.empty()) files[kMemoryFile] = std::move(memory.tensors);
   if (!ema_.on()) return files;
   StateDict averages{parameters_of(model_), {}};
   ema_.save(averages);
@@ -112,6 +118,8 @@ std::map<std::string, NamedTensors> TrainingStep::save(Json& state) const {
 void TrainingStep::load(const std::filesystem::path& checkpoint, const Json& state) {
   optimizer_->load({load_tensors(checkpoint / "optimizer.safetensors"), {}});
   if (ema_.on()) ema_.load({load_tensors(checkpoint / "ema.safetensors"), {}});
+  const bool remembers = std::filesystem::exists(checkpoint / kMemoryFile);
+  task_.load({remembers ? load_tensors(checkpoint / kMemoryFile) : NamedTensors(), {}});
   try {
     limit_.load(state.at("update").at("largest_batch"));
   } catch (const Json::exception& fault) {

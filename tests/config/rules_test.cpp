@@ -50,8 +50,11 @@ TEST_CASE("rules: each impossible combination is told at the key at fault, with 
       {"model: {memory_length: 8, position: {type: relative_xl}}", "model.memory_length: a memory of earlier segments needs a decoder"},
       {"task: language_model\nmodel: {architecture: decoder, attention: {type: linear}}",
        "model.attention.type: \"linear\" cannot keep documents apart, but data.sampling (default) is packed"},
-      {"task: language_model\nmodel: {architecture: decoder, memory_length: 8}",
+      {"task: language_model\ndata: {sampling: sequential}\nmodel: {architecture: decoder, memory_length: 8}",
        "model.memory_length: remembered places have no positions of their own, but model.position.type (default) is sinusoidal"},
+      {"task: language_model\nmodel:\n  architecture: decoder\n  memory_length: 8\n  position: {type: relative_xl}",
+       "a.yaml:4:18 model.memory_length: a row remembers what it read in the batch before, but data.sampling (default) is packed, so it read "
+       "something else there; choose sequential"},
       {"data: {tokenizer: {shared: false}}\nmodel: {tie_embeddings: all}",
        "a.yaml:2:25 model.tie_embeddings: \"all\" needs a shared vocabulary, but data.tokenizer.shared (line "
        "1) is false"},
@@ -136,6 +139,7 @@ TEST_CASE("rules: what goes together is taken") {
            "model: {position: {type: learned, max_length: 1}, encoder_position: {type: none}, "
            "decoder_position: {type: sinusoidal}}",
            "model: {encoder_position: {type: learned, max_length: 256}}\ndecoding: {max_length: 900}",
+           "task: language_model\ndata: {sampling: sequential}\nmodel: {architecture: decoder, memory_length: 8, position: {type: relative_xl}}",
            "data: {tokenizer: {shared: false}}\nmodel: {tie_embeddings: decoder}",
            "data: {tokenizer: {source: {model: a}, target: {model: b}}}",
            "data: {tokenizer: {source: {type: char}, target: {type: byte}}}",

@@ -76,6 +76,22 @@ TEST_CASE("blocks: a whole pass has every token of every text as a label once, b
   }
 }
 
+TEST_CASE("blocks: in a whole pass a row goes on where it stood in the batch before, and a text starts new rows") {
+  const TokenBlocks blocks({counting(43, 100), counting(9, 500)}, {4});  // 11 and 2 blocks
+  const std::int64_t rows = 4;
+  REQUIRE(blocks.whole_batches(rows) == 3 + 1);
+  std::vector<std::int64_t> sizes;
+  at::Tensor before;
+  for (std::int64_t i = 0; i < 4; ++i) {
+    const auto batch = blocks.whole_batch(rows, i);
+    sizes.push_back(batch.rows);
+    CHECK(batch.starts_streams == (i == 0 || i == 3));
+    if (!batch.starts_streams) CHECK(torch::equal(batch["tokens"].select(1, 0), before.narrow(0, 0, batch.rows) + 4));
+    before = batch["tokens"].select(1, 0);
+  }
+  CHECK((sizes == std::vector<std::int64_t>{4, 4, 3, 2}));
+}
+
 TEST_CASE("blocks: a text without room for a block and a token is refused") {
   CHECK_THROWS_AS(TokenBlocks({counting(8)}, {8}), DataError);
   CHECK_NOTHROW(TokenBlocks({counting(9)}, {8}));

@@ -29,6 +29,15 @@ std::shared_ptr<LanguageModel> tiny_language_model(Config config = language_conf
   return model;
 }
 
+template <class Change>
+std::shared_ptr<LanguageModel> transformer_xl(std::int64_t memory_length, const Change& change) {
+  auto config = language_config();
+  config.model.position[0].type = PositionType::relative_xl;
+  config.model.memory_length = memory_length;
+  change(config);
+  return tiny_language_model(config);
+}
+
 template <class Law>
 void over_input_positions(const Law& law) {
   for (const auto& position : position_configs()) {
@@ -122,6 +131,69 @@ TEST_CASE("language model: packed documents are as each alone, and no gradient g
       CHECK(close(together.at(name), value));
     }
   });
+}
+
+TEST_CASE("language model: segments with a memory have the losses of one block, pre- and post-norm") {
+  for (const auto norm : values_of<NormPosition>()) {
+    const auto model = transformer_xl(12, [&](Config& config) { config.model.norm_position = norm; });
+    const auto tokens = real_tokens(3, 13, 1), labels = tokens.narrow(1, 1, 12);
+    const double whole = model->loss({tokens.narrow(1, 0, 12)}, labels, {})[0].sum.item<double>();
+    for (const std::int64_t segment : {1, 4, 5}) {
+      auto memory = model->make_state({3});
+      double sum = 0;
+      for (std::int64_t t = 0; t < 12; t += segment) {
+        const auto length = std::min(segment, 12 - t);
+        sum += model->loss({tokens.narrow(1, t, length), {}, {}, &memory}, labels.narrow(1, t, length), {})[0].sum.item<double>();
+      }
+      CHECK(sum == Approx(whole).epsilon(1e-10));
+      CHECK(memory.length == 12);
+    }
+  }
+}
+
+TEST_CASE("language model: a memory changes the loss and is never learned through, recomputed or not") {
+  std::vector<std::map<std::string, at::Tensor>> gradients;
+  for (const bool recompute : {false, true}) {
+    const auto model = transformer_xl(6, [&](Config& config) {
+      config.model.recompute = recompute;
+      config.model.dropout = 0.2;
+      config.model.tie_embeddings = TieEmbeddings::none;
+    });
+    const auto first = at::full({2, 5}, 4, at::kLong), second = real_tokens(2, 5, 2).clamp_min(5);
+    const auto loss = [&](DecoderState* memory) {
+      ForwardContext context;
+      context.training = true;
+      return model->loss({second, {}, {}, memory}, second, context)[0].sum;
+    };
+    {
+      auto memory = model->make_state({2});
+      model->hidden({first, {}, {}, &memory}, {});
+      const auto with = loss(&memory);
+      CHECK(memory.length == 10);
+      CHECK_FALSE(close(with.detach(), loss(nullptr).detach()));
+      memory = {};  // may be gone by the time of backward
+      with.backward();
+    }
+    CHECK(model->named_parameters()["embedding.weight"].grad()[4].eq(0).all().item<bool>());
+    CHECK(model->named_parameters()["embedding.weight"].grad().ne(0).any().item<bool>());
+    auto& kept = gradients.emplace_back();
+    for (const auto& item : model->named_parameters())
+      if (item.value().grad().defined()) kept[item.key()] = item.value().grad().clone();
+  }
+  CHECK(gradients[0].size() == gradients[1].size());
+  for (const auto& [name, gradient] : gradients[0]) {
+    INFO(name);
+    CHECK(torch::equal(gradient, gradients[1].at(name)));
+  }
+}
+
+TEST_CASE("language model: a made-up batch stands behind a full memory, as most batches of a training do") {
+  const auto same = [](Config&) {};
+  const auto loss = [&](std::int64_t memory_length) { return transformer_xl(memory_length, same)->made_up_loss(2, 4, {})[0].sum.item<double>(); };
+  CHECK(loss(6) != Approx(loss(0)).epsilon(1e-9));
+  const auto model = transformer_xl(8, same);
+  auto memory = model->make_state({2});
+  CHECK_THROWS(tiny_language_model()->hidden({real_tokens(2, 4, 1), {}, {}, &memory}, {}));  // a model without a memory takes none
 }
 
 TEST_CASE("language model: init normal with scale_residual is GPT-2's, by the measured deviation of each tensor") {

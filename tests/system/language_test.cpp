@@ -80,13 +80,22 @@ std::vector<json> metrics_of(const std::string& text) {
 }  // namespace
 
 TEST_CASE("language: a training that stopped and went on is the one that never stopped, bit by bit", "[system]") {
-  for (const std::string sampling : {"random_blocks", "sequential"}) {
-    INFO(sampling);
+  const std::vector<Lines> kinds{{"data.sampling=random_blocks"},
+                                 {"data.sampling=sequential"},
+                                 {"data.sampling=sequential", "model.position.type=relative_xl", "model.memory_length=24", "training.accumulate_steps=3"}};
+  for (const auto& kind : kinds) {
+    INFO(kind.back());
     const Language whole, parts;
-    const std::string setting = "data.sampling=" + sampling;
-    check_ends(whole.train({setting}), 0, {"final model in"});
-    check_ends(parts.train({setting, "training.max_steps=5"}), 0, {});
-    check_ends(parts.train({setting}), 0, {"resuming after update 5"});
+    const auto with = [&](Lines settings) {
+      settings.insert(settings.end(), kind.begin(), kind.end());
+      return settings;
+    };
+    check_ends(whole.train(kind), 0, {"final model in"});
+    check_ends(parts.train(with({"training.max_steps=5"})), 0, {});
+    check_ends(parts.train(kind), 0, {"resuming after update 5"});
+    const std::string memory = "run/checkpoints/step-00000012/memory.safetensors";
+    CHECK(fs::exists(whole.scratch / memory) == (kind.size() > 2));
+    if (kind.size() > 2) CHECK(whole.file(memory) == parts.file(memory));
     for (const std::string name : {"run/final/model.safetensors", "run/checkpoints/step-00000012/model.safetensors",
                                    "run/checkpoints/step-00000012/optimizer.safetensors", "run/final/vocab.json"})
       CHECK(whole.file(name) == parts.file(name));

@@ -49,7 +49,7 @@ struct PositionConfig {
   double base = 10000;
   RopePairing pairing = RopePairing::halves;
   double fraction = 1;
-  RopeScalingConfig scaling;
+  RopeScalingConfig scaling = {};
   template <class V>
   void visit(V& v) {
     v.field("type", type, "position scheme", {}, Resume::refused);

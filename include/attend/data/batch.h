@@ -16,6 +16,7 @@ struct Batch {
   std::map<std::string, at::Tensor> tensors;  // translation: source (B, S), target (B, T), labels (B, T), int64
   std::int64_t rows = 0;
   std::int64_t first_row = 0;  // in the unsplit global batch
+  bool starts_streams = false;  // its rows go on in the batches that follow, and nothing came before them
   std::int64_t source_tokens = 0, target_tokens = 0, padded_tokens = 0;  // without padding; with it, both sides
 
   const at::Tensor& operator[](const std::string& name) const { return tensors.at(name); }

@@ -31,12 +31,14 @@ class TokenBlocks {
   // rest is id 0 without labels.
   Batch batch(const std::vector<BlockRow>& rows) const;
 
-  // Every token of every text once, in order.
+  // Every token of every text once. A text is read in up to `rows` streams of as many batches each: row r of a batch goes on
+  // where row r of the one before ended, the last streams end a batch or more earlier, and the next text starts new ones.
   std::int64_t whole_batches(std::int64_t rows) const;
   Batch whole_batch(std::int64_t rows, std::int64_t index) const;
 
  private:
-  std::int64_t rows_of(const TokenStore& text) const { return (text.size() - 2) / shape_.size + 1; }
+  std::int64_t blocks_of(const TokenStore& text) const { return (text.size() - 2) / shape_.size + 1; }
+  std::int64_t batches_of(const TokenStore& text, std::int64_t rows) const { return (blocks_of(text) + rows - 1) / rows; }
   std::int64_t fill(const BlockRow& row, std::int64_t* tokens, std::int64_t* labels) const;
 
   std::vector<TokenStore> texts_;

@@ -59,7 +59,9 @@ class Stack : public torch::nn::Module {
  private:
   at::Tensor run(const Sublayer& sublayer, const at::Tensor& x, const StackInput& input, LayerState* state) const;
   at::Tensor run_block(std::size_t index, at::Tensor x, const StackInput& input) const;
-  // The same, keeping x and memory alone for backward.
+  // States that stand where others stood; none where there are no marks.
+  StackState state_at(const std::vector<Mark>& marks) const;
+  // run_block, keeping x and memory alone for backward.
   at::Tensor recompute_block(std::size_t index, const at::Tensor& x, const StackInput& input) const;
 
   bool pre_norm_, recompute_;

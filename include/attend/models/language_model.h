@@ -12,6 +12,7 @@ struct LanguageInput {
   at::Tensor tokens;          // (B, T) int64
   at::Tensor segments = {};   // (B, T) int64: the document of each token, non-decreasing along a row; undefined: one document
   at::Tensor positions = {};  // (B, T) int64, restarting with each document; undefined: 0 .. T-1; read by input position schemes
+  DecoderState* memory = nullptr;  // with model.memory_length: what the rows read before; they go into it, gradients do not
 };
 
 class LanguageModel final : public Model {
@@ -34,8 +35,12 @@ class LanguageModel final : public Model {
   at::Tensor advance(const at::Tensor& tokens, DecoderState& state, const at::Tensor& valid = {}, const ForwardContext& context = {});
 
   int layers() const { return decoder_->layers(); }
+  std::int64_t memory_length() const { return memory_length_; }
 
  private:
+  at::Tensor read(const StageInput& input, const AttentionMask& mask, const ForwardContext& context, DecoderState* state);
+
+  std::int64_t memory_length_;
   std::shared_ptr<Embedding> embedding_;
   std::shared_ptr<EmbeddingStage> input_;
   std::shared_ptr<Stack> decoder_;

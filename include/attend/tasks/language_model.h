@@ -1,15 +1,21 @@
 // Language modelling: text in, cross-entropy of each token given those before it out.
 #pragma once
 
+#include <optional>
+
 #include "attend/data/block_order.h"
+#include "attend/data/text_cache.h"
 #include "attend/models/language_model.h"
+#include "attend/tasks/segment_memory.h"
 #include "attend/tasks/task.h"
 #include "attend/tensor/runtime.h"
 
 namespace attend {
 
 // One named validation set: the mean loss of its tokens, each read once in blocks of data.block_size or, with
-// validate_batches, of so many batches of random blocks, the same ones each time.
+// validate_batches, of so many batches of random blocks, the same ones each time. A model with a memory reads each text in
+// streams (TokenBlocks::whole_batch), as many as a batch has rows, each from an empty memory on; random blocks, and rows of
+// packed documents, are read without one.
 class LanguageValidation {
  public:
   LanguageValidation(const Config& config, std::string name, TokenBlocks blocks, at::Device device);
@@ -19,6 +25,7 @@ class LanguageValidation {
   std::string name_;
   TokenBlocks blocks_;
   BlockOrder random_;
+  bool streams_;  // a memory may go on from batch to batch: blocks are neither random nor of several documents
   std::int64_t rows_, batches_;
   at::Device device_;
 };
@@ -33,13 +40,19 @@ class LanguageModelTask final : public Task {
   LanguageModelTask(const Config& config, const Tokenizers& tokenizers, at::Device device, const DataCache& cache = {});
 
   std::unique_ptr<BatchStream> train_stream(Cursor start, Shard shard) override;
+  void begin_update(bool again) override;
   std::vector<LossTerm> loss(Model& model, const Batch& batch, ForwardContext& context) override;
   std::vector<Metrics> validate(Model& model) override;
+  void save(StateDict& state) const override;
+  void load(const StateDict& state) override;
 
  private:
+  Batch batch(std::int64_t epoch, std::int64_t index) const;
+
   TokenBlocks blocks_;
   BlockOrder order_;
   std::vector<LanguageValidation> validation_;
+  std::optional<SegmentMemory> memory_, before_;  // with model.memory_length; as the last update left it
 };
 
 }  // namespace attend

@@ -1,4 +1,5 @@
-// What is trained: a task turns data into loss terms and measures a model. It holds data, not the model.
+// What is trained: a task turns data into loss terms and measures a model. It holds data, not the model, and what was read
+// before where losses depend on it.
 #pragma once
 
 #include <map>
@@ -21,10 +22,17 @@ class Task {
  public:
   virtual ~Task() = default;
   virtual std::unique_ptr<BatchStream> train_stream(Cursor start, Shard shard) = 0;
+  // Comes before the batches of an update; with `again` the attempt before found too little memory, and what its batches left
+  // in the task is taken back.
+  virtual void begin_update(bool /*again*/) {}
   // Loss terms of one batch as sums; the first one decides the count that the trainer divides by.
   virtual std::vector<LossTerm> loss(Model& model, const Batch& batch, ForwardContext& context) = 0;
   // On every validation set; the first one decides what is best.
   virtual std::vector<Metrics> validate(Model& model) = 0;
+
+  // What the task remembers between updates, for checkpoints; most remember nothing.
+  virtual void save(StateDict&) const {}
+  virtual void load(const StateDict&) {}
 };
 
 }  // namespace attend

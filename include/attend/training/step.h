@@ -38,8 +38,8 @@ class TrainingStep {
   // While the result lives, the model has the averaged weights (where there are any).
   Ema::Swap averaged() { return Ema::Swap(ema_); }
 
-  // The files of a checkpoint: optimizer.safetensors and, with a moving average, ema.safetensors, which holds the whole
-  // model; and the entry "update" of state.json.
+  // The files of a checkpoint: optimizer.safetensors; with a moving average ema.safetensors, which holds the whole model;
+  // memory.safetensors where the task remembers something; and the entry "update" of state.json.
   std::map<std::string, std::map<std::string, at::Tensor>> save(Json& state) const;
   void load(const std::filesystem::path& checkpoint, const Json& state);
   // Rounds the working copies again after parameters were written from outside.
