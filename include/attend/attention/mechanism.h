@@ -20,7 +20,7 @@ struct AttentionInput {
                     // undefined where that is nothing
   const AttentionMask& mask;
   double scale = 1.0;
-  Dropout dropout;
+  Dropout dropout = {};
   bool want_weights = false;
   LayerState* state = nullptr;             // made by make_state of the same mechanism
   const Rotary* rotary = nullptr;          // where the mechanism turns features itself; q, k are not turned then
