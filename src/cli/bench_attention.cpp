@@ -58,7 +58,7 @@ class AttentionBench {
   void once() {
     const auto out = mechanism_->forward({q_, k_, v_, mask_, scale_, Dropout{}}).out;
     const auto gradients = torch::autograd::grad({out}, {q_, k_, v_}, {d_out_});
-    gradients.front().view({-1})[0].item<float>();  // sync
+    gradients.front().reshape({-1})[0].item<float>();  // sync
   }
 
   std::shared_ptr<AttentionMechanism> mechanism_;

@@ -106,6 +106,16 @@ TEST_CASE("bench gemm: squares, and the products of a config's layers", "[system
   CHECK(contains(text.out, "precision bf16"));
 }
 
+TEST_CASE("bench attention: every attention at every length up to the tokens, with time and memory", "[system]") {
+  const TinyRun tiny;
+  const Json result = measured(tiny, {"attention", "--tokens", "1024", "--use", "both", "--set", "model.num_heads=2", "--set", "model.d_model=32"});
+  REQUIRE(result.at("rows").size() == 3 * 2 * 2);  // types, uses, lengths
+  for (const auto& row : result.at("rows")) {
+    CHECK(row.at("milliseconds").get<double>() > 0);
+    CHECK(row.at("bytes").get<std::int64_t>() > row.at("length").get<std::int64_t>());
+  }
+}
+
 TEST_CASE("bench_peers: programs are run in turns on one model, and the page has medians and ratios",
           "[system]") {
   const TinyRun tiny;
