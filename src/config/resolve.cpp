@@ -65,4 +65,8 @@ const PositionConfig& decoder_position_of(const ModelConfig& model, std::int64_t
   return row_of(model.decoder_position, model.position, layer);
 }
 
+std::int64_t rotary_size(const PositionConfig& config, std::int64_t head_size) {
+  return static_cast<std::int64_t>(config.fraction * static_cast<double>(head_size) + 1e-9);
+}
+
 }  // namespace attend

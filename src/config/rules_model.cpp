@@ -139,7 +139,7 @@ class ModelRules : public RuleBook {
     const ModelConfig& model = config_.model;
     if (model.num_heads == 0 || (!model.d_head && model.d_model % model.num_heads != 0)) return;  // told elsewhere
     const std::int64_t head = model.d_head.value_or(model.d_model / model.num_heads);
-    const auto turned = static_cast<std::int64_t>(position.fraction * static_cast<double>(head) + 1e-9);
+    const std::int64_t turned = rotary_size(position, head);
     if (turned % 2 != 0 || turned == 0)
       complain({path + (position.fraction < 1 ? ".fraction" : ".type"), "model.d_head", "model.num_heads", "model.d_model"},
                concat("rope turns ", turned, " features of each head of ", head, ", but they turn in pairs; choose an even number of at least 2"));

@@ -5,12 +5,6 @@
 namespace attend {
 namespace {
 
-double held_out_share(const DataConfig& data) {
-  double share = 0;
-  for (const auto& set : data.validation) share = std::max(share, set.fraction);
-  return share;
-}
-
 template <class Section>
 Corpus corpus_of(const Section& section) {
   Corpus corpus;
@@ -37,6 +31,12 @@ void check_prefix(const Tokenizer& tokenizer, const std::string& key, const std:
 }
 
 }  // namespace
+
+double held_out_share(const DataConfig& data) {
+  double share = 0;
+  for (const auto& set : data.validation) share = std::max(share, set.fraction);
+  return share;
+}
 
 std::vector<Corpus> training_corpora(const DataConfig& data) {
   std::vector<Corpus> corpora;

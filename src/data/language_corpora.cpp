@@ -4,15 +4,10 @@
 #include <cmath>
 
 #include "attend/core/error.h"
+#include "attend/data/corpora.h"
 
 namespace attend {
 namespace {
-
-double share_of_documents(const DataConfig& data) {
-  double share = 0;
-  for (const auto& set : data.validation) share = std::max(share, set.fraction);
-  return share;
-}
 
 template <class Section>
 DocumentCorpus documents_in(const Section& section) {
@@ -40,7 +35,7 @@ struct Reader {
 
   // Of a corpus of training: what is trained on, or what is kept for validation.
   TokenStore side(const CorpusConfig& section, std::size_t number, bool validation) const {
-    const double share = share_of_documents(data);
+    const double share = held_out_share(data);
     auto corpus = documents_in(section);
     corpus.held_out = share;
     const std::string folder = concat("train-", number + 1);
@@ -61,7 +56,7 @@ std::vector<DocumentCorpus> training_documents(const DataConfig& data) {
   std::vector<DocumentCorpus> corpora;
   for (const auto& section : data.train) {
     corpora.push_back(documents_in(section));
-    corpora.back().held_out = share_of_documents(data);
+    corpora.back().held_out = held_out_share(data);
   }
   return corpora;
 }

@@ -40,12 +40,12 @@ at::Tensor scores_of(const AttentionArguments& a, const at::Tensor& k) {
   return scores + bias.view({-1, a.q.size(2), a.k.size(2)}).unsqueeze(0);
 }
 
+}  // namespace
+
 at::Tensor per_query_head(const at::Tensor& x, std::int64_t N) {
   if (mutated("heads_repeated_as_blocks")) return x.repeat({1, N / x.size(1), 1, 1});
   return x.size(1) == N ? x : x.repeat_interleave(N / x.size(1), 1);
 }
-
-}  // namespace
 
 ReferenceAttentionResult reference_attention(const AttentionArguments& a) {
   const at::ScalarType type = a.q.scalar_type() == at::kDouble ? at::kDouble : at::kFloat;

@@ -7,22 +7,10 @@
 
 #include <torch/types.h>
 
-#include <cmath>
-
 #include "attend/core/mutant.h"
+#include "attend/position/sinusoidal.h"
 
 namespace attend {
-namespace {
-
-// (distances, D) float64
-at::Tensor sinusoids(const at::Tensor& distances, std::int64_t d_model) {
-  const auto frequency = torch::exp(torch::arange(0, d_model, 2, torch::kFloat64) * (-std::log(10000.0) / static_cast<double>(d_model)));
-  const auto angles = distances.to(torch::kFloat64).unsqueeze(1) * frequency;
-  return torch::cat({angles.sin(), angles.cos()}, 1);
-}
-
-}  // namespace
-
 XlBiases::XlBiases(const PositionShape& shape) {
   u = register_parameter("relative_u", torch::zeros({shape.heads, shape.head_size}));
   v = register_parameter("relative_v", torch::zeros({shape.heads, shape.head_size}));
@@ -39,7 +27,7 @@ at::Tensor RelativeXl::scores(const at::Tensor& q, std::int64_t keys) {
   const std::int64_t queries = q.size(2), first = 1 - queries;  // distances i - j: first .. keys - 1
   auto distance = torch::arange(first, keys, torch::kLong);
   if (clamp_ > 0) distance = distance.clamp(-clamp_, clamp_);
-  const auto rows = sinusoids(distance, shape_.d_model).to(q.device()).to(biases_->v.scalar_type());
+  const auto rows = sinusoids(distance, shape_.d_model, SinusoidLayout::halves).to(q.device()).to(biases_->v.scalar_type());
   const auto r = project_->forward(rows).unflatten(1, {shape_.heads, shape_.head_size}).permute({1, 2, 0});  // (N, H, L)
   const auto type = biases_->v.scalar_type();
   const auto by_distance = torch::matmul(q.to(type) + biases_->v.unsqueeze(1), r.to(type));  // (B, N, Tq, L)

@@ -48,10 +48,6 @@ at::Tensor llama3(const at::Tensor& plain, const RopeScalingConfig& scaling) {
 
 }  // namespace
 
-std::int64_t rotary_size(const PositionConfig& config, std::int64_t head_size) {
-  return std::llround(std::floor(config.fraction * static_cast<double>(head_size) + 1e-9));
-}
-
 RopeFrequencies rope_frequencies(const PositionConfig& config, std::int64_t head_size) {
   const std::int64_t size = rotary_size(config, head_size);
   const auto R = static_cast<double>(size);

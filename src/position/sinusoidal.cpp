@@ -11,19 +11,19 @@
 
 namespace attend {
 
-Sinusoidal::Sinusoidal(SinusoidLayout layout, std::int64_t d_model) : layout_(layout), d_model_(d_model) {
-  // A buffer, so that it follows the model to another device or dtype; it is never saved.
-  table_ = register_buffer("table", make_table(0).to(torch::kFloat32));
+at::Tensor sinusoids(const at::Tensor& positions, std::int64_t d_model, SinusoidLayout layout) {
+  // In double, as the angle of a late position loses digits in float.
+  const auto pair = torch::arange(0, d_model, 2, torch::kFloat64);
+  const auto frequency = torch::exp(pair * (-std::log(10000.0) / static_cast<double>(d_model)));
+  const auto angles = positions.to(torch::kFloat64).unsqueeze(1) * frequency;            // (L, D/2)
+  const auto both = torch::stack({angles.sin(), angles.cos()}, /*dim=*/1);               // (L, 2, D/2)
+  const auto laid = layout == SinusoidLayout::halves ? both : both.transpose(1, 2);
+  return laid.reshape({positions.size(0), d_model});
 }
 
-at::Tensor Sinusoidal::make_table(std::int64_t length) const {
-  // In double, as the angle of a late position loses digits in float.
-  const auto positions = torch::arange(length, torch::kFloat64).unsqueeze(1);
-  const auto pair = torch::arange(0, d_model_, 2, torch::kFloat64);
-  const auto angles = positions * torch::exp(pair * (-std::log(10000.0) / static_cast<double>(d_model_)));  // (L, D/2)
-  const auto both = torch::stack({angles.sin(), angles.cos()}, /*dim=*/1);                                    // (L, 2, D/2)
-  const auto laid = layout_ == SinusoidLayout::halves ? both : both.transpose(1, 2);
-  return laid.reshape({length, d_model_});
+Sinusoidal::Sinusoidal(SinusoidLayout layout, std::int64_t d_model) : layout_(layout), d_model_(d_model) {
+  // A buffer, so that it follows the model to another device or dtype; it is never saved.
+  table_ = register_buffer("table", torch::zeros({0, d_model}));
 }
 
 at::Tensor Sinusoidal::table(std::int64_t length) {
@@ -32,7 +32,7 @@ at::Tensor Sinusoidal::table(std::int64_t length) {
     std::int64_t capacity = std::max<std::int64_t>(256, table_.size(0));
     while (capacity < length) capacity *= 2;
     const c10::InferenceMode off(false);  // what translating makes here, training uses
-    table_.set_data(make_table(capacity).to(table_.options()));
+    table_.set_data(sinusoids(torch::arange(capacity), d_model_, layout_).to(table_.options()));
   }
   return table_.alias();  // set_data by another thread changes table_ itself
 }

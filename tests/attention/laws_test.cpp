@@ -1,69 +1,12 @@
 // The laws of attention, over every type x use x position that exists: a new row of kAttentionAbilities or kPositionTypes
-// is tested the day it appears. docs/architecture.md says what the laws mean; the last case prints which were run.
+// is tested the day it appears. Here: who sees whom, and states; in laws_numerics_test.cpp: numbers. The last case prints
+// which were run.
 #include <cstdio>
-#include <map>
-#include <set>
 
-#include "tests/attention/subject.h"
-#include "attend/tensor/counting_allocator.h"
+#include "tests/attention/laws.h"
 
 using namespace attend;
 using namespace attend::test;
-
-namespace {
-
-std::map<std::string, std::set<std::string>>& kept_laws() {
-  static std::map<std::string, std::set<std::string>> kept;  // by case
-  return kept;
-}
-
-// Runs a law on every case it is about.
-template <class Applies, class Law>
-void for_cases(const std::string& name, Applies&& applies, Law&& law) {
-  for (const auto& c : law_cases()) {
-    if (!applies(c)) continue;
-    INFO(c.name());
-    law(c);
-    kept_laws()[c.name()].insert(name);
-  }
-}
-template <class Law>
-void for_cases(const std::string& name, Law&& law) {
-  for_cases(name, [](const LawCase&) { return true; }, law);
-}
-
-at::Tensor first_valid(std::int64_t rows, std::int64_t length, std::int64_t padding, bool left) {
-  auto valid = torch::ones({rows, length}, torch::kBool);
-  valid.narrow(1, left ? 0 : length - padding, padding).fill_(false);
-  return valid;
-}
-
-// Equal to the oracle, values and the gradients of inputs and weights.
-void require_dense(const LawCase& c, const Given& given, LawSetup setup, double tolerance) {
-  const auto fast = make_subject(c, setup);
-  setup.oracle = true;
-  const auto plain = make_subject(c, setup);
-  const auto results = [&](const Subject& subject) {
-    Given own = given;
-    own.x = given.x.detach().clone().requires_grad_(true);
-    own.memory = given.memory.detach().clone().requires_grad_(true);
-    const auto out = run(subject, own);
-    torch::manual_seed(3);
-    auto inputs = subject.parameters();
-    inputs.push_back(c.cross() ? own.memory : own.x);
-    auto all = torch::autograd::grad({(out * torch::randn(out.sizes())).sum()}, inputs, {}, std::nullopt, false, /*allow_unused=*/true);
-    all.push_back(out.detach());
-    return all;
-  };
-  const auto a = results(fast), b = results(plain);
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    INFO("tensor " << i << " of " << a.size() << ", T " << given.x.size(1) << ", heads " << setup.heads << " over " << setup.kv_heads << ", window " << setup.window);
-    REQUIRE(a[i].defined() == b[i].defined());
-    if (a[i].defined()) REQUIRE(difference(a[i], b[i]) <= tolerance);
-  }
-}
-
-}  // namespace
 
 TEST_CASE("laws: prefix, later tokens change nothing before them") {
   for_cases("prefix", [](const LawCase& c) { return c.causal(); }, [](const LawCase& c) {
@@ -169,93 +112,6 @@ TEST_CASE("laws: beam, states follow their rows, and a rollback restores them") 
   });
 }
 
-TEST_CASE("laws: dense and length, equal to the definition under a boolean mask at every length") {
-  for_cases("length", [](const LawCase& c) {
-    for (const std::int64_t length : {1, 31, 32, 33, 127, 128, 129, 3 * 128 + 7}) {
-      const auto given = make_given(1, length, length == 33 ? 1 : 70);
-      require_dense(c, given, {6, 2, 40}, 5e-5);
-    }
-  });
-}
-
-TEST_CASE("laws: dense, two hundred random shapes of every type equal the definition") {
-  std::map<AttentionType, std::vector<LawCase>> by_type;
-  for (const auto& c : law_cases()) by_type[c.type].push_back(c);
-  const std::pair<std::int64_t, std::int64_t> heads[] = {{6, 2}, {6, 6}, {4, 1}, {3, 3}};
-  for (const auto& [type, cases] : by_type) {
-    for (int trial = 0; trial < 200; ++trial) {
-      const auto& c = cases[static_cast<std::size_t>(trial) % cases.size()];
-      INFO(c.name() << ", trial " << trial);
-      torch::manual_seed(100 + trial);
-      const auto pick = [](std::int64_t low, std::int64_t high) { return torch::randint(low, high + 1, {1}).item<std::int64_t>(); };
-      const auto rows = pick(1, 4), length = pick(1, 45), memory = c.cross() ? pick(1, 45) : 1, left = pick(0, 1);
-      const auto [N, M] = heads[static_cast<std::size_t>(pick(0, 3))];
-      LawSetup setup{N, M, pick(1, 50)};
-      if (type == AttentionType::full && trial % 5 == 0) setup.softcap = 2;
-      if (trial % 3 == 0) setup.qk_norm = trial % 2 ? QkNorm::l2 : QkNorm::rms;
-      Given given = make_given(rows, length, memory);
-      const auto keys = keys_of(given, c).size(1);
-      if (pick(0, 2) > 0) {
-        const auto real = torch::randint(1, keys + 1, {rows, 1}), place = torch::arange(keys).unsqueeze(0);
-        given.key_valid = left ? place >= keys - real : place < real;
-      } else if (!c.cross() && c.abilities().segments) {
-        given.segments = torch::randint(0, 4, {rows, length}).eq(0).cumsum(1);
-      }
-      if (!c.cross() && given.key_valid.defined()) given.positions = (given.key_valid.cumsum(1) - 1).clamp_min(0);
-      require_dense(c, given, setup, 5e-5);
-      kept_laws()[c.name()].insert("dense");
-    }
-  }
-}
-
-TEST_CASE("laws: empty, a row that sees nothing gives zeros and no gradient") {
-  for_cases("empty", [](const LawCase& c) {
-    for (const auto implementation : {AttentionImplementation::automatic, AttentionImplementation::reference}) {
-      LawSetup setup;
-      setup.implementation = implementation;
-      const auto subject = make_subject(c, setup);
-      Given given = make_given(3, 5);
-      given.x.requires_grad_(true);
-      given.key_valid = torch::ones({3, keys_of(given, c).size(1)}, torch::kBool);
-      given.key_valid[1].fill_(false);
-      const auto out = run(subject, given);
-      REQUIRE(out[1].eq(0).all().item<bool>());
-      const auto gradient = torch::autograd::grad({out.square().sum()}, {given.x})[0];
-      REQUIRE(gradient.isfinite().all().item<bool>());
-      REQUIRE(gradient[1].eq(0).all().item<bool>());
-      REQUIRE(gradient[0].ne(0).any().item<bool>());
-    }
-  });
-}
-
-TEST_CASE("laws: limit, a window over everything is full attention, and schemes without weight are none") {
-  for_cases("limit", [](const LawCase& c) { return c.type == AttentionType::sliding_window; }, [](const LawCase& c) {
-    const Given given = make_given(2, 37);
-    const auto full = make_subject({AttentionType::full, c.use, c.position}), window = make_subject(c, {6, 2, 37});
-    REQUIRE(difference(run(window, given), run(full, given)) <= 1e-6);
-    if (!c.causal()) return;
-    const auto alone = make_subject(c, {6, 2, 1});  // every token sees itself: values alone
-    Given first = given;
-    first.x = given.x.narrow(1, 0, 1);
-    REQUIRE(difference(run(alone, given).narrow(1, 0, 1), run(alone, first)) <= 1e-6);
-  });
-  const auto weighted = [](const LawCase& c) {
-    return c.position == PositionType::relative_t5 || c.position == PositionType::relative_shaw || c.position == PositionType::relative_xl;
-  };
-  for_cases("limit", weighted, [](const LawCase& c) {
-    const Given given = make_given(2, 21);
-    const auto subject = make_subject(c), plain = make_subject({c.type, c.use, PositionType::none});
-    torch::NoGradGuard no_grad;
-    const auto from = subject.mixer->named_parameters();
-    for (auto& weight : plain.mixer->named_parameters()) weight.value().copy_(from[weight.key()]);
-    REQUIRE(difference(run(subject, given), run(plain, given)) > 1e-3);
-    for (auto& item : subject.mixer->named_parameters())
-      if (item.key().starts_with("positions")) item.value().zero_();
-    for (auto& weight : subject.stack->parameters()) weight.zero_();
-    REQUIRE(difference(run(subject, given), run(plain, given)) <= 1e-6);
-  });
-}
-
 TEST_CASE("laws: distance, scores of schemes that act in a layer depend on differences of positions alone") {
   const auto in_layer = [](const LawCase& c) { return c.causal() && kind_of(c.position) != PositionKind::input && c.type != AttentionType::linear; };
   for_cases("distance", in_layer, [](const LawCase& c) {
@@ -283,62 +139,6 @@ TEST_CASE("laws: segments, no token sees another document, and none gets its gra
     REQUIRE(difference(out.narrow(1, 17, 23), run(subject, alone)) <= 1e-5);
     const auto gradient = torch::autograd::grad({out.narrow(1, 17, 23).square().sum()}, {given.x})[0];
     REQUIRE(gradient.narrow(1, 0, 17).eq(0).all().item<bool>());
-  });
-}
-
-TEST_CASE("laws: gradient, central differences in double") {
-  for_cases("gradient", [](const LawCase& c) {
-    auto subject = make_subject(c);
-    subject.to(at::kDouble);
-    Given given = make_given(2, 9);
-    given.x = given.x.to(at::kDouble).requires_grad_(true);
-    given.memory = given.memory.to(at::kDouble).requires_grad_(true);
-    given.key_valid = torch::ones({2, keys_of(given, c).size(1)}, torch::kBool);
-    given.key_valid[0][-1] = false;
-    const auto f = [&](const std::vector<at::Tensor>& in) {
-      Given other = given;
-      keys_of(other, c) = in[0];
-      return run(subject, other);
-    };
-    require_gradient(f, {keys_of(given, c)});
-  });
-}
-
-TEST_CASE("laws: precision, bfloat16 costs at most twice the error of plain operations in bfloat16") {
-  torch::NoGradGuard no_grad;
-  for_cases("precision", [](const LawCase& c) {
-    const auto error = [&](bool plain) {
-      LawSetup setup;
-      setup.oracle = plain;
-      const Given given = make_given(4, 31, 37);
-      auto exact = make_subject(c, {6, 2, 5, AttentionImplementation::reference});
-      exact.to(at::kDouble);
-      Given wide = given;
-      wide.x = given.x.to(at::kDouble);
-      wide.memory = given.memory.to(at::kDouble);
-      const auto subject = make_subject(c, setup);
-      cast_working_copies(*subject.mixer, at::kBFloat16);
-      const auto out = run(subject, given);
-      return (out.to(at::kDouble) - run(exact, wide)).norm().item<double>();
-    };
-    REQUIRE(error(false) <= 2 * error(true));
-  });
-}
-
-TEST_CASE("laws: memory, what is sparse never holds queries by keys, and grows with the length") {
-  const auto sparse = [](const LawCase& c) { return c.abilities().sparse && !c.cross() && c.position != PositionType::learned; };
-  for_cases("memory", sparse, [](const LawCase& c) {
-    const auto peak = [&](std::int64_t length) {
-      const auto subject = make_subject(c, {6, 2, 64});
-      Given given = make_given(1, length);
-      given.x.requires_grad_(true);
-      const CountingAllocator counter;
-      run(subject, given).sum().backward();
-      return static_cast<double>(counter.peak());
-    };
-    const double half = peak(8192), whole = peak(16384);
-    REQUIRE(whole < 2.6 * half);
-    REQUIRE(whole < 16384.0 * 16384.0 / 8 * 4);  // less in all than one such allocation
   });
 }
 

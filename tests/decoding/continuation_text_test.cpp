@@ -46,7 +46,10 @@ TEST_CASE("growing text: a tokenizer that takes the space of a first word away g
     std::vector<std::int32_t> encode(std::string_view) const override { return {}; }
     std::string decode(std::span<const std::int32_t> ids) const override {
       std::string text;
-      for (const auto id : ids) text += (text.empty() ? "" : " ") + std::string(1, static_cast<char>('a' + id));
+      for (const auto id : ids) {
+        if (!text.empty()) text += ' ';
+        text += static_cast<char>('a' + id);
+      }
       return text;
     }
     std::int64_t size() const override { return 26; }

@@ -6,6 +6,7 @@
 #include <c10/core/InferenceMode.h>
 
 #include "attend/decoding/sampling.h"
+#include "tests/support/toy_scorer.h"
 #include "tests/support/tiny_model.h"
 
 using namespace attend;
@@ -15,14 +16,25 @@ namespace {
 
 using Tokens = std::vector<std::int64_t>;
 
+constexpr std::int64_t kContext = 300;
+
+// rope stands in a block in the style of Llama, the others in one in the style of GPT-2.
 Config language_config(PositionType position, AttentionType attention) {
   Config config = tiny_config();
+  ModelConfig& model = config.model;
   config.task = TaskType::language_model;
-  config.model.architecture = Architecture::decoder;
-  config.model.position[0].type = position;
-  config.model.attention[0].type = attention;
-  config.model.attention[0].window = 5;
-  config.model.num_kv_heads = 2;
+  model.architecture = Architecture::decoder;
+  model.position[0].type = position;
+  model.position[0].max_length = kContext;
+  model.attention[0].type = attention;
+  model.attention[0].window = 40;
+  model.num_kv_heads = 2;
+  model.activation = Activation::gelu;
+  if (position == PositionType::relative_xl) model.memory_length = kContext;
+  if (position != PositionType::rope) return config;
+  model.norm = NormType::rms_norm;
+  model.activation = Activation::swiglu;
+  model.bias = false;
   return config;
 }
 
@@ -34,12 +46,11 @@ std::shared_ptr<LanguageModel> language_model(Config config) {
 // Each position scheme under each attention that takes it.
 template <class Law>
 void over_models(const Law& law) {
-  for (const auto position : {PositionType::learned, PositionType::sinusoidal, PositionType::rope, PositionType::alibi, PositionType::relative_t5})
+  for (const auto& position : kPositionTypes)
     for (const auto& abilities : kAttentionAbilities) {
-      const bool biased = position == PositionType::alibi || position == PositionType::relative_t5;
-      if (biased && !abilities.distance_bias) continue;
-      INFO(name_of(position) << ", " << name_of(abilities.type));
-      law(language_model(language_config(position, abilities.type)));
+      if (!takes(abilities, kind_of(position.value))) continue;
+      INFO(position.name << ", " << name_of(abilities.type));
+      law(language_model(language_config(position.value, abilities.type)));
     }
 }
 
@@ -82,10 +93,11 @@ SearchOptions greedy(std::int64_t tokens) {
 
 TEST_CASE("language scorer: greedy text from a cache is that of full recomputation, token by token, or a near tie") {
   over_models([](const std::shared_ptr<LanguageModel>& model) {
+    constexpr std::int64_t kTokens = 256;
     Tokens text = made_up_prompt(7, 1);
-    LanguageScorer scorer(model, 64);
-    const auto found = sample(scorer, prompts_of({text}), greedy(50)).front().front();
-    REQUIRE(found.tokens() == 50);
+    LanguageScorer scorer(model, kContext);
+    const auto found = sample(scorer, prompts_of({text}), greedy(kTokens)).front().front();
+    REQUIRE(found.tokens() == kTokens);
     for (const std::int32_t token : found.token_ids) {
       const auto logits = whole_pass(*model, text);
       const double gap = (logits.max() - logits[token]).item<double>();
@@ -118,14 +130,8 @@ TEST_CASE("language scorer: prompts of unequal length in one batch become what e
       width = new_width;
       scorer.reorder(at::tensor(order, at::kLong).view({-1, width}));
     };
-    step(0);
-    reorder({0, 0, 1, 1, 2, 2}, 2);
-    step(1);
-    reorder({1, 0, 2, 2, 5, 4}, 2);
-    step(2);
-    scorer.keep(at::tensor({0, 2}, at::kLong));
-    reorder({0, 1, 5, 5}, 2);
-    for (std::int64_t salt = 3; salt < 12; ++salt) step(salt);
+    walk_of_hypotheses(step, reorder,
+                       [&](const Tokens& kept) { scorer.keep(at::tensor(kept, at::kLong)); }, 12);
   });
 }
 

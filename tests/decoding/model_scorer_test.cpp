@@ -6,6 +6,7 @@
 #include <c10/core/InferenceMode.h>
 
 #include "attend/decoding/beam_search.h"
+#include "tests/support/toy_scorer.h"
 #include "tests/support/test.h"
 
 using namespace attend;
@@ -81,15 +82,11 @@ TEST_CASE("model scorer: steps with moved hypotheses and finished sentences equa
     width = new_width;
     scorer.reorder(at::tensor(rows, at::kLong).view({-1, width}));
   };
-  step(0);
-  reorder({0, 0, 1, 1, 2, 2}, 2);
-  step(1);
-  reorder({1, 0, 2, 2, 5, 4}, 2);
-  step(2);
-  scorer.keep(at::tensor({0, 2}, at::kLong));
-  sentences = {0, 2};
-  reorder({0, 1, 5, 5}, 2);
-  for (std::int64_t salt = 3; salt < 40; ++salt) step(salt);  // past the capacity that is allocated at first
+  const auto keep = [&](const std::vector<std::int64_t>& kept) {
+    scorer.keep(at::tensor(kept, at::kLong));
+    sentences = {0, 2};
+  };
+  walk_of_hypotheses(step, reorder, keep, 40);  // past the capacity that is allocated at first
 }
 
 TEST_CASE("model scorer: a batch gives each sentence what it gets alone") {

@@ -140,4 +140,18 @@ inline SearchOptions options_of(std::int64_t beam, std::int64_t limit, std::int6
   return options;
 }
 
+// Three sentences' hypotheses multiply, move, and leave: a walk that any scorer's state must follow. step(salt) adds a token
+// to each, reorder(rows, width) and keep(sentences) are the scorer's; `steps` in all.
+template <class Step, class Reorder, class Keep>
+void walk_of_hypotheses(Step&& step, Reorder&& reorder, Keep&& keep, std::int64_t steps) {
+  step(0);
+  reorder({0, 0, 1, 1, 2, 2}, 2);
+  step(1);
+  reorder({1, 0, 2, 2, 5, 4}, 2);
+  step(2);
+  keep({0, 2});
+  reorder({0, 1, 5, 5}, 2);
+  for (std::int64_t salt = 3; salt < steps; ++salt) step(salt);
+}
+
 }  // namespace attend::test

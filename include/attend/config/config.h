@@ -61,5 +61,7 @@ const AttentionConfig& attention_of(const ModelConfig& model, AttentionUse use, 
 // Likewise. An input scheme stands alone, so that of layer 0 is that of the stack.
 const PositionConfig& encoder_position_of(const ModelConfig& model, std::int64_t layer = 0);
 const PositionConfig& decoder_position_of(const ModelConfig& model, std::int64_t layer = 0);
+// Features of a head that rope turns. The rules ask for an even number of at least 2.
+std::int64_t rotary_size(const PositionConfig& config, std::int64_t head_size);
 
 }  // namespace attend

@@ -8,6 +8,8 @@
 namespace attend {
 
 std::vector<Corpus> training_corpora(const DataConfig& data);
+// The part of training that validation holds out, 0 where it has files of its own.
+double held_out_share(const DataConfig& data);
 
 // A set to validate on: files of its own, or what training holds out of its corpora.
 struct ValidationCorpora {

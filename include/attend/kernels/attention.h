@@ -51,6 +51,9 @@ AttentionResult fused_self_attention(const at::Tensor& qkv, HeadCounts heads, co
 // q (B, Tq, N H); kv (B, Tk, 2 M H) = [k heads | v heads]
 AttentionResult fused_cross_attention(const at::Tensor& q, const at::Tensor& kv, HeadCounts heads, const AttentionArguments& options);
 
+// (B, M, T, H) -> (B, N, T, H): consecutive query heads share a key head.
+at::Tensor per_query_head(const at::Tensor& x, std::int64_t N);
+
 // Plain tensor operations, any device and dtype, differentiable by autograd; `weights` (B, N, Tq, Tk) before dropout.
 struct ReferenceAttentionResult {
   at::Tensor out, weights, log_sum_exp;

@@ -10,12 +10,10 @@
 namespace attend {
 
 struct RopeFrequencies {
-  at::Tensor inverse;           // (R / 2) float64: radians a position, of each pair
+  at::Tensor inverse;           // (R / 2) float64, R = rotary_size: radians a position, of each pair
   double attention_factor = 1;  // on turned queries and keys (yarn)
 };
 
-// R: features of a head that turn. Even, 2 at least; the config's rules hold it to that.
-std::int64_t rotary_size(const PositionConfig& config, std::int64_t head_size);
 RopeFrequencies rope_frequencies(const PositionConfig& config, std::int64_t head_size);
 
 class Rotary {

@@ -7,6 +7,9 @@
 
 namespace attend {
 
+// Rows of positions, which may be negative: (positions, D) float64.
+at::Tensor sinusoids(const at::Tensor& positions, std::int64_t d_model, SinusoidLayout layout);
+
 class Sinusoidal final : public InputPositions {
  public:
   Sinusoidal(SinusoidLayout layout, std::int64_t d_model);
@@ -14,7 +17,6 @@ class Sinusoidal final : public InputPositions {
   at::Tensor rows_at(const at::Tensor& positions) override;
 
  private:
-  at::Tensor make_table(std::int64_t length) const;
   // The table with at least this many rows.
   at::Tensor table(std::int64_t length);
 

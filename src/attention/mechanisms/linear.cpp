@@ -10,6 +10,7 @@
 
 #include "attend/core/error.h"
 #include "attend/core/mutant.h"
+#include "attend/kernels/attention.h"
 #include "attend/kernels/linear_attention.h"
 
 namespace attend {
@@ -56,8 +57,6 @@ class SumsState final : public LayerState {
   std::vector<at::Tensor> sums_;  // (rows, N, F, X)
 };
 
-at::Tensor per_query_head(const at::Tensor& x, std::int64_t N) { return x.size(1) == N ? x : x.repeat_interleave(N / x.size(1), 1); }
-
 // (B, N, T, H) turned where the layer has rotary positions.
 at::Tensor turned(const at::Tensor& x, const AttentionInput& input) {
   const auto rows = x.transpose(1, 2).flatten(2);  // (B, T, N H)
@@ -97,8 +96,8 @@ AttentionOutput LinearAttention::forward(const AttentionInput& input) {
       auto& masked = mutated("values_masked_keys_not") ? v : k;
       masked = masked * input.mask.key_valid.unsqueeze(1).unsqueeze(3);
     }
-    k = per_query_head(k, N);
-    v = per_query_head(v, N);
+    k = kernels::per_query_head(k, N);
+    v = kernels::per_query_head(v, N);
   }
   auto* state = static_cast<SumsState*>(input.state);
   std::vector<at::Tensor> mixed, sums;
