@@ -59,7 +59,9 @@ std::vector<Product> products_of(const Config& config) {
   Vocabularies vocabularies{tokenizers.source.vocab_size,
                             (tokenizers.shared() ? tokenizers.source : tokenizers.target).vocab_size};
   const auto model = build_model(config, vocabularies);
-  const std::int64_t tokens = config.data.batch.size.value_or(4096);
+  const auto& batch = config.data.batch;
+  const bool counts_blocks = batch.unit == BatchUnit::sequences && config.task == TaskType::language_model;
+  const std::int64_t tokens = batch.size.value_or(4096) * (counts_blocks ? config.data.block_size : 1);
   std::set<Product> products{{tokens, vocabularies.target, config.model.d_model}};
   for (const auto& item : model->named_parameters())
     if (item.value().dim() == 2 && (item.key().starts_with("encoder.") || item.key().starts_with("decoder.")))

@@ -16,7 +16,8 @@ Corpus corpus_of(const Section& section) {
 }
 
 std::shared_ptr<const Tokenizer> load_or_train(const TokenizerConfig& config, const LineSource& lines) {
-  if (config.is_trained() && config.type != TokenizerType::byte) log_info("training a tokenizer of at most ", config.vocab_size, " pieces");
+  if (config.is_trained() && config.type == TokenizerType::character) log_info("collecting the characters of the text");
+  else if (config.is_trained() && config.type != TokenizerType::byte) log_info("training a tokenizer of at most ", config.vocab_size, " pieces");
   return train_tokenizer(config, lines);
 }
 

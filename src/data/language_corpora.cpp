@@ -19,37 +19,6 @@ DocumentCorpus documents_in(const Section& section) {
   return corpus;
 }
 
-struct Reader {
-  const DataConfig& data;
-  const Tokenizers& tokenizers;
-  const DataCache& cache;
-
-  TokenStore stream(TokenStreamConfig tokens, const std::string& folder) const {
-    const auto& trained = data.train.front().tokens;
-    if (tokens.vocab_size == 0) tokens.vocab_size = trained ? trained->vocab_size : tokenizers.target->size();
-    return read_stream(tokens, cache, folder);
-  }
-  TokenStore text(const DocumentCorpus& corpus, const std::string& folder) const {
-    return read_text({corpus, tokenizers.target}, cache, folder);
-  }
-
-  // Of a corpus of training: what is trained on, or what is kept for validation.
-  TokenStore side(const CorpusConfig& section, std::size_t number, bool validation) const {
-    const double share = held_out_share(data);
-    auto corpus = documents_in(section);
-    corpus.held_out = share;
-    const std::string folder = concat("train-", number + 1);
-    if (!section.tokens && !corpus.is_one() && validation) {
-      corpus.validation = true;
-      return text(corpus, concat("validation-1-", number + 1));
-    }
-    const auto all = section.tokens ? stream(*section.tokens, folder) : text(corpus, folder);
-    if (!section.tokens && !corpus.is_one()) return all;
-    const auto kept = static_cast<std::int64_t>(std::floor(static_cast<double>(all.size()) * (1 - share)));
-    return validation ? all.part(kept, all.size()) : all.part(0, kept);
-  }
-};
-
 }  // namespace
 
 std::vector<DocumentCorpus> training_documents(const DataConfig& data) {
@@ -61,26 +30,52 @@ std::vector<DocumentCorpus> training_documents(const DataConfig& data) {
   return corpora;
 }
 
-TrainingTexts training_texts(const DataConfig& data, const Tokenizers& tokenizers, const DataCache& cache) {
-  const Reader reader{data, tokenizers, cache};
-  TrainingTexts all;
-  for (std::size_t i = 0; i < data.train.size(); ++i) {
-    all.texts.push_back(reader.side(data.train[i], i, false));
-    all.weights.push_back(data.train[i].weight);
-  }
-  return all;
+TokenStore LanguageCorpora::stream(TokenStreamConfig tokens, const std::string& folder) const {
+  const auto& trained = data_.train.front().tokens;
+  if (tokens.vocab_size == 0) tokens.vocab_size = trained ? trained->vocab_size : tokenizers_.target->size();
+  return read_stream(tokens, cache_, folder);
 }
 
-std::vector<ValidationTexts> validation_texts(const DataConfig& data, const Tokenizers& tokenizers, const DataCache& cache) {
-  const Reader reader{data, tokenizers, cache};
+TokenStore LanguageCorpora::text(const DocumentCorpus& corpus, const std::string& folder) const {
+  return read_text({corpus, tokenizers_.target}, cache_, folder);
+}
+
+const TokenStore& LanguageCorpora::whole(std::size_t number) {
+  if (const auto found = wholes_.find(number); found != wholes_.end()) return found->second;
+  const auto& section = data_.train[number];
+  const std::string folder = concat("train-", number + 1);
+  return wholes_.emplace(number, section.tokens ? stream(*section.tokens, folder) : text(documents_in(section), folder)).first->second;
+}
+
+// Of a corpus of training: what is trained on, or what is kept for validation.
+TokenStore LanguageCorpora::side(std::size_t number, bool validation) {
+  const double share = held_out_share(data_);
+  auto corpus = documents_in(data_.train[number]);
+  if (data_.train[number].tokens || corpus.is_one()) {
+    const auto& all = whole(number);
+    const auto kept = static_cast<std::int64_t>(std::floor(static_cast<double>(all.size()) * (1 - share)));
+    return validation ? all.part(kept, all.size()) : all.part(0, kept);
+  }
+  corpus.held_out = share;
+  corpus.validation = validation;
+  return text(corpus, validation ? concat("validation-1-", number + 1) : concat("train-", number + 1));
+}
+
+std::vector<TokenStore> LanguageCorpora::training() {
+  std::vector<TokenStore> texts;
+  for (std::size_t i = 0; i < data_.train.size(); ++i) texts.push_back(side(i, false));
+  return texts;
+}
+
+std::vector<ValidationTexts> LanguageCorpora::validation() {
   std::vector<ValidationTexts> sets;
-  for (const auto& section : data.validation) {
+  for (const auto& section : data_.validation) {
     ValidationTexts set{section.name, {}};
     const std::string folder = concat("validation-", sets.size() + 1, "-1");
     if (section.fraction > 0) {
-      for (std::size_t i = 0; i < data.train.size(); ++i) set.texts.push_back(reader.side(data.train[i], i, true));
+      for (std::size_t i = 0; i < data_.train.size(); ++i) set.texts.push_back(side(i, true));
     } else {
-      set.texts.push_back(section.tokens ? reader.stream(*section.tokens, folder) : reader.text(documents_in(section), folder));
+      set.texts.push_back(section.tokens ? stream(*section.tokens, folder) : text(documents_in(section), folder));
     }
     sets.push_back(std::move(set));
   }

@@ -5,7 +5,6 @@
 #include <cmath>
 
 #include "attend/core/error.h"
-#include "attend/data/language_corpora.h"
 
 namespace attend {
 namespace {
@@ -26,10 +25,6 @@ BlockShape shape_of(const Config& config, const Tokenizers& tokenizers) {
       throw ConfigError("[data.sampling] packed expected a tokenizer with an end symbol, got one without; choose random_blocks, or train "
                         "a tokenizer of your own");
   return {config.data.block_size, eos, packed};
-}
-
-TokenBlocks training_blocks(const Config& config, const Tokenizers& tokenizers, const DataCache& cache) {
-  return {training_texts(config.data, tokenizers, cache).texts, shape_of(config, tokenizers)};
 }
 
 BlockOrder order_of(const Config& config, const TokenBlocks& blocks) {
@@ -68,6 +63,12 @@ DecoderState* read_on(const LanguageModel& model, const Batch& batch, DecoderSta
   return &memory;
 }
 
+std::vector<LanguageValidation> validation_sets(const Config& config, LanguageCorpora& corpora, const BlockShape& shape, at::Device device) {
+  std::vector<LanguageValidation> sets;
+  for (auto& set : corpora.validation()) sets.emplace_back(config, set.name, TokenBlocks(std::move(set.texts), shape), device);
+  return sets;
+}
+
 }  // namespace
 
 LanguageValidation::LanguageValidation(const Config& config, std::string name, TokenBlocks blocks, at::Device device)
@@ -95,18 +96,19 @@ Metrics LanguageValidation::measure(LanguageModel& model) const {
   return {name_, {{"loss", (loss / count).item<double>()}, {"nll", mean}, {"perplexity", std::exp(mean)}}};
 }
 
-std::vector<LanguageValidation> read_language_sets(const Config& config, const Tokenizers& tokenizers, at::Device device,
-                                                   const DataCache& cache) {
-  std::vector<LanguageValidation> sets;
-  for (auto& set : validation_texts(config.data, tokenizers, cache))
-    sets.emplace_back(config, set.name, TokenBlocks(std::move(set.texts), shape_of(config, tokenizers)), device);
-  return sets;
+std::vector<LanguageValidation> read_language_sets(const Config& config, const Tokenizers& tokenizers, at::Device device) {
+  const DataCache none;
+  LanguageCorpora corpora(config.data, tokenizers, none);
+  return validation_sets(config, corpora, shape_of(config, tokenizers), device);
 }
 
 LanguageModelTask::LanguageModelTask(const Config& config, const Tokenizers& tokenizers, at::Device device, const DataCache& cache)
-    : blocks_(training_blocks(config, tokenizers, cache)),
+    : LanguageModelTask(config, LanguageCorpora(config.data, tokenizers, cache), shape_of(config, tokenizers), device) {}
+
+LanguageModelTask::LanguageModelTask(const Config& config, LanguageCorpora corpora, const BlockShape& shape, at::Device device)
+    : blocks_(corpora.training(), shape),
       order_(order_of(config, blocks_)),
-      validation_(read_language_sets(config, tokenizers, device, cache)),
+      validation_(validation_sets(config, corpora, shape, device)),
       memory_(memory_of(config, order_, device)) {}
 
 std::unique_ptr<BatchStream> LanguageModelTask::train_stream(Cursor start, Shard shard) {

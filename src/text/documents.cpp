@@ -20,6 +20,9 @@ bool is_held_out(std::string_view document, double share) {
 
 }  // namespace
 
+DocumentReader::DocumentReader(const DocumentCorpus& corpus)
+    : corpus_(corpus), lines_(corpus.file, corpus.is_one() ? LongLines{kPartBytes, true} : LongLines{kMaxDocumentBytes, false}) {}
+
 bool DocumentReader::next(std::string& text) {
   const bool splits = corpus_.held_out > 0 && !corpus_.is_one();
   do {
@@ -47,7 +50,7 @@ bool DocumentReader::next_part(std::string& text) {
   bool any = std::exchange(is_waiting_, false);
   for (std::string line; lines_.next(line);) {
     if (lines_.line_has_end()) line += '\n';
-    if (text.size() >= kPartBytes && !is_blank(line)) {
+    if (text.size() >= kPartBytes && (!is_blank(line) || text.size() >= kMaxDocumentBytes)) {
       waiting_ = std::move(line);
       is_waiting_ = true;
       return true;

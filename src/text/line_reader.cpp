@@ -20,14 +20,15 @@ std::string hex_byte(unsigned char byte) {
 
 }  // namespace
 
-LineReader::LineReader(const std::filesystem::path& path) : stream_(std::make_unique<TextStream>(path)) {}
+LineReader::LineReader(const std::filesystem::path& path, LongLines long_lines)
+    : stream_(std::make_unique<TextStream>(path)), long_lines_(long_lines) {}
 
 LineReader::~LineReader() = default;
 
 bool LineReader::next(std::string& line) {
-  while (!has_line() && !ended_) fill();
+  while (!has_line() && !has_piece() && !ended_) fill();
   if (begin_ == buffer_.size()) return false;  // what is left after the last LF is a line unless it is empty
-  line = take_line();
+  line = has_piece() ? take_piece() : take_line();
   return true;
 }
 
@@ -46,15 +47,16 @@ std::vector<std::string> LineReader::next_window(std::int64_t most) {
 }
 
 bool LineReader::has_line() const { return scanned_ < buffer_.size(); }
+bool LineReader::has_piece() const { return long_lines_.cut && scanned_ - begin_ > long_lines_.most; }
 
 // One read. Afterwards scanned_ stands on an LF or at the end of the buffer.
 void LineReader::fill() {
   buffer_.erase(0, begin_);
   scanned_ -= begin_;
   begin_ = 0;
-  if (buffer_.size() > kMaxLineBytes + 2) {
+  if (buffer_.size() > long_lines_.most + 2 && !long_lines_.cut) {
     ++line_number_;
-    throw DataError("[", where(1), "] expected lines of at most ", format_count(kMaxLineBytes),
+    throw DataError("[", where(1), "] expected lines of at most ", format_count(static_cast<std::int64_t>(long_lines_.most)),
                     " bytes, got a longer one; is this a text file with one sentence a line?");
   }
   const std::size_t old_size = buffer_.size();
@@ -76,17 +78,40 @@ std::string LineReader::take_line() {
   std::string line = buffer_.substr(begin_, end - begin_);
   begin_ = has_end ? scanned_ + 1 : buffer_.size();
   scanned_ = std::min(buffer_.find('\n', begin_), buffer_.size());
-  if (++line_number_ == 1 && line.starts_with(kByteOrderMark)) {
-    log_warning("[", name(), "] starts with a byte order mark; it is removed");
-    line.erase(0, kByteOrderMark.size());
-  }
-  check(line);
+  line = given(std::move(line));
+  column_ = 0;
   return line;
 }
 
+std::string LineReader::take_piece() {
+  const auto least = begin_ + long_lines_.most / 2;
+  auto end = begin_ + long_lines_.most;
+  const auto starts_word = [&](std::size_t at) { return buffer_[at] == ' ' && buffer_[at + 1] != ' ' && buffer_[at + 1] != '\t'; };
+  while (end > least && !starts_word(end)) --end;
+  if (end == least) end = begin_ + long_lines_.most;
+  const auto is_inside_character = [&] { return (static_cast<unsigned char>(buffer_[end]) & 0xC0) == 0x80; };
+  while (end > least && is_inside_character()) --end;
+  auto piece = given(buffer_.substr(begin_, end - begin_));
+  column_ += end - begin_;
+  begin_ = end;
+  line_has_end_ = false;
+  return piece;
+}
+
+// Counted, checked, and without a byte order mark.
+std::string LineReader::given(std::string text) {
+  if (column_ == 0) ++line_number_;
+  if (line_number_ == 1 && column_ == 0 && text.starts_with(kByteOrderMark)) {
+    log_warning("[", name(), "] starts with a byte order mark; it is removed");
+    text.erase(0, kByteOrderMark.size());
+  }
+  check(text);
+  return text;
+}
+
 void LineReader::check(const std::string& line) const {
-  if (line.size() > kMaxLineBytes)
-    throw DataError("[", where(1), "] expected lines of at most ", format_count(kMaxLineBytes),
+  if (line.size() > long_lines_.most)
+    throw DataError("[", where(1), "] expected lines of at most ", format_count(static_cast<std::int64_t>(long_lines_.most)),
                     " bytes, got ", format_count(static_cast<std::int64_t>(line.size())),
                     "; is this a text file with one sentence a line?");
   if (const auto at = line.find('\0'); at != std::string::npos)
@@ -100,7 +125,7 @@ void LineReader::check(const std::string& line) const {
 const std::string& LineReader::name() const { return stream_->name(); }
 
 std::string LineReader::where(std::size_t column) const {
-  return concat(name(), ":", line_number_, ":", column);
+  return concat(name(), ":", line_number_, ":", column_ + column);
 }
 
 std::vector<std::string> read_lines(const std::filesystem::path& path) {

@@ -27,7 +27,7 @@ TEST_CASE("policy: the limits in SECURITY.md are those of the code") {
   const std::string page = slurp(std::filesystem::path(test_environment("ATTEND_SOURCE")) / "SECURITY.md");
   check_row(page, "config:", {kMaxYamlBytes, kMaxYamlDepth});
   check_row(page, "line of text", {kMaxLineBytes});
-  check_row(page, "document between", {kMaxDocumentBytes});
+  check_row(page, "document of a language model", {kMaxDocumentBytes});
   check_row(page, "gzip:", {kMaxGzipRatio, kGzipRatioFrom, kMaxUnpackedBytes});
   check_row(page, "JSON", {kMaxJsonBytes, kMaxJsonDepth});
   check_row(page, "best.txt", {kMaxPointerBytes});

@@ -79,6 +79,14 @@ std::vector<json> metrics_of(const std::string& text) {
 
 }  // namespace
 
+TEST_CASE("language: a text whose end is validated on is read once", "[system]") {
+  const Language given;
+  const auto result = given.train({"data.train.documents=file"});
+  REQUIRE(result.exit_code == 0);
+  const auto lines = lines_of(result.err);
+  CHECK(std::count_if(lines.begin(), lines.end(), [](const auto& line) { return line.starts_with("train: text"); }) == 1);
+}
+
 TEST_CASE("language: a training that stopped and went on is the one that never stopped, bit by bit", "[system]") {
   const std::vector<Lines> kinds{{"data.sampling=random_blocks"},
                                  {"data.sampling=sequential"},

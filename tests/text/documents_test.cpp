@@ -59,6 +59,29 @@ TEST_CASE("documents: a long file comes in parts that are the file, each ending 
   CHECK(all == text);
 }
 
+TEST_CASE("documents: a file of one long line comes in parts between words, or between characters where there are none") {
+  std::string words, letters;
+  for (int i = 0; words.size() < 3'000'000; ++i) words += (i % 7 == 0 ? "  w" : " w") + std::to_string(i);
+  while (letters.size() < 1'000'001) letters += "\xC3\xA9";
+  for (const auto& text : {words, letters, words + "\n" + words}) {
+    const auto parts = Given(text).read();
+    CHECK(parts.size() > text.size() / 600'000);
+    std::string all;
+    for (const auto& part : parts) {
+      CHECK(part.size() <= 2 << 18);
+      CHECK((text == letters || part.starts_with(" w") || part.starts_with("  w")));
+      all += part;
+    }
+    CHECK(all == text);
+  }
+  CHECK_THROWS_WITH(Given("a\n" + words + "\xFF").read(), Contains("text:2:" + std::to_string(words.size() + 1)) && Contains("UTF-8"));
+}
+
+TEST_CASE("documents: JSON of a book is longer than a sentence may be") {
+  const std::string book(2'000'000, 'a');
+  CHECK(Given("{\"text\": \"" + book + "\"}\n", DocumentRule::file, "text").read() == Texts{book});
+}
+
 TEST_CASE("documents: gzip is text") {
   Scratch scratch;
   DocumentCorpus corpus;

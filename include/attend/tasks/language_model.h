@@ -4,7 +4,7 @@
 #include <optional>
 
 #include "attend/data/block_order.h"
-#include "attend/data/text_cache.h"
+#include "attend/data/language_corpora.h"
 #include "attend/models/language_model.h"
 #include "attend/tasks/segment_memory.h"
 #include "attend/tasks/task.h"
@@ -31,8 +31,7 @@ class LanguageValidation {
 };
 
 // All sets of data.validation, read and encoded.
-std::vector<LanguageValidation> read_language_sets(const Config& config, const Tokenizers& tokenizers, at::Device device,
-                                                   const DataCache& cache = {});
+std::vector<LanguageValidation> read_language_sets(const Config& config, const Tokenizers& tokenizers, at::Device device);
 
 class LanguageModelTask final : public Task {
  public:
@@ -47,6 +46,7 @@ class LanguageModelTask final : public Task {
   void load(const StateDict& state) override;
 
  private:
+  LanguageModelTask(const Config& config, LanguageCorpora corpora, const BlockShape& shape, at::Device device);
   Batch batch(std::int64_t epoch, std::int64_t index) const;
 
   TokenBlocks blocks_;

@@ -21,11 +21,11 @@ struct DocumentCorpus {
   bool is_one() const { return rule == DocumentRule::file && field.empty(); }
 };
 
-// A document, or of a long file a part that ends with a line before one that is not blank, so that tokens which join
-// white space are those of the whole.
+// A document, or of a long file a part that ends with a line before one that is not blank (in a long line, with a word
+// before a space), so that tokens which join white space are those of the whole.
 class DocumentReader {
  public:
-  explicit DocumentReader(const DocumentCorpus& corpus) : corpus_(corpus), lines_(corpus.file) {}
+  explicit DocumentReader(const DocumentCorpus& corpus);
   // False when there is none left. DataError with the line for faults of the text, of the JSON, and for no text at all.
   bool next(std::string& text);
   std::int64_t line_number() const { return lines_.line_number(); }
