@@ -22,20 +22,23 @@ at::Tensor with_capacity(const at::Tensor& x, std::int64_t axis, std::int64_t le
 
 }  // namespace
 
-// Keys that no later query and no rollback can need go, once they are half of what is stored.
+// Keys that no later query and no rollback can need go, once they are half of what is stored, and so does their memory.
 void KeyValueState::forget() {
   const std::int64_t needed = mutated("ring_too_short") ? window_ - 2 : window_ + kRollbackRoom;
   if (window_ == 0 || stored() < 2 * needed) return;
   const std::int64_t gone = stored() - needed;
-  for (auto* kept : {&k_, &v_}) kept->narrow(2, 0, needed).copy_(kept->narrow(2, gone, needed).clone());
-  if (valid_.defined()) valid_.narrow(1, 0, needed).copy_(valid_.narrow(1, gone, needed).clone());
+  const auto last = [&](const at::Tensor& x, std::int64_t axis) { return with_capacity(x.narrow(axis, gone, needed), axis, needed, 2 * needed); };
+  k_ = last(k_, 2);
+  v_ = last(v_, 2);
+  if (valid_.defined()) valid_ = last(valid_, 1);
   first_ += gone;
 }
 
 void KeyValueState::reserve(const KeysValues& like) {
   const std::int64_t old = k_.defined() ? k_.size(2) : 0, length = stored() + like.k.size(2);
   if (old >= length) return;
-  std::int64_t capacity = std::max(old, std::max<std::int64_t>(shape_.capacity, 1));
+  const std::int64_t asked = window_ > 0 ? std::min(shape_.capacity, 2 * (window_ + kRollbackRoom)) : shape_.capacity;
+  std::int64_t capacity = std::max(old, std::max<std::int64_t>(asked, 1));
   while (capacity < length) capacity *= 2;
   k_ = with_capacity(k_.defined() ? k_ : like.k, 2, stored(), capacity);
   v_ = with_capacity(v_.defined() ? v_ : like.v, 2, stored(), capacity);

@@ -18,6 +18,7 @@ class ModelRules : public RuleBook {
     if (config_.model.architecture == Architecture::encoder_decoder) {
       stack({"encoder", AttentionUse::encoder_self, config_.model.encoder_layers}, config_.model.encoder_position);
       attention(AttentionUse::cross, "model.cross_attention", config_.model.cross_attention);
+      coverage();
     }
     stack({"decoder", AttentionUse::decoder_self, config_.model.decoder_layers}, config_.model.decoder_position);
     memory();
@@ -100,14 +101,17 @@ class ModelRules : public RuleBook {
         complain({path, kind_path}, concat("\"", name_of(rows[i].type), "\" changes scores, but ", other(kind_path, name_of(kinds[j].type)),
                                            abilities.distance_bias ? ", which does not hold them all; choose rope or alibi"
                                                                    : ", which has none; choose rope or an input scheme"));
+      const std::string how = row_path(attention_path, kinds.size(), j) + ".implementation";
+      if (kinds[j].implementation == AttentionImplementation::fused && kind_of(rows[i].type) == PositionKind::relative_scores)
+        complain({how, path}, concat("the fused kernel has no scores of ", name_of(rows[i].type), "; choose auto or reference"));
     }
   }
 
   void input_scheme(const std::string& stack, const PositionConfig& position, const std::string& path) {
     const ModelConfig& model = config_.model;
-    if (position.type == PositionType::sinusoidal && model.d_model % 2 != 0)
+    if ((position.type == PositionType::sinusoidal || position.type == PositionType::relative_xl) && model.d_model % 2 != 0)
       complain({"model.d_model", path + ".type"},
-               concat(model.d_model, " is odd, but ", other(path + ".type", "sinusoidal"),
+               concat(model.d_model, " is odd, but ", other(path + ".type", name_of(position.type)),
                       ": sines and cosines come in pairs"));
     if (position.type != PositionType::learned) return;
     const std::string table = path + ".max_length";
@@ -118,6 +122,16 @@ class ModelRules : public RuleBook {
     if (config_.task == TaskType::language_model) return too_short("data.block_size", config_.data.block_size);
     too_short("data.max_length", config_.data.max_length);
     if (stack == "decoder") too_short("decoding.max_length", config_.decoding.max_length);
+  }
+
+  void coverage() {
+    const auto& own = config_.model.cross_attention;
+    const auto& rows = own.empty() ? config_.model.attention : own;
+    const std::string base = own.empty() ? "model.attention" : "model.cross_attention";
+    for (std::size_t i = 0; config_.decoding.coverage_penalty > 0 && i < rows.size(); ++i)
+      if (const auto path = row_path(base, rows.size(), i) + ".type"; !abilities_of(rows[i].type).weights)
+        complain({"decoding.coverage_penalty", path},
+                 concat("counts the weights of cross-attention, but ", other(path, name_of(rows[i].type)), ", which has none; choose 0 or full"));
   }
 
   void memory() {
@@ -135,10 +149,16 @@ class ModelRules : public RuleBook {
                         "; choose relative_xl"));
   }
 
-  void rope(const PositionConfig& position, const std::string& path) {
+  // 0 where the heads do not divide the width, which is told elsewhere.
+  std::int64_t head_size() const {
     const ModelConfig& model = config_.model;
-    if (model.num_heads == 0 || (!model.d_head && model.d_model % model.num_heads != 0)) return;  // told elsewhere
-    const std::int64_t head = model.d_head.value_or(model.d_model / model.num_heads);
+    if (model.num_heads == 0 || (!model.d_head && model.d_model % model.num_heads != 0)) return 0;
+    return model.d_head.value_or(model.d_model / model.num_heads);
+  }
+
+  void rope(const PositionConfig& position, const std::string& path) {
+    const std::int64_t head = head_size();
+    if (head == 0) return;
     const std::int64_t turned = rotary_size(position, head);
     if (turned % 2 != 0 || turned == 0)
       complain({path + (position.fraction < 1 ? ".fraction" : ".type"), "model.d_head", "model.num_heads", "model.d_model"},
@@ -168,6 +188,9 @@ class ModelRules : public RuleBook {
       const std::string path = row_path(base, rows.size(), i) + ".type";
       if (rows[i].softcap > 0 && (rows[i].type != AttentionType::full || rows[i].implementation == AttentionImplementation::fused))
         complain({row_path(base, rows.size(), i) + ".softcap"}, "belongs to full attention in its plain form; leave it 0 or choose type full, implementation auto");
+      if (const auto head = head_size(); rows[i].implementation == AttentionImplementation::fused && head > kMaxFusedHead)
+        complain({row_path(base, rows.size(), i) + ".implementation", "model.d_head", "model.num_heads", "model.d_model"},
+                 concat("the fused kernel takes heads of at most ", kMaxFusedHead, ", got ", head, "; choose auto or reference"));
       for (const auto& abilities : kAttentionAbilities) {
         const std::string fault = abilities.type == rows[i].type ? unfit_for(abilities, use) : "";
         if (!fault.empty())

@@ -41,8 +41,7 @@ TokenBlocks::TokenBlocks(std::vector<TokenStore> texts, const BlockShape& shape)
                       "; give more text or a smaller data.block_size");
 }
 
-// The number of tokens of the row.
-std::int64_t TokenBlocks::fill(const BlockRow& row, std::int64_t* tokens, std::int64_t* labels) const {
+void TokenBlocks::fill(const BlockRow& row, std::int64_t* tokens, std::int64_t* labels) const {
   const auto& text = texts_[static_cast<std::size_t>(row.text)];
   const auto count = std::min(shape_.size, text.size() - 1 - row.begin);
   text.read(row.begin, count, tokens);
@@ -50,7 +49,6 @@ std::int64_t TokenBlocks::fill(const BlockRow& row, std::int64_t* tokens, std::i
   text.read(row.begin + count, 1, labels + count - 1);
   std::fill(tokens + count, tokens + shape_.size, 0);
   std::fill(labels + count, labels + shape_.size, kNoLabel);
-  return count;
 }
 
 Batch TokenBlocks::batch(const std::vector<BlockRow>& rows) const {
@@ -60,14 +58,15 @@ Batch TokenBlocks::batch(const std::vector<BlockRow>& rows) const {
   batch.padded_tokens = B * T;
   const auto made = [&](const char* name) { return (batch.tensors[name] = torch::empty({B, T}, torch::kInt64)).data_ptr<std::int64_t>(); };
   auto *tokens = made("tokens"), *labels = made("labels");
-  for (std::int64_t b = 0; b < B; ++b) batch.target_tokens += fill(rows[static_cast<std::size_t>(b)], tokens + b * T, labels + b * T);
-  if (!shape_.separate || shape_.eos < 0) return batch;
-  auto *segments = made("segments"), *positions = made("positions");
-  bool several = false;
-  for (std::int64_t i = 0; i < B * T; i += T) several |= separate(tokens + i, shape_, {segments + i, positions + i, labels + i});
-  if (several) return batch;
-  batch.tensors.erase("segments");
-  batch.tensors.erase("positions");
+  for (std::int64_t b = 0; b < B; ++b) fill(rows[static_cast<std::size_t>(b)], tokens + b * T, labels + b * T);
+  if (shape_.separate && shape_.eos >= 0) {
+    auto *segments = made("segments"), *positions = made("positions");
+    bool several = false;
+    for (std::int64_t i = 0; i < B * T; i += T) several |= separate(tokens + i, shape_, {segments + i, positions + i, labels + i});
+    if (!several)
+      for (const char* name : {"segments", "positions"}) batch.tensors.erase(name);
+  }
+  batch.target_tokens = B * T - std::count(labels, labels + B * T, kNoLabel);
   return batch;
 }
 

@@ -6,6 +6,7 @@
 
 #include "attention_tasks.h"
 #include "attention_tiles.h"
+#include "draws.h"
 #include "rows.h"
 #include "saved_dropout.h"
 
@@ -160,6 +161,7 @@ void check(const HeadTensors& x, const AttentionArguments& a) {
   TORCH_CHECK(!a.distance_bias.defined() || (a.distance_bias.scalar_type() == at::kFloat &&
                                              a.distance_bias.sizes() == at::IntArrayRef({x.q.size(1), x.q.size(2) + Tk - 1})),
               "[attention] expected a bias (N, Tq + Tk - 1) float32");
+  if (a.dropout.active()) check_drawn_places(x.q.size(2), Tk);
   TORCH_CHECK(!a.score_bias.defined() && a.softcap == 0, "[attention] the fused kernel has neither softcap nor score_bias");
 }
 

@@ -3,6 +3,7 @@
 #include "attention_tasks.h"
 
 #include <ATen/Functions.h>
+#include <c10/core/CPUAllocator.h>
 
 #include <array>
 #include <cmath>
@@ -28,29 +29,46 @@ Heads<T> heads_of(const at::Tensor& x) {
   return {static_cast<T*>(x.data_ptr()), x.stride(0), x.stride(1), x.stride(2)};
 }
 
+// Room for a task, from the allocator of tensors, so that whoever counts bytes sees it.
+class Floats {
+ public:
+  explicit Floats(std::int64_t n) : memory_(c10::GetCPUAllocator()->allocate(static_cast<std::size_t>(n) * sizeof(float))) {}
+  float* data() const { return static_cast<float*>(memory_.get()); }
+
+ private:
+  c10::DataPtr memory_;
+};
+
 // Keys and values of one sentence and key head. Keys after the last valid one are left out altogether.
 class Keys {
  public:
   template <class T>
-  Keys(const AttentionPlan& plan, const Heads<T>& k, const Heads<T>& v, std::int64_t b, std::int64_t m) {
-    count = plan.Tk;
+  Keys(const AttentionPlan& plan, const Heads<T>& k, const Heads<T>& v, std::int64_t b, std::int64_t m)
+      : count(real_keys(plan, b)),
+        width(padded(count)),
+        HP(padded(plan.H)),
+        rows_k(count * HP),
+        rows_v(count * HP),
+        columns_k(HP * width),
+        real(static_cast<std::size_t>(width), 0) {
     const bool* valid = plan.key_valid ? plan.key_valid + b * plan.Tk : nullptr;
-    while (valid && count > 0 && !valid[count - 1]) --count;
-    width = padded(count);
-    HP = padded(plan.H);
-    rows_k.resize(static_cast<std::size_t>(count * HP));
-    rows_v.resize(rows_k.size());
-    penalty.assign(static_cast<std::size_t>(width), -kInfinity);
     for (std::int64_t j = 0; j < count; ++j)
-      if (!valid || valid[j]) penalty[static_cast<std::size_t>(j)] = 0;
+      if (!valid || valid[j]) real[static_cast<std::size_t>(j)] = -1;
     load_rows(rows_k.data(), k.at(b, m, 0), {count, plan.H, k.row}, 1.0f);
     load_rows(rows_v.data(), v.at(b, m, 0), {count, plan.H, v.row}, 1.0f);
-    columns_k.resize(static_cast<std::size_t>(HP * width));
     transpose(columns_k.data(), rows_k.data(), {count, plan.H, 0}, width);
   }
 
   std::int64_t count, width, HP;
-  std::vector<float> rows_k, rows_v, columns_k, penalty;
+  Floats rows_k, rows_v, columns_k;
+  std::vector<std::int32_t> real;  // see Tile
+
+ private:
+  static std::int64_t real_keys(const AttentionPlan& plan, std::int64_t b) {
+    std::int64_t count = plan.Tk;
+    while (plan.key_valid && count > 0 && !plan.key_valid[b * plan.Tk + count - 1]) --count;
+    return count;
+  }
 };
 
 // Queries i0.. of head n in row b: which keys they see, and their tiles.
@@ -73,7 +91,7 @@ class Window {
 
   Tile at(std::int64_t j0) {
     const std::int64_t wide = std::min(kKeys, padded(end) - j0);
-    Tile tile{queries, wide, keys_.penalty.data() + j0, j0, low_, high_, nullptr, nullptr, scale_.threshold, scale_.scale};
+    Tile tile{queries, wide, keys_.real.data() + j0, j0, low_, high_, nullptr, nullptr, scale_.threshold, scale_.scale};
     if (plan_.bias) tile.bias = plan_.bias + n_ * plan_.bias_row + bias_column(j0);
     if (!plan_.dropout.active()) return tile;
     fill_attention_draws(draws_, {n_, i0_, queries, j0, wide / 8}, draw_row(plan_.dropout.site, b_));
@@ -134,7 +152,7 @@ template <class T>
 void forward_task(const AttentionPlan& plan, const Heads<T> (&qkv)[3], const Heads<T>& out, float* log_sum_exp, std::int64_t b, std::int64_t m) {
   const Keys keys(plan, qkv[1], qkv[2], b, m);
   Window window(plan, keys);
-  std::vector<float> q(static_cast<std::size_t>(kQueries * keys.HP)), result(q.size());
+  const Floats q(kQueries * keys.HP), result(kQueries * keys.HP);
   const std::int64_t group = plan.N / plan.M;
   for (std::int64_t n = m * group; n < (m + 1) * group; ++n)
     for (std::int64_t i0 = 0; i0 < plan.Tq; i0 += kQueries) {
@@ -143,13 +161,13 @@ void forward_task(const AttentionPlan& plan, const Heads<T> (&qkv)[3], const Hea
       RowState states[kQueries];
       for (RowState& s : states) s = {-kInfinity, 0.0f, 0.0f};
       load_rows(q.data(), qkv[0].at(b, n, i0), {queries, plan.H, qkv[0].row}, plan.scale);
-      if (window.end == 0) std::fill(result.begin(), result.end(), 0.0f);
+      if (window.end == 0) std::fill_n(result.data(), kQueries * keys.HP, 0.0f);
       for (std::int64_t j0 = window.begin; j0 < window.end; j0 += kKeys)
         forward_tile(keys, plan.H, q.data(), {result.data(), states, j0 == window.begin}, window.at(j0));
       for (std::int64_t i = 0; i < queries; ++i) {
         const RowState& s = states[i];
-        scale_row(result.data() + i * keys.HP, keys.HP, s.total > 0 ? 1.0f / s.total : 0.0f);
-        log_sum_exp[(b * plan.N + n) * plan.Tq + i0 + i] = s.total > 0 ? s.high + std::log(s.total) : -kInfinity;
+        scale_row(result.data() + i * keys.HP, keys.HP, s.total == 0 ? 0.0f : 1.0f / s.total);
+        log_sum_exp[(b * plan.N + n) * plan.Tq + i0 + i] = s.total == 0 ? -kInfinity : s.high + std::log(s.total);
       }
       store_rows(out.at(b, n, i0), result.data(), {queries, plan.H, out.row}, 1.0f);
     }
@@ -157,7 +175,7 @@ void forward_task(const AttentionPlan& plan, const Heads<T> (&qkv)[3], const Hea
 
 // Gradients of one task while it runs: keys and values in rows of HP, the bias where it is kept (or null).
 struct KeyGradients {
-  std::vector<float> k, v;
+  Floats k, v;
   float* bias;  // (N, bias_row) of the row
 };
 
@@ -205,10 +223,11 @@ void backward_task(const AttentionPlan& plan, const BackwardTensors<T>& x, std::
   AttentionPlan drawn = plan;
   if (mutated("dropout_differs_in_backward")) drawn.dropout.site.key.step += 1;
   Window window(drawn, keys);
-  std::vector<float> columns_v(keys.columns_k.size());
+  const Floats columns_v(keys.HP * keys.width);
   transpose(columns_v.data(), keys.rows_v.data(), {keys.count, plan.H, 0}, keys.width);
-  const auto size = static_cast<std::size_t>(plan.Tk * keys.HP);  // keys left out keep their zeros
-  KeyGradients gradients{std::vector<float>(size), std::vector<float>(size), x.d_bias ? x.d_bias + b * plan.N * plan.bias_row : nullptr};
+  const std::int64_t size = plan.Tk * keys.HP;
+  KeyGradients gradients{Floats(size), Floats(size), x.d_bias ? x.d_bias + b * plan.N * plan.bias_row : nullptr};
+  for (const auto* sum : {&gradients.k, &gradients.v}) std::fill_n(sum->data(), size, 0.0f);  // keys left out keep their zeros
   const std::int64_t group = plan.N / plan.M;
   for (std::int64_t n = m * group; n < (m + 1) * group; ++n)
     for (std::int64_t i0 = 0; i0 < plan.Tq; i0 += kQueries)

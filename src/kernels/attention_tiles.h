@@ -41,11 +41,10 @@ void store_rows(c10::BFloat16* to, const float* from, const Rows& rows, float fa
 // to (n x width) = the transpose of from (count x padded(n)); width >= count a multiple of 16, zeros behind.
 void transpose(float* to, const float* from, const Rows& rows, std::int64_t width);
 
-// The scores of a tile: query i sees column j when low[i] <= first_key + j < high[i] and penalty[j] == 0 (otherwise it is
-// -inf).
+// The scores of a tile: query i sees column j when low[i] <= first_key + j < high[i] and real[j] (otherwise it is -inf).
 struct Tile {
   std::int64_t queries, keys;     // keys: a multiple of 16
-  const float* penalty;           // (keys)
+  const std::int32_t* real;       // (keys): -1, or 0 for padding
   std::int64_t first_key;         // of column 0
   const std::int32_t *low, *high; // (queries)
   const float* bias;              // bias[j - i] is added to the score of query i and column j; or null
@@ -55,7 +54,7 @@ struct Tile {
 };
 
 // Online softmax: scores become dropout(exp(scores - high)); high and total are carried on, and `shrink` says by what
-// factor earlier sums of the query go down.
+// factor earlier sums of the query go down. A score that is no number makes the total none.
 struct RowState {
   float high, total, shrink;
 };

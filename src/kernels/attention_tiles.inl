@@ -72,10 +72,11 @@ ATTEND_INLINE void exchange(Floats* x, int distance) {
 }
 
 ATTEND_INLINE Floats scores_of(const float* scores, const Tile& tile, std::int64_t query, std::int64_t key) {
-  Floats s = load(scores + query * tile.keys + key) + load(tile.penalty + key);
+  Floats s = load(scores + query * tile.keys + key);
   if (tile.bias != nullptr) s += load(tile.bias + key - query);
   const auto first = static_cast<std::int32_t>(tile.first_key + key);
-  return select((lane_numbers() >= tile.low[query] - first) & (lane_numbers() < tile.high[query] - first), s, splat(-kInfinity));
+  const Ints seen = (lane_numbers() >= tile.low[query] - first) & (lane_numbers() < tile.high[query] - first);
+  return select(seen & load(tile.real + key), s, splat(-kInfinity));
 }
 
 ATTEND_INLINE Floats drop(const Tile& tile, std::int64_t at, Floats x) {
@@ -105,8 +106,12 @@ static void transpose_loop(float* to, const float* from, const Rows& rows, std::
 
 static void soften_loop(float* scores, const Tile& tile, RowState* states) {
   for (std::int64_t i = 0; i < tile.queries; ++i) {
-    Floats high = splat(-kInfinity), total = {};
-    for (std::int64_t j = 0; j < tile.keys; j += kLanes) high = maximum(high, scores_of(scores, tile, i, j));
+    Floats high = splat(-kInfinity), total = {}, fault = {};
+    for (std::int64_t j = 0; j < tile.keys; j += kLanes) {
+      const Floats s = scores_of(scores, tile, i, j);
+      high = maximum(high, s);
+      fault += keep_where(s != s, s);  // exp makes 0 of what is no number; the row is to become none
+    }
     RowState& state = states[i];
     const float before = state.high, now = largest(high);
     state.high = before > now ? before : now;
@@ -117,7 +122,7 @@ static void soften_loop(float* scores, const Tile& tile, RowState* states) {
       store(scores + i * tile.keys + j, drop(tile, i * tile.keys + j, p));
     }
     state.shrink = before == -kInfinity ? 0.0f : std::exp(before - top);
-    state.total = state.total * state.shrink + sum(total);
+    state.total = state.total * state.shrink + sum(total) + sum(fault);
   }
 }
 

@@ -1,6 +1,9 @@
 // The draws behind every dropout of this folder, made a run at a time: as many Philox counters side by side as a register holds.
 #pragma once
 
+#include <c10/util/Exception.h>
+
+#include <algorithm>
 #include <array>
 #include <cstdint>
 
@@ -21,6 +24,12 @@ struct DrawRow {
 inline DrawRow draw_row(const DrawSite& site, std::int64_t b) {
   return {site.key.seed, (static_cast<std::uint32_t>(site.layer) << 3 | static_cast<std::uint32_t>(site.site)) & 0xFFFF,
           static_cast<std::uint32_t>(site.key.first_row + b), static_cast<std::uint32_t>(site.key.step)};
+}
+
+// Places beyond these would meet the draws of another query or head.
+inline void check_drawn_places(std::int64_t queries, std::int64_t keys) {
+  TORCH_CHECK(queries <= kDraws && keys <= kDraws, "[attention] expected at most ", kDraws, " tokens where attention_dropout is above 0, got ",
+              std::max(queries, keys), "; set model.attention_dropout 0");
 }
 
 // index / 8 of (head, query, key 0); see attention_dropout_factors.

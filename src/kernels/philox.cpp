@@ -44,6 +44,7 @@ at::Tensor dropout_factors(at::IntArrayRef shape, const Dropout& dropout, at::De
 at::Tensor attention_dropout_factors(at::IntArrayRef shape, const Dropout& dropout, at::Device device,
                                      std::int64_t query_offset) {
   TORCH_CHECK(shape.size() == 4, "[dropout] expected the shape (B, N, Tq, Tk), got ", shape);
+  check_drawn_places(shape[2] + query_offset, shape[3]);
   at::Tensor factors = at::empty(shape, at::kFloat);
   const std::int64_t N = shape[1], Tq = shape[2], Tk = shape[3];
   const DropoutScale scale = dropout_scale(dropout.p);

@@ -29,6 +29,7 @@ ATTEND_INLINE Halves narrow(Floats x) {
 }
 
 ATTEND_INLINE Floats load(const float* p) { Floats x; std::memcpy(&x, p, sizeof x); return x; }
+ATTEND_INLINE Ints load(const std::int32_t* p) { Ints x; std::memcpy(&x, p, sizeof x); return x; }
 ATTEND_INLINE Floats load(const c10::BFloat16* p) { Halves h; std::memcpy(&h, p, sizeof h); return widen(h); }
 ATTEND_INLINE void store(float* p, Floats x) { std::memcpy(p, &x, sizeof x); }
 ATTEND_INLINE void store(c10::BFloat16* p, Floats x) { const Halves h = narrow(x); std::memcpy(p, &h, sizeof h); }

@@ -73,15 +73,22 @@ at::Tensor Rotary::table(std::int64_t positions, at::Device device) const {
     while (capacity < positions) capacity *= 2;
     const c10::InferenceMode off(false);  // what decoding makes here, training uses
     const auto angles = torch::arange(capacity, torch::kFloat64).unsqueeze(1) * frequencies_.inverse;
-    table_ = (torch::cat({angles.cos(), angles.sin()}, 1) * frequencies_.attention_factor).to(device);
+    table_ = torch::cat({angles.cos(), angles.sin()}, 1).to(device);
   }
   return table_;
 }
 
-at::Tensor Rotary::apply(const at::Tensor& x, std::int64_t heads, std::int64_t first) const {
+at::Tensor Rotary::rotated(const at::Tensor& x, std::int64_t heads, std::int64_t first, double factor) const {
   const auto type = x.scalar_type() == torch::kFloat64 ? torch::kFloat64 : torch::kFloat32;
-  const auto turns = table(first + x.size(1), x.device()).narrow(0, first, x.size(1)).to(type);
-  return kernels::rotate(x, turns, {heads, head_size_, pairing_ == RopePairing::interleaved});
+  auto turns = table(first + x.size(1), x.device()).narrow(0, first, x.size(1));
+  if (factor != 1) turns = turns * factor;
+  return kernels::rotate(x, turns.to(type), {heads, head_size_, pairing_ == RopePairing::interleaved});
 }
+
+at::Tensor Rotary::apply(const at::Tensor& x, std::int64_t heads, std::int64_t first) const {
+  return rotated(x, heads, first, frequencies_.attention_factor);
+}
+
+at::Tensor Rotary::turn(const at::Tensor& x, std::int64_t heads, std::int64_t first) const { return rotated(x, heads, first, 1); }
 
 }  // namespace attend

@@ -19,6 +19,25 @@ std::vector<LawCase> with_weights() {
 
 }  // namespace
 
+TEST_CASE("attention: a token that sees itself alone gets its value from linear attention, however rope is scaled") {
+  AttentionConfig config;
+  config.type = AttentionType::linear;
+  const auto linear = make_mechanism(config);
+  for (const auto& scaling : kRopeScalingTypes) {
+    INFO(scaling.name);
+    PositionConfig position;
+    position.type = PositionType::rope;
+    position.scaling.type = scaling.value;
+    position.scaling.factor = 4;
+    const Rotary rotary(position, 8);
+    const auto random = [] { return torch::randn({1, 2, 1, 8}); };
+    const AttentionMask mask{.causal = true};
+    AttentionInput input{random(), random(), random(), mask};
+    input.rotary = &rotary;
+    REQUIRE(difference(linear->forward(input).out, input.v) <= 1e-5);
+  }
+}
+
 TEST_CASE("attention: grouped and multi-query heads equal full heads with repeated weights") {
   const auto [heads, kv_heads] = GENERATE(std::pair<std::int64_t, std::int64_t>{6, 2}, std::pair<std::int64_t, std::int64_t>{4, 1});
   for (const LawCase& c : law_cases()) {

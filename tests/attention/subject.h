@@ -53,6 +53,8 @@ struct LawSetup {
   double weight_std = 0.3;
   double dropout = 0;
   std::int64_t memory_length = 0;
+  FeatureMap feature_map = FeatureMap::elu;
+  std::int64_t max_length = 4096;  // of learned positions
 };
 
 inline at::Tensor distances_of(std::int64_t queries, std::int64_t keys) {
@@ -76,11 +78,12 @@ class Oracle final : public AttentionMechanism {
     if (config_.type == AttentionType::sliding_window) visible = visible.logical_and(distance.abs() < config_.window);
     if (in.mask.segments.defined()) visible = visible.logical_and((in.mask.segments.unsqueeze(2) == in.mask.segments.unsqueeze(1)).unsqueeze(1));
     if (config_.type == AttentionType::linear) {
-      const auto phi = [](const at::Tensor& x) { return torch::where(x > 0, x + 1, torch::exp(x)); };
+      const bool elu = config_.feature_map == FeatureMap::elu;
+      const auto phi = [&](const at::Tensor& x) { return elu ? torch::where(x > 0, x + 1, torch::exp(x)) : x.clamp_min(0) + 1e-3; };
       const auto weights = torch::matmul(phi(in.q), phi(k).transpose(2, 3)) * visible;
       const auto turn = [&](const at::Tensor& x) {
         const auto rows = x.transpose(1, 2).flatten(2);
-        return in.rotary ? in.rotary->apply(rows, N, 0).unflatten(2, {N, x.size(3)}).transpose(1, 2) : x;
+        return in.rotary ? in.rotary->turn(rows, N, 0).unflatten(2, {N, x.size(3)}).transpose(1, 2) : x;
       };
       const auto turned = torch::matmul(turn(phi(in.q)), turn(phi(k)).transpose(2, 3)) * visible;
       return {torch::matmul(turned, v) / (weights.sum(-1, true) + 1e-6), {}, {}};
@@ -124,12 +127,12 @@ struct Subject {
   }
 };
 
-inline PositionConfig law_position(PositionType type) {
+inline PositionConfig law_position(PositionType type, std::int64_t max_length) {
   PositionConfig position;
   position.type = type;
   position.max_distance = type == PositionType::relative_shaw ? 4 : 20;
   position.buckets = 8;
-  position.max_length = 4096;
+  position.max_length = max_length;
   return position;
 }
 
@@ -141,12 +144,13 @@ inline Subject make_subject(const LawCase& c, const LawSetup& setup = {}) {
   config.implementation = setup.implementation;
   config.window = setup.window;
   config.softcap = setup.softcap;
+  config.feature_map = setup.feature_map;
   std::shared_ptr<AttentionMechanism> mechanism = setup.oracle ? std::make_shared<Oracle>(config) : make_mechanism(config);
   Subject subject{c, std::make_shared<StackPositions>(PositionShape{kModel, setup.heads, kModel / setup.heads, !c.causal()}), nullptr, nullptr};
   if (c.cross()) {
     subject.mixer = std::make_shared<CrossAttention>(shape, AttentionSite{1, Site::cross_attention, setup.dropout}, mechanism);
   } else {
-    const auto position = law_position(c.position);
+    const auto position = law_position(c.position, setup.max_length);
     subject.input = make_input_positions(position, kModel);
     subject.mixer = std::make_shared<SelfAttention>(shape, AttentionSite{1, Site::self_attention, setup.dropout}, mechanism, subject.stack->of_layer(position));
   }

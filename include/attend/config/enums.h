@@ -189,6 +189,7 @@ inline constexpr EnumEntry<FeatureMap> kFeatureMaps[] = {
 ATTEND_ENUM_TABLE(FeatureMap, kFeatureMaps)
 
 enum class AttentionImplementation { automatic, fused, reference };
+inline constexpr std::int64_t kMaxFusedHead = 256;  // features of a head that the fused kernel takes
 inline constexpr EnumEntry<AttentionImplementation> kAttentionImplementations[] = {
     {AttentionImplementation::automatic, "auto", "fused where a kernel covers the case, else reference"},
     {AttentionImplementation::fused, "fused", "one pass, probabilities never stored"},

@@ -39,7 +39,7 @@ class TokenBlocks {
  private:
   std::int64_t blocks_of(const TokenStore& text) const { return (text.size() - 2) / shape_.size + 1; }
   std::int64_t batches_of(const TokenStore& text, std::int64_t rows) const { return (blocks_of(text) + rows - 1) / rows; }
-  std::int64_t fill(const BlockRow& row, std::int64_t* tokens, std::int64_t* labels) const;
+  void fill(const BlockRow& row, std::int64_t* tokens, std::int64_t* labels) const;
 
   std::vector<TokenStore> texts_;
   BlockShape shape_;

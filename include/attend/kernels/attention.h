@@ -9,6 +9,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include "attend/config/enums.h"
 #include "attend/tensor/draws.h"
 
 namespace attend::kernels {
@@ -33,8 +34,6 @@ struct AttentionResult {
   at::Tensor out;          // (B, N, Tq, H) in q's dtype, stored as (B, Tq, N, H): its transpose(1, 2) is contiguous
   at::Tensor log_sum_exp;  // (B, N, Tq) float32; -inf for a row without keys. Not differentiable.
 };
-
-inline constexpr std::int64_t kMaxFusedHead = 256;
 
 // CPU, float32 and bfloat16 (arithmetic in float32). TORCH_CHECKs that fused_attention_covers(arguments).
 AttentionResult fused_attention(const AttentionArguments& arguments);

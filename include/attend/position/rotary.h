@@ -21,9 +21,12 @@ class Rotary {
   Rotary(const PositionConfig& config, std::int64_t head_size);
   // x (B, T, W): turns the first `heads` heads of each row; token t stands at position first + t. Differentiable.
   at::Tensor apply(const at::Tensor& x, std::int64_t heads, std::int64_t first) const;
+  // The same without the attention factor: for features that are normalised by sums of themselves (linear attention).
+  at::Tensor turn(const at::Tensor& x, std::int64_t heads, std::int64_t first) const;
 
  private:
-  // (positions, R) float64: cosines and sines times the attention factor.
+  at::Tensor rotated(const at::Tensor& x, std::int64_t heads, std::int64_t first, double factor) const;
+  // (positions, R) float64: cosines and sines.
   at::Tensor table(std::int64_t positions, at::Device device) const;
 
   RopePairing pairing_;

@@ -2,6 +2,7 @@
 // enter through sums of constant size.
 //   out_i = phi(q_i) S_i / (phi(q_i) z_i + 1e-6),  S_i = sum phi(k_j) v_j^T,  z_i = sum phi(k_j)
 //   phi: elu(x) + 1, or max(x, 0) + 0.001. With rotary positions S takes turned features, z plain ones (Su et al. 2021, 3.3).
+//   The turns are pure: yarn's growth of turned vectors would grow the outputs, as z does not know it.
 // Cost: T H^2 time and memory of chunks; a decoding state of N H (H + 1) numbers, whatever the length. Sums are float32.
 // Limits: no probabilities, so neither weights nor attention dropout nor biases on scores; no segments.
 #include "attend/attention/mechanisms/linear.h"
@@ -61,7 +62,7 @@ class SumsState final : public LayerState {
 at::Tensor turned(const at::Tensor& x, const AttentionInput& input) {
   const auto rows = x.transpose(1, 2).flatten(2);  // (B, T, N H)
   const auto first = input.state ? input.state->length() : 0;
-  return input.rotary->apply(rows, x.size(1), first).unflatten(2, {x.size(1), x.size(3)}).transpose(1, 2);
+  return input.rotary->turn(rows, x.size(1), first).unflatten(2, {x.size(1), x.size(3)}).transpose(1, 2);
 }
 
 // What is multiplied: values with a column of ones behind them; with rotary positions the values with turned features,

@@ -42,7 +42,7 @@ AttentionOutput softmax_attention(const AttentionInput& input, const kernels::At
   const bool covered = kernels::fused_attention_covers(arguments);
   if (implementation == AttentionImplementation::fused && !covered)
     throw ConfigError("[model.attention] implementation: fused expected float32 or bfloat16 on the CPU, heads of at most ",
-                      kernels::kMaxFusedHead, " and neither softcap nor relative_shaw nor relative_xl, got ", arguments.q.scalar_type(),
+                      kMaxFusedHead, " and neither softcap nor relative_shaw nor relative_xl, got ", arguments.q.scalar_type(),
                       " on ", arguments.q.device(), " and heads of ", arguments.q.size(-1), "; choose auto or reference");
   if (!reference && covered) {
     auto result = run_fused(input, arguments);
