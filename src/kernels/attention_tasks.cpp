@@ -6,6 +6,8 @@
 #include <c10/core/CPUAllocator.h>
 
 #include <array>
+#include <optional>
+#include <type_traits>
 #include <cmath>
 #include <vector>
 
@@ -39,6 +41,31 @@ class Floats {
   c10::DataPtr memory_;
 };
 
+// Rows of float32 that tiles can read where they are, else copied: of other types, or of a width that no vector ends at.
+class TileRows {
+ public:
+  template <class T>
+  TileRows(const T* from, const Rows& rows) : stride_(padded(rows.n)) {
+    if constexpr (std::is_same_v<std::remove_const_t<T>, float>) {
+      if (stride_ == rows.n) {
+        data_ = from;
+        stride_ = rows.stride;
+        return;
+      }
+    }
+    copy_.emplace(rows.count * stride_);
+    load_rows(copy_->data(), from, rows, 1.0f);
+    data_ = copy_->data();
+  }
+  const float* row(std::int64_t i) const { return data_ + i * stride_; }
+  std::int64_t stride() const { return stride_; }
+
+ private:
+  std::int64_t stride_;
+  std::optional<Floats> copy_;
+  const float* data_ = nullptr;
+};
+
 // Keys and values of one sentence and key head. Keys after the last valid one are left out altogether.
 class Keys {
  public:
@@ -47,20 +74,19 @@ class Keys {
       : count(real_keys(plan, b)),
         width(padded(count)),
         HP(padded(plan.H)),
-        rows_k(count * HP),
-        rows_v(count * HP),
+        rows_k(k.at(b, m, 0), {count, plan.H, k.row}),
+        rows_v(v.at(b, m, 0), {count, plan.H, v.row}),
         columns_k(HP * width),
         real(static_cast<std::size_t>(width), 0) {
     const bool* valid = plan.key_valid ? plan.key_valid + b * plan.Tk : nullptr;
     for (std::int64_t j = 0; j < count; ++j)
       if (!valid || valid[j]) real[static_cast<std::size_t>(j)] = -1;
-    load_rows(rows_k.data(), k.at(b, m, 0), {count, plan.H, k.row}, 1.0f);
-    load_rows(rows_v.data(), v.at(b, m, 0), {count, plan.H, v.row}, 1.0f);
-    transpose(columns_k.data(), rows_k.data(), {count, plan.H, 0}, width);
+    transpose(columns_k.data(), rows_k.row(0), {count, plan.H, rows_k.stride()}, width);
   }
 
   std::int64_t count, width, HP;
-  Floats rows_k, rows_v, columns_k;
+  TileRows rows_k, rows_v;
+  Floats columns_k;
   std::vector<std::int32_t> real;  // see Tile
 
  private:
@@ -145,7 +171,7 @@ void forward_tile(const Keys& keys, std::int64_t H, const float* q, Sums sums, c
   const std::int64_t j0 = tile.first_key, real = std::min(tile.keys, keys.count - j0);
   if (!sums.first)
     for (std::int64_t i = 0; i < tile.queries; ++i) scale_row(sums.out + i * keys.HP, keys.HP, sums.states[i].shrink);
-  multiply({tile.queries, keys.HP, real, scores, tile.keys, 1, keys.rows_v.data() + j0 * keys.HP, keys.HP, sums.out, keys.HP, !sums.first});
+  multiply({tile.queries, keys.HP, real, scores, tile.keys, 1, keys.rows_v.row(j0), keys.rows_v.stride(), sums.out, keys.HP, !sums.first});
 }
 
 template <class T>
@@ -209,7 +235,7 @@ void backward_queries(const AttentionPlan& plan, const Keys& keys, const float* 
     soften_backward(scores, d_scores, tile, {x.log_sum_exp + (b * plan.N + n) * plan.Tq + i0, delta});
     multiply({real, HP, queries, scores, 1, tile.keys, d_out, HP, gradients.v.data() + j0 * HP, HP, true});
     multiply({real, HP, queries, d_scores, 1, tile.keys, q, HP, gradients.k.data() + j0 * HP, HP, true});
-    multiply({queries, HP, real, d_scores, tile.keys, 1, keys.rows_k.data() + j0 * HP, HP, dq, HP, j0 > window.begin});
+    multiply({queries, HP, real, d_scores, tile.keys, 1, keys.rows_k.row(j0), keys.rows_k.stride(), dq, HP, j0 > window.begin});
     if (gradients.bias)
       for (std::int64_t i = 0; i < queries; ++i)
         add_row(gradients.bias + n * plan.bias_row + window.bias_column(j0) - i, d_scores + i * tile.keys, tile.keys);
@@ -224,7 +250,7 @@ void backward_task(const AttentionPlan& plan, const BackwardTensors<T>& x, std::
   if (mutated("dropout_differs_in_backward")) drawn.dropout.site.key.step += 1;
   Window window(drawn, keys);
   const Floats columns_v(keys.HP * keys.width);
-  transpose(columns_v.data(), keys.rows_v.data(), {keys.count, plan.H, 0}, keys.width);
+  transpose(columns_v.data(), keys.rows_v.row(0), {keys.count, plan.H, keys.rows_v.stride()}, keys.width);
   const std::int64_t size = plan.Tk * keys.HP;
   KeyGradients gradients{Floats(size), Floats(size), x.d_bias ? x.d_bias + b * plan.N * plan.bias_row : nullptr};
   for (const auto* sum : {&gradients.k, &gradients.v}) std::fill_n(sum->data(), size, 0.0f);  // keys left out keep their zeros

@@ -38,7 +38,7 @@ void load_rows(float* to, const float* from, const Rows& rows, float factor);
 void load_rows(float* to, const c10::BFloat16* from, const Rows& rows, float factor);
 void store_rows(float* to, const float* from, const Rows& rows, float factor);
 void store_rows(c10::BFloat16* to, const float* from, const Rows& rows, float factor);
-// to (n x width) = the transpose of from (count x padded(n)); width >= count a multiple of 16, zeros behind.
+// to (n x width) = the transpose of from (count x padded(n), a row every `stride`); width >= count a multiple of 16, zeros behind.
 void transpose(float* to, const float* from, const Rows& rows, std::int64_t width);
 
 // The scores of a tile: query i sees column j when low[i] <= first_key + j < high[i] and real[j] (otherwise it is -inf).

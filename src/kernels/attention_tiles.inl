@@ -90,12 +90,11 @@ static void multiply_loop(const Product& p) {
 }
 
 static void transpose_loop(float* to, const float* from, const Rows& rows, std::int64_t width) {
-  const std::int64_t n = padded(rows.n);
   for (std::int64_t r = 0; r < width; r += kLanes)
     for (std::int64_t i = 0; i < rows.n; i += kLanes) {
       Floats x[kLanes];
 #pragma GCC unroll 16
-      for (int j = 0; j < kLanes; ++j) x[j] = r + j < rows.count ? load(from + (r + j) * n + i) : Floats{};
+      for (int j = 0; j < kLanes; ++j) x[j] = r + j < rows.count ? load(from + (r + j) * rows.stride + i) : Floats{};
 #pragma GCC unroll 4
       for (int distance = kLanes / 2; distance > 0; distance /= 2) exchange(x, distance);
 #pragma GCC unroll 16
