@@ -19,9 +19,10 @@ if(CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
 endif()
 
 add_library(attend_options INTERFACE)
-# g++ 12 warns of an overlap in "text" + std::string that is none (GCC bug 105651): -Wno-restrict.
+# g++ 12 warns of an overlap in "text" + std::string that is none (GCC bug 105651): -Wno-restrict,
+# -Wno-stringop-overflow.
 target_compile_options(attend_options INTERFACE
-  -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Wswitch-enum -Wno-psabi -Wno-restrict)
+  -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Wswitch-enum -Wno-psabi -Wno-restrict -Wno-stringop-overflow)
 if(ATTEND_WERROR)
   target_compile_options(attend_options INTERFACE -Werror)
 endif()

@@ -71,8 +71,7 @@ void KeyValueState::reorder(const at::Tensor& hypothesis_rows) {
     auto sizes = kept.sizes().vec();
     sizes[0] = hypothesis_rows.size(0);
     auto next = kept.new_empty(sizes);
-    auto live = next.narrow(axis, 0, stored());
-    torch::index_select_out(live, kept.narrow(axis, 0, stored()), 0, hypothesis_rows);
+    next.narrow(axis, 0, stored()).copy_(kept.narrow(axis, 0, stored()).index_select(0, hypothesis_rows));
     kept = next;
   };
   gather(k_, 2);

@@ -77,7 +77,7 @@ void add_model_options(CLI::App& verb, ModelOptions& options) {
 }
 
 std::int64_t context_of(const std::optional<std::int64_t>& given, const Config& config) {
-  const std::int64_t context = given.value_or(config.data.block_size);
+  const std::int64_t context = given.value_or(config.data.block_size + config.model.memory_length);
   const PositionConfig& position = decoder_position_of(config.model);
   if (position.type == PositionType::learned && context > position.max_length)
     throw UsageError("[--context] expected at most ", position.max_length, ", the learned positions of the model, got ", context);

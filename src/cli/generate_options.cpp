@@ -48,6 +48,13 @@ GeneratorOptions GenerateOptions::generator_options(const LoadedModel& loaded) c
   result.batch_tokens = batch_tokens;
   result.stops = stops;
   result.banned = rules.banned_ids(*loaded.tokenizers.target);
+  // Unknown is nothing to write, and where training had one text without ends, an end means nothing.
+  const auto& corpus = loaded.config.data.train.front();
+  const auto special = loaded.tokenizers.target->special();
+  const bool framed = !corpus.text.empty() && (corpus.documents != DocumentRule::file || !corpus.field.empty());
+  result.banned.push_back(special.unk);
+  if (!framed && !corpus.tokens && special.eos != special.bos) result.banned.push_back(special.eos);
+  result.documents_start = framed;
   return result;
 }
 

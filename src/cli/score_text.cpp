@@ -1,6 +1,7 @@
 // attend score --text: documents as the model's training read them, each with its log-probability.
 #include "attend/checkpoint/model_directory.h"
 #include "attend/core/log.h"
+#include "attend/core/text.h"
 #include "attend/decoding/text_scoring.h"
 #include "attend/text/documents.h"
 #include "score.h"
@@ -8,10 +9,10 @@
 namespace attend {
 namespace {
 
-// As long as a row of training, unless asked for otherwise.
+// As long as a row of training, unless asked for otherwise; behind it what a memory holds.
 TextWindow window_of(const ScoreOptions& options, const Config& config) {
   const auto context = context_of(options.context, config);
-  const TextWindow window{context, options.stride.value_or(context)};
+  const TextWindow window{context, options.stride.value_or(config.model.memory_length > 0 ? std::min(context, config.data.block_size) : context)};
   if (window.stride > window.context)
     throw UsageError("[--stride] expected at most the context, ", window.context, ", got ", window.stride, "; tokens between would not be scored");
   return window;
@@ -59,16 +60,19 @@ void score_text(const ScoreOptions& options, ScoreFormat format) {
   Documents documents(corpus_of(loaded.config, options.text));
   ResultWriter writer(options.output);
   ScoreReport report(options, format);
-  std::int64_t bytes = 0;
+  std::int64_t bytes = 0, unknown = 0;
   for (std::string text; documents.next(text);) {
     auto ids = loaded.tokenizers.target->encode(text);
     bytes += static_cast<std::int64_t>(text.size());
+    if (const auto unk = loaded.tokenizers.target->special().unk; unk >= 0) unknown += std::count(ids.begin(), ids.end(), unk);
     // Without a start symbol nothing comes before the first token, so it has no probability.
     if (const auto bos = model.vocabularies().bos; bos >= 0) ids.insert(ids.begin(), static_cast<std::int32_t>(bos));
     const auto scored = ids.empty() ? std::span<const std::int32_t>{} : std::span(ids).subspan(1);
     writer.write(report.line({documents.line(), 0, scored}, score_tokens(model, ids, window)));
   }
   writer.close();
+  if (unknown > 0)
+    log_warning("[", options.text, "] ", format_count(unknown), " tokens are unknown to the model: bits per byte count them as if it could spell them");
   log_info("context ", window.context, ", stride ", window.stride);
   report.finish("document", bytes);
 }

@@ -23,14 +23,22 @@ std::int32_t piece_number(const Tokenizer& tokenizer, const std::string& piece) 
 
 }  // namespace
 
+CLI::Validator number_between(double low, double high) {
+  return {[low, high](std::string& text) {
+            const auto value = parse_double(text);
+            return value && *value >= low && *value <= high ? "" : concat("expected a number from ", low, " to ", high, ", got ", text);
+          },
+          ""};
+}
+
 void add_sampling_flags(CLI::App& verb, SamplingFlags& flags) {
   const auto add = [&](const char* name, auto& value, const char* doc) { return verb.add_option(name, value, doc)->group("Sampling"); };
   add("--temperature", flags.temperature, "below 1 sharpens, above 1 flattens; 0: the likeliest token each time")
-      ->check(CLI::Range(0.0, 100.0))
+      ->check(number_between(0, 100))
       ->type_name("T");
   add("--top-k", flags.top_k, "only the K likeliest tokens; 0: all")->check(CLI::Range(std::int64_t{0}, std::int64_t{1'000'000}))->type_name("K");
   add("--top-p", flags.top_p, "only the likeliest tokens that hold this much probability")->check(above_zero_to_one())->type_name("P");
-  add("--min-p", flags.min_p, "only tokens at least this share as likely as the likeliest")->check(CLI::Range(0.0, 1.0))->type_name("P");
+  add("--min-p", flags.min_p, "only tokens at least this share as likely as the likeliest")->check(number_between(0, 1))->type_name("P");
   add("--typical", flags.typical, "only the most typical tokens that hold this much probability")->check(above_zero_to_one())->type_name("P");
   add("--seed", flags.seed, "a line's draws depend on it, on the line's number and on nothing else")
       ->check(CLI::Range(std::int64_t{0}, std::int64_t{9'000'000'000'000'000}))
@@ -42,13 +50,13 @@ void add_rule_flags(CLI::App& verb, RuleFlags& flags) {
       ->check(CLI::Range(std::int64_t{0}, std::int64_t{1000}))
       ->type_name("N");
   verb.add_option("--repetition-penalty", flags.repetition_penalty, "above 1 makes tokens already used less likely")
-      ->check(CLI::Range(1e-3, 1000.0))
+      ->check(number_between(1e-3, 1000))
       ->type_name("R");
   verb.add_option("--presence-penalty", flags.presence_penalty, "taken from ln p of each token generated before")
-      ->check(CLI::Range(-100.0, 100.0))
+      ->check(number_between(-100, 100))
       ->type_name("R");
   verb.add_option("--frequency-penalty", flags.frequency_penalty, "taken from ln p once for each time it was generated")
-      ->check(CLI::Range(-100.0, 100.0))
+      ->check(number_between(-100, 100))
       ->type_name("R");
   verb.add_option("--ban", flags.banned, "a piece that is never generated, such as <unk>; repeatable")
       ->allow_extra_args(false)

@@ -8,12 +8,19 @@
 #include "attend/cli/common.h"
 #include "attend/text/tokenizer.h"
 
+namespace CLI {
+class Validator;
+}
+
 namespace attend {
 
 template <class T, class Given>
 void replace(T& value, const std::optional<Given>& given) {
   if (given) value = static_cast<T>(*given);
 }
+
+// A number from low to high; CLI::Range would let "nan" pass.
+CLI::Validator number_between(double low, double high);
 
 struct SamplingFlags {
   std::optional<double> temperature, top_p, min_p, typical;

@@ -50,7 +50,14 @@ TokenizerConfig config_of(const TokenizerTrainOptions& options) {
 
 void learn_vocabulary(const TokenizerTrainOptions& options) {
   const TokenizerConfig config = config_of(options);
-  const auto tokenizer = train_tokenizer(config, lines_of({options.inputs.begin(), options.inputs.end()}));
+  // A language model reads the ends of lines as characters too.
+  const bool keeps_ends = config.type == TokenizerType::character || config.type == TokenizerType::bpe;
+  const auto lines = [source = lines_of({options.inputs.begin(), options.inputs.end()}), keeps_ends](std::string& line) mutable {
+    const bool any = source(line);
+    if (any && keeps_ends) line += '\n';
+    return any;
+  };
+  const auto tokenizer = train_tokenizer(config, lines);
   write_file_atomically(options.output, tokenizer->serialized());
   log_info("[", options.output, "] ", name_of(tokenizer->type()), ", ", format_count(tokenizer->size()),
            " pieces");

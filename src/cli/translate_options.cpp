@@ -75,11 +75,11 @@ namespace {
 void add_search_options(CLI::App& verb, TranslateOptions& options) {
   verb.add_option("--beam", options.beam, "hypotheses kept; 1 is greedy search")->check(CLI::Range(1, 1000))->type_name("N");
   verb.add_option("--nbest", options.nbest, "translations a line, at most the beam; samples with --sampling")->check(CLI::Range(1, 1000))->type_name("N");
-  verb.add_option("--length-penalty", options.length_penalty, "strength alpha")->check(CLI::Range(0.0, 10.0))->type_name("A");
+  verb.add_option("--length-penalty", options.length_penalty, "strength alpha")->check(number_between(0, 10))->type_name("A");
   verb.add_option("--length-penalty-type", options.length_penalty_type, "how length enters a score")
       ->type_name(join(names_of<LengthPenaltyType>(), "|"));
   verb.add_option("--coverage-penalty", options.coverage_penalty, "strength beta of GNMT's penalty on source tokens that are hardly looked at")
-      ->check(CLI::Range(0.0, 100.0))
+      ->check(number_between(0, 100))
       ->type_name("B");
   verb.add_option("--target-prefix", options.target_prefix, "file with what each translation begins with, line by line")->type_name("FILE");
 }

@@ -56,7 +56,7 @@ class LanguageRules : public RuleBook {
 
   template <class Corpus>
   void one_source(const std::string& path, const Corpus& corpus, bool needs_data) {
-    if (!corpus.text.empty() && corpus.tokens) complain({path + ".tokens", path + ".text"}, "text or ids, not both");
+    if (!corpus.text.empty() && corpus.tokens) complain({path + ".tokens", path + ".text"}, concat("text or ids, not both: ", other(path + ".text", corpus.text)));
     if (!corpus.field.empty() && corpus.documents != DocumentRule::file)
       complain({path + ".field", path + ".documents"}, "each JSON line is a document; leave documents out");
     if (needs_data && fraction_of(corpus) == 0 && corpus.text.empty() && !corpus.tokens)

@@ -75,6 +75,8 @@ class ModelRules : public RuleBook {
         complain({path + ".type"}, concat("\"", name_of(rows[i].type), "\" is added to the embeddings, so it cannot stand in a list over layers; name it alone, or choose a scheme that acts in a layer, such as rope or alibi"));
       input_scheme(rules.name, rows[i], path);
       if (rows[i].type == PositionType::rope) rope(rows[i], path);
+      else if (rows[i].scaling.type != RopeScalingType::none)
+        complain({path + ".scaling.type", path + ".type"}, concat("scales rope, but ", other(path + ".type", name_of(rows[i].type)), "; leave it out"));
       if (rows[i].type == PositionType::relative_t5) t5(rows[i], path);
     }
     const auto& own_attention = rules.use == AttentionUse::encoder_self ? model.encoder_attention : model.decoder_attention;
@@ -164,6 +166,9 @@ class ModelRules : public RuleBook {
       complain({path + (position.fraction < 1 ? ".fraction" : ".type"), "model.d_head", "model.num_heads", "model.d_model"},
                concat("rope turns ", turned, " features of each head of ", head, ", but they turn in pairs; choose an even number of at least 2"));
     const auto& scaling = position.scaling;
+    if (scaling.type != RopeScalingType::none && scaling.factor <= 1)
+      complain({path + ".scaling.factor", path + ".scaling.type"},
+               concat(scaling.factor, " changes nothing: ", other(path + ".scaling.type", name_of(scaling.type)), "; say how many times longer sequences get"));
     if (scaling.type == RopeScalingType::ntk && turned == 2)
       complain({path + ".scaling.type"}, "ntk needs more than one pair of features that turn");
     if (scaling.type == RopeScalingType::yarn && scaling.beta_fast <= scaling.beta_slow)

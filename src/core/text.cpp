@@ -203,6 +203,9 @@ std::optional<std::string> nearest(std::string_view word, const std::vector<std:
   if (word.empty() || word.size() > kLongestWord) return std::nullopt;
   const int limit = std::max(2, static_cast<int>(word.size()) / 3);
   std::optional<std::string> best;
+  for (const std::string& candidate : candidates)  // a beginning says more than a few letters in common
+    if (word.size() >= 3 && candidate.starts_with(word) && (!best || candidate.size() < best->size())) best = candidate;
+  if (best) return best;
   int best_distance = limit + 1;
   for (const std::string& candidate : candidates) {
     if (candidate.size() > kLongestWord) continue;

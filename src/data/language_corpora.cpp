@@ -4,6 +4,8 @@
 #include <cmath>
 
 #include "attend/core/error.h"
+#include "attend/core/log.h"
+#include "attend/core/text.h"
 #include "attend/data/corpora.h"
 
 namespace attend {
@@ -37,6 +39,8 @@ TokenStore LanguageCorpora::stream(TokenStreamConfig tokens, const std::string& 
 }
 
 TokenStore LanguageCorpora::text(const DocumentCorpus& corpus, const std::string& folder) const {
+  if (!tokenizers_.target)
+    throw ModelError("[", corpus.file.string(), "] expected a model that reads text, got one that was trained on ids alone; give it ids (data.train.tokens)");
   return read_text({corpus, tokenizers_.target}, cache_, folder);
 }
 
@@ -47,23 +51,26 @@ const TokenStore& LanguageCorpora::whole(std::size_t number) {
   return wholes_.emplace(number, section.tokens ? stream(*section.tokens, folder) : text(documents_in(section), folder)).first->second;
 }
 
-// Of a corpus of training: what is trained on, or what is kept for validation.
-TokenStore LanguageCorpora::side(std::size_t number, bool validation) {
+// Of a corpus of training: what is trained on, or what is kept for the set.
+TokenStore LanguageCorpora::side(std::size_t number, const ValidationConfig* set) {
   const double share = held_out_share(data_);
   auto corpus = documents_in(data_.train[number]);
   if (data_.train[number].tokens || corpus.is_one()) {
     const auto& all = whole(number);
     const auto kept = static_cast<std::int64_t>(std::floor(static_cast<double>(all.size()) * (1 - share)));
-    return validation ? all.part(kept, all.size()) : all.part(0, kept);
+    if (!set) return all.part(0, kept);
+    log_info(set->name, ": ", all.name(), ", of these the last ", format_count(all.size() - kept), " tokens");
+    return all.part(kept, all.size());
   }
   corpus.held_out = share;
-  corpus.validation = validation;
-  return text(corpus, validation ? concat("validation-1-", number + 1) : concat("train-", number + 1));
+  corpus.validation = set != nullptr;
+  if (set) corpus.name = set->name;
+  return text(corpus, set ? concat("validation-1-", number + 1) : concat("train-", number + 1));
 }
 
 std::vector<TokenStore> LanguageCorpora::training() {
   std::vector<TokenStore> texts;
-  for (std::size_t i = 0; i < data_.train.size(); ++i) texts.push_back(side(i, false));
+  for (std::size_t i = 0; i < data_.train.size(); ++i) texts.push_back(side(i, nullptr));
   return texts;
 }
 
@@ -73,7 +80,7 @@ std::vector<ValidationTexts> LanguageCorpora::validation() {
     ValidationTexts set{section.name, {}};
     const std::string folder = concat("validation-", sets.size() + 1, "-1");
     if (section.fraction > 0) {
-      for (std::size_t i = 0; i < data_.train.size(); ++i) set.texts.push_back(side(i, true));
+      for (std::size_t i = 0; i < data_.train.size(); ++i) set.texts.push_back(side(i, &section));
     } else {
       set.texts.push_back(section.tokens ? stream(*section.tokens, folder) : text(documents_in(section), folder));
     }

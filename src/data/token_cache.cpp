@@ -2,6 +2,7 @@
 
 #include <ATen/Parallel.h>
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <optional>
@@ -17,13 +18,13 @@ namespace {
 constexpr const char* kTokens = "tokens.bin";
 constexpr std::size_t kWindowBytes = 8 << 20;  // of text in memory
 constexpr std::size_t kWindowDocuments = 4096;
-constexpr std::int32_t kLlmcMagic = 20240520;
+constexpr std::array<std::int32_t, 2> kLlmc16 = {20240520, 1}, kLlmc32 = {20240801, 7};  // magic number and version
 constexpr std::size_t kLlmcHeader = 1024;  // bytes
 
 using Write = std::function<void(const void*, std::uint64_t bytes)>;
 
 struct TextCounts {
-  std::int64_t tokens = 0, documents = 0;
+  std::int64_t tokens = 0, documents = 0, unknown = 0;
 };
 
 class TextEncoder {
@@ -62,6 +63,7 @@ class TextEncoder {
     const auto before = packed_.size();
     if (framed && special.bos >= 0 && special.bos != special.eos) pack(special.bos);
     for (const auto id : document) pack(id);
+    if (special.unk >= 0) counts_.unknown += std::count(document.begin(), document.end(), special.unk);
     if (framed && special.eos >= 0) pack(special.eos);
     counts_.tokens += static_cast<std::int64_t>(packed_.size() - before) / bytes_of(type_);
     counts_.documents += 1;
@@ -86,6 +88,9 @@ TextCounts encode_text(const TextRequest& request, const Write& write) {
   if (counts.tokens == 0)
     throw DataError("[", request.corpus.file.string(), "] expected text, got none",
                     request.corpus.held_out > 0 ? "; look at data.validation.fraction" : "");
+  if (counts.unknown > 0)
+    log_warning("[", request.corpus.file.string(), "] ", format_count(counts.unknown), " of ", format_count(counts.tokens),
+                " tokens are unknown to the tokenizer, and all read as one");
   return counts;
 }
 
@@ -124,12 +129,14 @@ Json write_tokens(const TextRequest& request, const AtomicDirectory& directory) 
 // Where the ids begin, in bytes; DataError for a header of llm.c that the file does not keep.
 std::size_t header_bytes(const TokenStore::Bytes& all, const std::string& name) {
   std::array<std::int32_t, 3> header{};
-  if (all.type != IdType::uint16 || all.bytes.size() < kLlmcHeader) return 0;
+  if (all.bytes.size() < kLlmcHeader) return 0;
   std::memcpy(header.data(), all.bytes.data(), sizeof header);
-  if (header[0] != kLlmcMagic || header[1] != 1) return 0;
-  if (header[2] < 0 || kLlmcHeader + 2 * static_cast<std::size_t>(header[2]) != all.bytes.size())
-    throw DataError("[", name, "] expected ", header[2], " ids, as its header says, got ", (all.bytes.size() - kLlmcHeader) / 2,
-                    "; the file is cut short");
+  const auto& known = all.type == IdType::uint16 ? kLlmc16 : kLlmc32;
+  if (header[0] != known[0] || header[1] != known[1]) return 0;
+  const auto ids = (all.bytes.size() - kLlmcHeader) / static_cast<std::size_t>(bytes_of(all.type));
+  if (header[2] < 0 || static_cast<std::size_t>(header[2]) != ids || (all.bytes.size() - kLlmcHeader) % static_cast<std::size_t>(bytes_of(all.type)) != 0)
+    throw DataError("[", name, "] expected ", header[2], " ids, as its header says, got ", ids, "; the file is ",
+                    static_cast<std::int64_t>(ids) < header[2] ? "cut short" : "longer than it should be");
   return kLlmcHeader;
 }
 

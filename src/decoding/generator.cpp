@@ -6,12 +6,15 @@
 
 #include "attend/core/error.h"
 #include "attend/core/log.h"
+#include "attend/core/text.h"
 #include "attend/decoding/beam_search.h"
 #include "attend/decoding/sampling.h"
 #include "attend/decoding/translator.h"
 
 namespace attend {
 namespace {
+
+constexpr std::int64_t kToldPrompts = 3;  // of those that are too long, one by one
 
 // A beam ranks as the model's `decoding` says; limits and rules are those of `generation`.
 DecodingConfig decoding_of(const GeneratorOptions& options) {
@@ -104,18 +107,25 @@ std::vector<std::vector<Generation>> Generator::generate(const Prompts& prompts,
 
 std::vector<Generator::Prompt> Generator::encode(const Prompts& prompts) const {
   std::vector<Prompt> encoded;
+  std::int64_t cropped = 0, unknown = 0;
+  const SpecialIds special = tokenizer_->special();
   const auto longest = static_cast<std::size_t>(options_.context);
   for (std::size_t i = 0; i < prompts.text.size(); ++i) {
     auto ids = tokenizer_->encode(prompts.text[i]);
     if (ids.empty() && !prompts.may_start_empty) continue;
+    unknown += special.unk < 0 ? 0 : std::count(ids.begin(), ids.end(), special.unk);
     if (ids.empty()) ids.push_back(start_symbol());
+    else if (options_.documents_start && special.bos >= 0 && special.bos != special.eos) ids.insert(ids.begin(), special.bos);
     if (ids.size() > longest) {
-      log_warning("[generate] prompt ", prompts.first + static_cast<std::int64_t>(i), ": expected at most ", longest,
-                  " tokens, which is the context of the model, got ", ids.size(), "; its beginning is left out");
+      if (++cropped <= kToldPrompts)
+        log_warning("[generate] prompt ", prompts.first + static_cast<std::int64_t>(i), ": expected at most ", longest,
+                    " tokens, which is the context of the model, got ", ids.size(), "; its beginning is left out");
       ids.erase(ids.begin(), ids.end() - static_cast<std::ptrdiff_t>(longest));
     }
     encoded.push_back({i, std::move(ids)});
   }
+  if (cropped > kToldPrompts) log_warning("[generate] so were ", format_count(cropped - kToldPrompts), " more prompts");
+  if (unknown > 0) log_warning("[generate] ", format_count(unknown), " tokens of the prompts are unknown to the model: it never saw what they stand for");
   return encoded;
 }
 

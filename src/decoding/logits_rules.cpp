@@ -81,10 +81,11 @@ class NoRepeatNgram final : public LogitsRule {
 };
 
 std::vector<std::int32_t> never_generated(const SearchOptions& options) {
-  std::vector<std::int32_t> never{options.special.pad, options.special.bos};
-  never.insert(never.end(), options.banned.begin(), options.banned.end());
+  std::vector<std::int32_t> never = options.banned;
+  for (const auto token : {options.special.pad, options.special.bos})
+    if (token != options.special.eos) never.push_back(token);
   std::sort(never.begin(), never.end());
-  std::erase_if(never, [&](std::int32_t token) { return token < 0 || token == options.special.eos; });
+  std::erase_if(never, [](std::int32_t token) { return token < 0; });
   never.erase(std::unique(never.begin(), never.end()), never.end());
   return never;
 }

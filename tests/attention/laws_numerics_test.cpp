@@ -82,14 +82,17 @@ TEST_CASE("laws: empty, a row that sees nothing gives zeros and no gradient") {
       const auto subject = make_subject(c, setup);
       Given given = make_given(3, 5);
       given.x.requires_grad_(true);
+      keys_of(given, c).requires_grad_(true);
       given.key_valid = torch::ones({3, keys_of(given, c).size(1)}, torch::kBool);
       given.key_valid[1].fill_(false);
       const auto out = run(subject, given);
       REQUIRE(out[1].eq(0).all().item<bool>());
-      const auto gradient = torch::autograd::grad({out.square().sum()}, {given.x})[0];
-      REQUIRE(gradient.isfinite().all().item<bool>());
-      REQUIRE(gradient[1].eq(0).all().item<bool>());
-      REQUIRE(gradient[0].ne(0).any().item<bool>());
+      const auto gradients = torch::autograd::grad({out.square().sum()}, {given.x, keys_of(given, c)});
+      for (const auto& gradient : gradients) {
+        REQUIRE(gradient.isfinite().all().item<bool>());
+        REQUIRE(gradient[1].eq(0).all().item<bool>());
+      }
+      REQUIRE(gradients[1][0].ne(0).any().item<bool>());
     }
   });
 }

@@ -31,7 +31,8 @@ TEST_CASE("attention: a token that sees itself alone gets its value from linear 
     position.scaling.factor = 4;
     const Rotary rotary(position, 8);
     const auto random = [] { return torch::randn({1, 2, 1, 8}); };
-    const AttentionMask mask{.causal = true};
+    AttentionMask mask;
+    mask.causal = true;
     AttentionInput input{random(), random(), random(), mask};
     input.rotary = &rotary;
     REQUIRE(difference(linear->forward(input).out, input.v) <= 1e-5);

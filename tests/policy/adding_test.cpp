@@ -3,8 +3,11 @@
 
 #include "attend/core/file.h"
 #include "tests/attention/subject.h"
-#include "tests/attention/uniform.h"
-#include "tests/position/log_distance.h"
+// Under names of their own: whoever follows the pages has classes of these names in the library.
+#define UniformAttention ToyUniformAttention
+#define LogDistance ToyLogDistance
+#include "tests/toys/log_distance.cpp"
+#include "tests/toys/uniform.cpp"
 
 using namespace attend;
 using namespace attend::test;
@@ -25,6 +28,16 @@ std::string snippet(const std::string& page, const std::string& file) {
   return text.substr(begin, text.find("```", begin) - begin);
 }
 
+// Includes of the toys are those of the places where the pages put them.
+std::string as_in_library(std::string text) {
+  const std::pair<std::string, std::string> moved[] = {{"tests/toys/uniform.h", "attend/attention/mechanisms/uniform.h"},
+                                                       {"tests/toys/log_distance.h", "attend/position/log_distance.h"},
+                                                       {"src/attention/mechanisms/softmax.h", "softmax.h"}};
+  for (const auto& [here, there] : moved)
+    if (const auto at = text.find(here); at != std::string::npos) text.replace(at, here.size(), there);
+  return text;
+}
+
 // Self-attention with the toys in the places of their kinds.
 Subject toy_subject() {
   Subject subject = make_subject({AttentionType::full, AttentionUse::decoder_self, PositionType::none});
@@ -42,8 +55,13 @@ Subject toy_subject() {
 }  // namespace
 
 TEST_CASE("policy: the pages on adding a variant show the files that are compiled") {
-  CHECK(snippet("docs/adding-attention.md", "tests/attention/uniform.h") == read("tests/attention/uniform.h"));
-  CHECK(snippet("docs/adding-position.md", "tests/position/log_distance.h") == read("tests/position/log_distance.h"));
+  const std::pair<std::string, std::string> pages[] = {{"docs/adding-attention.md", "uniform"}, {"docs/adding-position.md", "log_distance"}};
+  for (const auto& [page, toy] : pages)
+    for (const char* extension : {".h", ".cpp"}) {
+      const auto file = "tests/toys/" + toy + extension;
+      INFO(file);
+      CHECK(snippet(page, file) == as_in_library(read(file)));
+    }
 }
 
 TEST_CASE("policy: the toy attention under the toy positions weighs keys by 1 / (1 + distance), cached or not") {

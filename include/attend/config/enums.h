@@ -259,6 +259,7 @@ inline constexpr AttentionAbilities kAttentionAbilities[] = {
     {AttentionType::full, true, true, true, true, true, true, true, true, false, "T^2 time, T memory when fused"},
     {AttentionType::sliding_window, true, true, false, true, true, true, false, true, true, "T W"},
     {AttentionType::linear, true, true, true, true, false, false, false, false, true, "T"}};
+static_assert(std::size(kAttentionAbilities) == std::size(kAttentionTypes), "every attention says what it can do");
 constexpr bool takes(const AttentionAbilities& abilities, PositionKind kind) {
   return (kind != PositionKind::distance_bias || abilities.distance_bias) && (kind != PositionKind::relative_scores || abilities.relative_scores);
 }

@@ -27,7 +27,7 @@ class LanguageCorpora {
  private:
   TokenStore stream(TokenStreamConfig tokens, const std::string& folder) const;
   TokenStore text(const DocumentCorpus& corpus, const std::string& folder) const;
-  TokenStore side(std::size_t number, bool validation);
+  TokenStore side(std::size_t number, const ValidationConfig* set);
   const TokenStore& whole(std::size_t number);
 
   const DataConfig& data_;

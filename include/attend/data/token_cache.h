@@ -21,8 +21,8 @@ struct TextRequest {
 // From the directory `folder` of the cache, or encoded in memory where there is none. DataError, WriteError.
 TokenStore read_text(const TextRequest& request, const DataCache& cache, const std::string& folder);
 
-// nanoGPT: ids and nothing else. llm.c: 256 int32 before them, of which the first three are 20240520, 1 and their number
-// (read as such where type is uint16). Every id is checked, once with a cache. DataError.
+// nanoGPT: ids and nothing else. llm.c: 256 int32 before them, of which the first three are 20240520, 1 and their number where
+// type is uint16, and 20240801, 7 and their number where it is uint32. Every id is checked, once with a cache. DataError.
 TokenStore read_stream(const TokenStreamConfig& stream, const DataCache& cache, const std::string& folder);
 
 }  // namespace attend

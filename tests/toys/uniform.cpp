@@ -1,0 +1,24 @@
+// Uniform attention: out_i = mean of the values that query i may see. Softmax attention whose products q k^T are all 0; biases
+// of positions still weigh. Cost: that of full attention. Limits: none beyond those of full attention.
+#include "tests/toys/uniform.h"
+
+#include <torch/types.h>
+
+#include "src/attention/mechanisms/softmax.h"
+
+namespace attend {
+
+AttentionOutput UniformAttention::forward(const AttentionInput& input) {
+  auto plain = input;
+  plain.packed_qkv = plain.packed_kv = at::Tensor();  // the queries below are no part of the projection
+  auto arguments = softmax_arguments(plain);
+  arguments.q = arguments.q * 0;  // of no weight, but with a gradient
+  return softmax_attention(plain, arguments, AttentionImplementation::automatic);
+}
+
+std::unique_ptr<LayerState> UniformAttention::make_state(const StateShape& shape, AttentionUse use) const {
+  if (use == AttentionUse::cross) return std::make_unique<CrossState>();
+  return std::make_unique<KeyValueState>(shape);
+}
+
+}  // namespace attend
