@@ -83,6 +83,7 @@ TEST_CASE("nearest word: typing errors are found, strangers are not") {
   const std::vector<std::string> verbs{"train", "translate", "evaluate"};
   CHECK(nearest("trian", verbs) == "train");
   CHECK(nearest("tranlsate", verbs) == "translate");
+  CHECK(nearest("--temp", {"--help", "--temperature"}) == "--temperature");
   CHECK_FALSE(nearest("banana", verbs));
   CHECK_FALSE(nearest("x", {"ab"}));
   CHECK_FALSE(nearest(std::string(100'000, 'a'), verbs));

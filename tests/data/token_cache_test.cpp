@@ -38,10 +38,10 @@ std::string bytes(const std::vector<Number>& numbers) {
 }
 
 // The header of llm.c before ids.
-std::string with_header(std::int32_t count, const std::string& ids) {
+std::string with_header(std::int32_t count, const std::string& ids, std::int32_t magic = 20240520, std::int32_t version = 1) {
   std::vector<std::int32_t> header(256);
-  header[0] = 20240520;
-  header[1] = 1;
+  header[0] = magic;
+  header[1] = version;
   header[2] = count;
   return bytes(header) + ids;
 }
@@ -101,6 +101,8 @@ TEST_CASE("streams: ids of nanoGPT and of llm.c are read as they are") {
   CHECK(all_of(read(scratch.file("llmc.bin", with_header(4, bytes(ids))))) == expected);
   const std::vector<std::uint32_t> wide{7, 100000};
   CHECK((all_of(read(scratch.file("wide.bin", bytes(wide)), {"", 200000, IdType::uint32})) == TokenIds{7, 100000}));
+  const auto llama3 = scratch.file("llama3.bin", with_header(2, bytes(wide), 20240801, 7));
+  CHECK((all_of(read(llama3, {"", 200000, IdType::uint32})) == TokenIds{7, 100000}));
 }
 
 TEST_CASE("streams: an id outside the vocabulary is named with its place; torn and empty files are refused") {

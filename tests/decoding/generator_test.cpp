@@ -102,6 +102,20 @@ TEST_CASE("generator: an empty prompt starts from the start symbol, or the end s
   REQUIRE_THROWS_AS(nothing.generate(prompts), DataError);
 }
 
+TEST_CASE("generator: a document begins with the start symbol where training's did, a piece of one text does not") {
+  const std::vector<std::string> prompts{"one two"};
+  for (const bool starts : {true, false})
+    for (const SpecialIds special : {SpecialIds{}, SpecialIds{-1, -1, 3, 3}}) {  // a start symbol that is the end symbol stays away
+      CountingScorer scorer(4 + static_cast<std::int64_t>(kCount.size()));
+      auto options = greedy();
+      options.documents_start = starts;
+      Generator(scorer, counting(special), options).generate({prompts});
+      const bool expected = starts && special.bos != special.eos;
+      CHECK(scorer.read.size(1) == (expected ? 3 : 2));
+      CHECK((scorer.read[0][0].item<std::int64_t>() == special.bos) == expected);
+    }
+}
+
 TEST_CASE("generator: a prompt longer than the context loses its beginning") {
   auto options = greedy();
   options.context = 2;

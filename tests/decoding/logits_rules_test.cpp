@@ -51,6 +51,8 @@ TEST_CASE("logits rules: what a vocabulary has none of is left alone, and a star
   SearchOptions options;
   options.special = {-1, -1, 5, 5};
   CHECK(LogitsRules(options).never().empty());
+  options.banned = {5};  // unless somebody says so
+  CHECK(LogitsRules(options).never().size() == 1);
   options.special = {-1, -1, -1, -1};
   options.banned = {0};
   options.decoding.no_repeat_ngram = 1;

@@ -52,10 +52,14 @@ class CountingScorer final : public Scorer {
  public:
   explicit CountingScorer(std::int64_t vocabulary) : vocabulary_(vocabulary) {}
   std::vector<std::int64_t> rows;  // of each batch
+  at::Tensor read;                 // ids of the last batch
 
   std::int64_t vocabulary_size() const override { return vocabulary_; }
   bool continues_source() const override { return true; }
-  void begin(const SourceBatch& batch, const SearchBounds&) override { rows.push_back(batch.ids.size(0)); }
+  void begin(const SourceBatch& batch, const SearchBounds&) override {
+    rows.push_back(batch.ids.size(0));
+    read = batch.ids;
+  }
   StepOutput step(const at::Tensor& tokens) override {
     at::Tensor logits = at::zeros({tokens.size(0), tokens.size(1), vocabulary_});
     for (std::int64_t b = 0; b < tokens.size(0); ++b)

@@ -136,6 +136,8 @@ TEST_CASE("bad input: generate names what does not go together", "[system]") {
   refused({"--typical", "0"}, 2, {"--typical"});
   refused({"--min-p", "1.5"}, 2, {"--min-p"});
   refused({"--temperature", "-1"}, 2, {"--temperature"});
+  for (const char* option : {"--temperature", "--min-p", "--repetition-penalty", "--presence-penalty", "--frequency-penalty"})
+    refused({option, "nan"}, 2, {option, "got nan"});
   refused({"--input", "text"}, 2, {"--prompt, --input"});
   refused({"--beam", "2", "--top-k", "3"}, 2, {"--beam"});
   refused({"--beam", "2", "--samples", "3"}, 2, {"--samples", "at most the beam of 2"});

@@ -141,6 +141,9 @@ TEST_CASE("language: averages, moving averages, fine-tuning and ids in place of 
   check_ends(language.train({"output=ids", "training.max_steps=14", "data.train=[{tokens: {file: ids.bin, vocab_size: 50}}]"}), 0, {"resuming after update 12"});
   check_ends(language.attend({"model", "average", "run/final", "ema/final", "--output", "mean"}), 0, {});
   check_ends(language.attend({"model", "info", "mean"}), 0, {});
+  check_ends(language.attend({"validate", "lm.yaml", "--model", "ids"}), 5, {"trained on ids alone"});
+  const std::string foreign = "data.train=[{tokens: {file: ids.bin, vocab_size: 50000}}]";
+  check_ends(language.attend({"validate", "lm.yaml", "--set", foreign, "--model", "run"}), 5, {"got ids of one of 50000"});
 }
 
 TEST_CASE("language: score gives each document its log-probability, whatever the stride its tokens", "[system]") {

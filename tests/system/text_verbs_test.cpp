@@ -139,6 +139,9 @@ TEST_CASE("tokenizer: train, info, encode and decode, blank lines kept") {
   CHECK(feed({"tokenizer", "decode", model, "--ids"}, "4 9999\n").exit_code == 4);
   CHECK(feed({"tokenizer", "encode", model}, "a\xFF\n").exit_code == 4);
   CHECK(run_attend({"tokenizer", "info", scratch.file("junk", "no model")}).exit_code == 5);
+  const auto letters = scratch / "letters.json";
+  CHECK(run_attend({"tokenizer", "train", "--input", text, "--output", letters, "--type", "char"}).exit_code == 0);
+  CHECK(contains(slurp(letters), "\"\\n\""));  // which ends the lines of a language model's text
   CHECK(run_attend({"tokenizer", "train", "--input", text, "--output", model, "--vocab-size", "90000"})
             .exit_code == 4);
   CHECK(run_attend({"tokenizer", "train", "--input", text, "--output", model, "--type", "bpe", "--vocab-size", "259"})
