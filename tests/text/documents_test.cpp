@@ -61,7 +61,10 @@ TEST_CASE("documents: a long file comes in parts that are the file, each ending 
 
 TEST_CASE("documents: a file of one long line comes in parts between words, or between characters where there are none") {
   std::string words, letters;
-  for (int i = 0; words.size() < 3'000'000; ++i) words += (i % 7 == 0 ? "  w" : " w") + std::to_string(i);
+  for (int i = 0; words.size() < 3'000'000; ++i) {
+    words += i % 7 == 0 ? "  w" : " w";
+    words += std::to_string(i);
+  }
   while (letters.size() < 1'000'001) letters += "\xC3\xA9";
   for (const auto& text : {words, letters, words + "\n" + words}) {
     const auto parts = Given(text).read();
