@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <string>
 
+#include "attend/config/enums.h"
 #include "attend/text/corpus.h"
 #include "attend/text/line_reader.h"
 
