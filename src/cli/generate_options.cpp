@@ -3,6 +3,8 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 
+#include "attend/data/language_corpora.h"
+
 namespace attend {
 namespace {
 
@@ -49,12 +51,12 @@ GeneratorOptions GenerateOptions::generator_options(const LoadedModel& loaded) c
   result.stops = stops;
   result.banned = rules.banned_ids(*loaded.tokenizers.target);
   // Unknown is nothing to write, and where training had one text without ends, an end means nothing.
-  const auto& corpus = loaded.config.data.train.front();
+  const auto& data = loaded.config.data;
   const auto special = loaded.tokenizers.target->special();
-  const bool framed = !corpus.text.empty() && (corpus.documents != DocumentRule::file || !corpus.field.empty());
+  const bool reads_text = !data.train.front().tokens, is_one = training_documents(data).front().is_one();
   result.banned.push_back(special.unk);
-  if (!framed && !corpus.tokens && special.eos != special.bos) result.banned.push_back(special.eos);
-  result.documents_start = framed;
+  if (reads_text && is_one && special.eos != special.bos) result.banned.push_back(special.eos);
+  result.documents_start = reads_text && !is_one;
   return result;
 }
 

@@ -133,10 +133,10 @@ std::size_t header_bytes(const TokenStore::Bytes& all, const std::string& name) 
   std::memcpy(header.data(), all.bytes.data(), sizeof header);
   const auto& known = all.type == IdType::uint16 ? kLlmc16 : kLlmc32;
   if (header[0] != known[0] || header[1] != known[1]) return 0;
-  const auto ids = (all.bytes.size() - kLlmcHeader) / static_cast<std::size_t>(bytes_of(all.type));
-  if (header[2] < 0 || static_cast<std::size_t>(header[2]) != ids || (all.bytes.size() - kLlmcHeader) % static_cast<std::size_t>(bytes_of(all.type)) != 0)
-    throw DataError("[", name, "] expected ", header[2], " ids, as its header says, got ", ids, "; the file is ",
-                    static_cast<std::int64_t>(ids) < header[2] ? "cut short" : "longer than it should be");
+  const auto bytes = static_cast<std::int64_t>(all.bytes.size() - kLlmcHeader), due = header[2] * bytes_of(all.type);
+  if (bytes != due)
+    throw DataError("[", name, "] expected ", header[2], " ids, as its header says, got ", bytes / bytes_of(all.type), "; the file is ",
+                    bytes < due ? "cut short" : "longer than it should be");
   return kLlmcHeader;
 }
 
