@@ -3,6 +3,7 @@
 #include <torch/types.h>
 
 #include "attend/core/mutant.h"
+#include "attend/kernels/gather.h"
 
 namespace attend {
 namespace {
@@ -66,17 +67,9 @@ KeysValues KeyValueState::take(const KeysValues& added) {
 
 void KeyValueState::reorder(const at::Tensor& hypothesis_rows) {
   if (!k_.defined() || (mutated("keys_not_reordered") && hypothesis_rows.size(0) == k_.size(0))) return;
-  // Only the live part is copied.
-  const auto gather = [&](at::Tensor& kept, std::int64_t axis) {
-    auto sizes = kept.sizes().vec();
-    sizes[0] = hypothesis_rows.size(0);
-    auto next = kept.new_empty(sizes);
-    next.narrow(axis, 0, stored()).copy_(kept.narrow(axis, 0, stored()).index_select(0, hypothesis_rows));
-    kept = next;
-  };
-  gather(k_, 2);
-  gather(v_, 2);
-  if (valid_.defined()) gather(valid_, 1);
+  k_ = kernels::gather_rows(k_, hypothesis_rows, {2, stored()});
+  v_ = kernels::gather_rows(v_, hypothesis_rows, {2, stored()});
+  if (valid_.defined()) valid_ = kernels::gather_rows(valid_, hypothesis_rows, {1, stored()});
 }
 
 void KeyValueState::rollback(const Mark& mark) {
@@ -122,8 +115,7 @@ KeysValues CrossState::take(const KeysValues& added) {
 
 void CrossState::keep(const at::Tensor& sentence_rows) {
   if (rows() == 0) return;
-  all_.k = all_.k.index_select(0, sentence_rows);
-  all_.v = all_.v.index_select(0, sentence_rows);
+  for (at::Tensor* x : {&all_.k, &all_.v}) *x = kernels::gather_rows(x->contiguous(), sentence_rows, {2, x->size(2)});
   if (all_.key_valid.defined()) all_.key_valid = all_.key_valid.index_select(0, sentence_rows);
 }
 

@@ -6,7 +6,6 @@
 #include <c10/core/CPUAllocator.h>
 
 #include <array>
-#include <optional>
 #include <type_traits>
 #include <cmath>
 #include <vector>
@@ -20,6 +19,8 @@ namespace {
 
 using namespace tiles;
 
+constexpr std::int64_t kFewQueries = 8;  // a decoding step's
+
 template <class T>
 struct Heads {
   T* data;
@@ -31,21 +32,30 @@ Heads<T> heads_of(const at::Tensor& x) {
   return {static_cast<T*>(x.data_ptr()), x.stride(0), x.stride(1), x.stride(2)};
 }
 
-// Room for a task, from the allocator of tensors, so that whoever counts bytes sees it.
+// Room that the tasks of a thread use one after the other, from the allocator of tensors, so that whoever counts bytes sees it.
 class Floats {
  public:
-  explicit Floats(std::int64_t n) : memory_(c10::GetCPUAllocator()->allocate(static_cast<std::size_t>(n) * sizeof(float))) {}
+  float* make(std::int64_t n) {
+    if (n > size_) memory_ = c10::GetCPUAllocator()->allocate(static_cast<std::size_t>(size_ = n) * sizeof(float));
+    return data();
+  }
   float* data() const { return static_cast<float*>(memory_.get()); }
 
  private:
+  std::int64_t size_ = 0;
   c10::DataPtr memory_;
+};
+
+struct Room {
+  Floats rows_k, rows_v, columns_k, columns_v, q, out, d_k, d_v;
+  std::vector<std::int32_t> real;
 };
 
 // Rows of float32 that tiles can read where they are, else copied: of other types, or of a width that no vector ends at.
 class TileRows {
  public:
   template <class T>
-  TileRows(const T* from, const Rows& rows) : stride_(padded(rows.n)) {
+  TileRows(const T* from, const Rows& rows, Floats& room) : stride_(padded(rows.n)) {
     if constexpr (std::is_same_v<std::remove_const_t<T>, float>) {
       if (stride_ == rows.n) {
         data_ = from;
@@ -53,16 +63,14 @@ class TileRows {
         return;
       }
     }
-    copy_.emplace(rows.count * stride_);
-    load_rows(copy_->data(), from, rows, 1.0f);
-    data_ = copy_->data();
+    load_rows(room.make(rows.count * stride_), from, rows, 1.0f);
+    data_ = room.data();
   }
   const float* row(std::int64_t i) const { return data_ + i * stride_; }
   std::int64_t stride() const { return stride_; }
 
  private:
   std::int64_t stride_;
-  std::optional<Floats> copy_;
   const float* data_ = nullptr;
 };
 
@@ -70,24 +78,26 @@ class TileRows {
 class Keys {
  public:
   template <class T>
-  Keys(const AttentionPlan& plan, const Heads<T>& k, const Heads<T>& v, std::int64_t b, std::int64_t m)
-      : count(real_keys(plan, b)),
+  Keys(const AttentionPlan& plan, const Heads<T>& k, const Heads<T>& v, std::array<std::int64_t, 2> place, Room& room)
+      : count(real_keys(plan, place[0])),
         width(padded(count)),
         HP(padded(plan.H)),
-        rows_k(k.at(b, m, 0), {count, plan.H, k.row}),
-        rows_v(v.at(b, m, 0), {count, plan.H, v.row}),
-        columns_k(HP * width),
-        real(static_cast<std::size_t>(width), 0) {
-    const bool* valid = plan.key_valid ? plan.key_valid + b * plan.Tk : nullptr;
+        rows_k(k.at(place[0], place[1], 0), {count, plan.H, k.row}, room.rows_k),
+        rows_v(v.at(place[0], place[1], 0), {count, plan.H, v.row}, room.rows_v) {
+    room.real.assign(static_cast<std::size_t>(width), 0);
+    const bool* valid = plan.key_valid ? plan.key_valid + place[0] * plan.Tk : nullptr;
     for (std::int64_t j = 0; j < count; ++j)
-      if (!valid || valid[j]) real[static_cast<std::size_t>(j)] = -1;
-    transpose(columns_k.data(), rows_k.row(0), {count, plan.H, rows_k.stride()}, width);
+      if (!valid || valid[j]) room.real[static_cast<std::size_t>(j)] = -1;
+    real = room.real.data();
+    if (plan.Tq * (plan.N / plan.M) <= kFewQueries) return;
+    columns_k = room.columns_k.make(HP * width);
+    transpose(room.columns_k.data(), rows_k.row(0), {count, plan.H, rows_k.stride()}, width);
   }
 
   std::int64_t count, width, HP;
   TileRows rows_k, rows_v;
-  Floats columns_k;
-  std::vector<std::int32_t> real;  // see Tile
+  const float* columns_k = nullptr;    // (HP, width), or null: for few queries keys are not worth turning
+  const std::int32_t* real = nullptr;  // see Tile
 
  private:
   static std::int64_t real_keys(const AttentionPlan& plan, std::int64_t b) {
@@ -117,7 +127,7 @@ class Window {
 
   Tile at(std::int64_t j0) {
     const std::int64_t wide = std::min(kKeys, padded(end) - j0);
-    Tile tile{queries, wide, keys_.real.data() + j0, j0, low_, high_, nullptr, nullptr, scale_.threshold, scale_.scale};
+    Tile tile{queries, wide, keys_.real + j0, j0, low_, high_, nullptr, nullptr, scale_.threshold, scale_.scale};
     if (plan_.bias) tile.bias = plan_.bias + n_ * plan_.bias_row + bias_column(j0);
     if (!plan_.dropout.active()) return tile;
     fill_attention_draws(draws_, {n_, i0_, queries, j0, wide / 8}, draw_row(plan_.dropout.site, b_));
@@ -154,7 +164,9 @@ class Window {
 
 // scores (queries x keys of the tile) = q k^T
 void score(float* scores, const float* q, const Keys& keys, const Tile& tile, std::int64_t H) {
-  multiply({tile.queries, tile.keys, H, q, keys.HP, 1, keys.columns_k.data() + tile.first_key, keys.width, scores, tile.keys, false});
+  const std::int64_t j0 = tile.first_key;
+  if (keys.columns_k) multiply({tile.queries, tile.keys, H, q, keys.HP, 1, keys.columns_k + j0, keys.width, scores, tile.keys, false});
+  else multiply_rows({tile.queries, tile.keys, keys.HP, q, keys.HP, 1, keys.rows_k.row(j0), keys.rows_k.stride(), scores, tile.keys, false}, keys.count - j0);
 }
 
 // What the tiles of some queries add up to.
@@ -175,10 +187,12 @@ void forward_tile(const Keys& keys, std::int64_t H, const float* q, Sums sums, c
 }
 
 template <class T>
-void forward_task(const AttentionPlan& plan, const Heads<T> (&qkv)[3], const Heads<T>& out, float* log_sum_exp, std::int64_t b, std::int64_t m) {
-  const Keys keys(plan, qkv[1], qkv[2], b, m);
+void forward_task(const AttentionPlan& plan, const Heads<T> (&qkv)[3], const Heads<T>& out, float* log_sum_exp, std::array<std::int64_t, 2> place,
+                  Room& room) {
+  const auto [b, m] = place;
+  const Keys keys(plan, qkv[1], qkv[2], place, room);
   Window window(plan, keys);
-  const Floats q(kQueries * keys.HP), result(kQueries * keys.HP);
+  float *q = room.q.make(kQueries * keys.HP), *result = room.out.make(kQueries * keys.HP);
   const std::int64_t group = plan.N / plan.M;
   for (std::int64_t n = m * group; n < (m + 1) * group; ++n)
     for (std::int64_t i0 = 0; i0 < plan.Tq; i0 += kQueries) {
@@ -186,22 +200,22 @@ void forward_task(const AttentionPlan& plan, const Heads<T> (&qkv)[3], const Hea
       const std::int64_t queries = window.queries;
       RowState states[kQueries];
       for (RowState& s : states) s = {-kInfinity, 0.0f, 0.0f};
-      load_rows(q.data(), qkv[0].at(b, n, i0), {queries, plan.H, qkv[0].row}, plan.scale);
-      if (window.end == 0) std::fill_n(result.data(), kQueries * keys.HP, 0.0f);
+      load_rows(q, qkv[0].at(b, n, i0), {queries, plan.H, qkv[0].row}, plan.scale);
+      if (window.end == 0) std::fill_n(result, kQueries * keys.HP, 0.0f);
       for (std::int64_t j0 = window.begin; j0 < window.end; j0 += kKeys)
-        forward_tile(keys, plan.H, q.data(), {result.data(), states, j0 == window.begin}, window.at(j0));
+        forward_tile(keys, plan.H, q, {result, states, j0 == window.begin}, window.at(j0));
       for (std::int64_t i = 0; i < queries; ++i) {
         const RowState& s = states[i];
-        scale_row(result.data() + i * keys.HP, keys.HP, s.total == 0 ? 0.0f : 1.0f / s.total);
+        scale_row(result + i * keys.HP, keys.HP, s.total == 0 ? 0.0f : 1.0f / s.total);
         log_sum_exp[(b * plan.N + n) * plan.Tq + i0 + i] = s.total == 0 ? -kInfinity : s.high + std::log(s.total);
       }
-      store_rows(out.at(b, n, i0), result.data(), {queries, plan.H, out.row}, 1.0f);
+      store_rows(out.at(b, n, i0), result, {queries, plan.H, out.row}, 1.0f);
     }
 }
 
 // Gradients of one task while it runs: keys and values in rows of HP, the bias where it is kept (or null).
 struct KeyGradients {
-  Floats k, v;
+  float *k, *v;
   float* bias;  // (N, bias_row) of the row
 };
 
@@ -233,8 +247,8 @@ void backward_queries(const AttentionPlan& plan, const Keys& keys, const float* 
     score(scores, q, keys, tile, plan.H);
     multiply({queries, tile.keys, plan.H, d_out, HP, 1, columns_v + j0, keys.width, d_scores, tile.keys, false});
     soften_backward(scores, d_scores, tile, {x.log_sum_exp + (b * plan.N + n) * plan.Tq + i0, delta});
-    multiply({real, HP, queries, scores, 1, tile.keys, d_out, HP, gradients.v.data() + j0 * HP, HP, true});
-    multiply({real, HP, queries, d_scores, 1, tile.keys, q, HP, gradients.k.data() + j0 * HP, HP, true});
+    multiply({real, HP, queries, scores, 1, tile.keys, d_out, HP, gradients.v + j0 * HP, HP, true});
+    multiply({real, HP, queries, d_scores, 1, tile.keys, q, HP, gradients.k + j0 * HP, HP, true});
     multiply({queries, HP, real, d_scores, tile.keys, 1, keys.rows_k.row(j0), keys.rows_k.stride(), dq, HP, j0 > window.begin});
     if (gradients.bias)
       for (std::int64_t i = 0; i < queries; ++i)
@@ -244,28 +258,30 @@ void backward_queries(const AttentionPlan& plan, const Keys& keys, const float* 
 }
 
 template <class T>
-void backward_task(const AttentionPlan& plan, const BackwardTensors<T>& x, std::int64_t b, std::int64_t m) {
-  const Keys keys(plan, x.k, x.v, b, m);
+void backward_task(const AttentionPlan& plan, const BackwardTensors<T>& x, std::array<std::int64_t, 2> place, Room& room) {
+  const auto [b, m] = place;
+  const Keys keys(plan, x.k, x.v, place, room);
   AttentionPlan drawn = plan;
   if (mutated("dropout_differs_in_backward")) drawn.dropout.site.key.step += 1;
   Window window(drawn, keys);
-  const Floats columns_v(keys.HP * keys.width);
-  transpose(columns_v.data(), keys.rows_v.row(0), {keys.count, plan.H, keys.rows_v.stride()}, keys.width);
+  float* columns_v = room.columns_v.make(keys.HP * keys.width);
+  transpose(columns_v, keys.rows_v.row(0), {keys.count, plan.H, keys.rows_v.stride()}, keys.width);
   const std::int64_t size = plan.Tk * keys.HP;
-  KeyGradients gradients{Floats(size), Floats(size), x.d_bias ? x.d_bias + b * plan.N * plan.bias_row : nullptr};
-  for (const auto* sum : {&gradients.k, &gradients.v}) std::fill_n(sum->data(), size, 0.0f);  // keys left out keep their zeros
+  KeyGradients gradients{room.d_k.make(size), room.d_v.make(size), x.d_bias ? x.d_bias + b * plan.N * plan.bias_row : nullptr};
+  for (float* sum : {gradients.k, gradients.v}) std::fill_n(sum, size, 0.0f);  // keys left out keep their zeros
   const std::int64_t group = plan.N / plan.M;
   for (std::int64_t n = m * group; n < (m + 1) * group; ++n)
     for (std::int64_t i0 = 0; i0 < plan.Tq; i0 += kQueries)
-      backward_queries(plan, keys, columns_v.data(), x, gradients, window, {b, n, i0});
-  store_rows(x.dk.at(b, m, 0), gradients.k.data(), {plan.Tk, plan.H, x.dk.row}, 1.0f);
-  store_rows(x.dv.at(b, m, 0), gradients.v.data(), {plan.Tk, plan.H, x.dv.row}, 1.0f);
+      backward_queries(plan, keys, columns_v, x, gradients, window, {b, n, i0});
+  store_rows(x.dk.at(b, m, 0), gradients.k, {plan.Tk, plan.H, x.dk.row}, 1.0f);
+  store_rows(x.dv.at(b, m, 0), gradients.v, {plan.Tk, plan.H, x.dv.row}, 1.0f);
 }
 
 template <class Body>
 void for_key_heads(const AttentionPlan& plan, Body&& body) {
   at::parallel_for(0, plan.B * plan.M, 1, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t task = begin; task < end; ++task) body(task / plan.M, task % plan.M);
+    Room room;
+    for (std::int64_t task = begin; task < end; ++task) body(std::array{task / plan.M, task % plan.M}, room);
   });
 }
 
@@ -276,7 +292,7 @@ void attention_forward(const AttentionPlan& plan, const HeadTensors& x, const at
   with_element_type(x.q.scalar_type(), [&](auto* type) {
     using T = ElementOf<decltype(type)>;
     const Heads<T> qkv[3] = {heads_of<T>(x.q), heads_of<T>(x.k), heads_of<T>(x.v)}, to = heads_of<T>(out);
-    for_key_heads(plan, [&](std::int64_t b, std::int64_t m) { forward_task<T>(plan, qkv, to, lse, b, m); });
+    for_key_heads(plan, [&](std::array<std::int64_t, 2> place, Room& room) { forward_task<T>(plan, qkv, to, lse, place, room); });
   });
 }
 
@@ -289,7 +305,7 @@ void attention_backward(const AttentionPlan& plan, const HeadTensors& x, const F
                                  heads_of<T>(gradients.inputs.q), heads_of<T>(gradients.inputs.k), heads_of<T>(gradients.inputs.v),
                                  forward.log_sum_exp.const_data_ptr<float>(),
                                  gradients.bias.defined() ? gradients.bias.mutable_data_ptr<float>() : nullptr};
-    for_key_heads(plan, [&](std::int64_t b, std::int64_t m) { backward_task<T>(plan, all, b, m); });
+    for_key_heads(plan, [&](std::array<std::int64_t, 2> place, Room& room) { backward_task<T>(plan, all, place, room); });
   });
 }
 

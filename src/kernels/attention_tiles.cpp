@@ -8,6 +8,7 @@
 namespace attend::kernels::tiles {
 
 ATTEND_CHOOSE(void multiply(const Product& p), multiply_loop(p))
+ATTEND_CHOOSE(void multiply_rows(const Product& p, std::int64_t rows), multiply_rows_loop(p, rows))
 ATTEND_CHOOSE(void load_rows(float* to, const float* from, const Rows& rows, float factor), load_all(to, from, rows, factor))
 ATTEND_CHOOSE(void load_rows(float* to, const c10::BFloat16* from, const Rows& rows, float factor),
               load_all(to, from, rows, factor))

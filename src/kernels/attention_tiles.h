@@ -29,6 +29,9 @@ struct Product {
   bool add;
 };
 void multiply(const Product& p);
+// c = a b^T: b has a row of k for each column of c, k a multiple of 16. Columns that have no row in b
+// hold numbers that mean nothing.
+void multiply_rows(const Product& p, std::int64_t rows);
 
 // Rows of n elements between storage and tiles: to[i * padded(n)] = factor * from[i * stride], zeros behind.
 struct Rows {

@@ -15,16 +15,16 @@ ATTEND_INLINE void block(const Product& p, std::int64_t row, std::int64_t column
   const float* b = p.b + column;
   for (std::int64_t l = 0; l < p.k; ++l, a += p.a_column, b += p.b_row) {
     Floats right[kVectors];
-#pragma GCC unroll 2
+#pragma GCC unroll 4
     for (int v = 0; v < kVectors; ++v) right[v] = load(b + v * kLanes);
 #pragma GCC unroll 8
     for (int i = 0; i < kRows; ++i)
-#pragma GCC unroll 2
+#pragma GCC unroll 4
       for (int v = 0; v < kVectors; ++v) c[i][v] += a[i * p.a_row] * right[v];
   }
 #pragma GCC unroll 8
   for (int i = 0; i < kRows; ++i)
-#pragma GCC unroll 2
+#pragma GCC unroll 4
     for (int v = 0; v < kVectors; ++v) {
       float* out = p.c + (row + i) * p.c_row + column + v * kLanes;
       store(out, p.add ? load(out) + c[i][v] : c[i][v]);
@@ -55,20 +55,39 @@ static void store_all(T* to, const float* from, const Rows& rows, float factor) 
     for (std::int64_t i = 0; i < rows.n; i += kLanes) store(to + r * rows.stride + i, load(from + r * width + i) * factor, rows.n - i);
 }
 
-// Rows r and r + distance exchange halves: after distances kLanes / 2, ..., 2, 1 the kLanes vectors are transposed.
-ATTEND_INLINE void exchange(Floats* x, int distance) {
+// Two vectors exchange halves: the lanes of both whose number lacks the bit `distance`, and those that have it.
+struct Halved {
+  Floats low, high;
+};
+ATTEND_INLINE Halved exchange(Floats a, Floats b, int distance) {
   Ints low = lane_numbers(), high;
   for (int i = 0; i < kLanes; ++i) {
     low[i] = (i & distance) ? i - distance + kLanes : i;
     high[i] = (i & distance) ? i + kLanes : i + distance;
   }
+  return {__builtin_shuffle(a, b, low), __builtin_shuffle(a, b, high)};
+}
+
+// After distances kLanes / 2, ..., 2, 1 the kLanes vectors are transposed.
+ATTEND_INLINE void transpose_step(Floats* x, int distance) {
 #pragma GCC unroll 16
   for (int r = 0; r < kLanes; ++r) {
     if (r & distance) continue;
-    const Floats a = x[r], b = x[r + distance];
-    x[r] = __builtin_shuffle(a, b, low);
-    x[r + distance] = __builtin_shuffle(a, b, high);
+    const auto [low, high] = exchange(x[r], x[r + distance], distance);
+    x[r] = low, x[r + distance] = high;
   }
+}
+
+// Lane r of the result: the sum of x[r].
+ATTEND_INLINE Floats sums(Floats* x) {
+#pragma GCC unroll 4
+  for (int distance = kLanes / 2; distance > 0; distance /= 2)
+#pragma GCC unroll 8
+    for (int r = 0; r < distance; ++r) {
+      const auto [low, high] = exchange(x[r], x[r + distance], distance);
+      x[r] = low + high;
+    }
+  return x[0];
 }
 
 ATTEND_INLINE Floats scores_of(const float* scores, const Tile& tile, std::int64_t query, std::int64_t key) {
@@ -85,8 +104,29 @@ ATTEND_INLINE Floats drop(const Tile& tile, std::int64_t at, Floats x) {
 
 static void multiply_loop(const Product& p) {
   std::int64_t column = 0;
+  if (p.m == 1)  // one row's sums wait for each other: more of them at a time
+    for (; column + 4 * kLanes <= p.n; column += 4 * kLanes) block<1, 4>(p, 0, column);
   for (; column + 2 * kLanes <= p.n; column += 2 * kLanes) columns<2>(p, column);
   if (column < p.n) columns<1>(p, column);
+}
+
+static void multiply_rows_loop(const Product& p, std::int64_t rows) {
+  for (std::int64_t j = 0; j < p.n; j += kLanes)
+    for (std::int64_t i = 0; i < p.m; ++i) {
+      if (j >= rows) {
+        store(p.c + i * p.c_row + j, Floats{});
+        continue;
+      }
+      const float* a = p.a + i * p.a_row;
+      Floats x[kLanes];
+#pragma GCC unroll 16
+      for (int r = 0; r < kLanes; ++r) {
+        const float* b = p.b + std::min(j + r, rows - 1) * p.b_row;
+        x[r] = load(a) * load(b);
+        for (std::int64_t l = kLanes; l < p.k; l += kLanes) x[r] += load(a + l) * load(b + l);
+      }
+      store(p.c + i * p.c_row + j, sums(x));
+    }
 }
 
 static void transpose_loop(float* to, const float* from, const Rows& rows, std::int64_t width) {
@@ -96,7 +136,7 @@ static void transpose_loop(float* to, const float* from, const Rows& rows, std::
 #pragma GCC unroll 16
       for (int j = 0; j < kLanes; ++j) x[j] = r + j < rows.count ? load(from + (r + j) * rows.stride + i) : Floats{};
 #pragma GCC unroll 4
-      for (int distance = kLanes / 2; distance > 0; distance /= 2) exchange(x, distance);
+      for (int distance = kLanes / 2; distance > 0; distance /= 2) transpose_step(x, distance);
 #pragma GCC unroll 16
       for (int j = 0; j < kLanes; ++j)
         if (i + j < rows.n) store(to + (i + j) * width + r, x[j]);

@@ -79,6 +79,7 @@ void release_cached_memory(const at::Device& device) {
 void keep_freed_memory() {
 #ifdef __GLIBC__
   mallopt(M_MMAP_MAX, 0);
+  mallopt(M_MXFAST, 0);  // else every large block sweeps the small ones together first
   mallopt(M_TRIM_THRESHOLD, INT_MAX);
   mallopt(M_TOP_PAD, 64 << 20);
   mallopt(M_ARENA_MAX, 4);

@@ -86,7 +86,7 @@ TEST_CASE("model scorer: steps with moved hypotheses and finished sentences equa
     scorer.keep(at::tensor(kept, at::kLong));
     sentences = {0, 2};
   };
-  walk_of_hypotheses(step, reorder, keep, 40);  // past the capacity that is allocated at first
+  test::walk_of_hypotheses(step, reorder, keep, 40);  // past the capacity that is allocated at first
 }
 
 TEST_CASE("model scorer: a batch gives each sentence what it gets alone") {

@@ -8,6 +8,7 @@
 #include "attend/kernels/attention.h"
 #include "attend/kernels/cross_entropy.h"
 #include "attend/kernels/elementwise.h"
+#include "attend/kernels/gather.h"
 #include "attend/kernels/norm.h"
 #include "attend/kernels/optimizer.h"
 #include "tests/kernels/compare.h"
@@ -40,6 +41,11 @@ void row(const char* name, const Function& fast, const Function& plain, const st
     times[2 * i + 1] = milliseconds([&] { torch::autograd::grad({y}, inputs, {dy}, true); });
   }
   std::printf("%-28s %8.3f %8.3f   %8.3f %8.3f\n", name, times[0], times[1], times[2], times[3]);
+}
+
+// Without a backward: what decoding alone calls.
+void row(const char* name, const std::function<void()>& fast, const std::function<void()>& plain) {
+  std::printf("%-28s %8.3f %8s   %8.3f\n", name, milliseconds(fast), "", milliseconds(plain));
 }
 
 }  // namespace
@@ -84,6 +90,12 @@ TEST_CASE("kernels: bench", "[.bench]") {
   };
   row("cross_entropy bf16", [&](auto& x) { return kernels::cross_entropy(loss(x)).smoothed; },
       [&](auto& x) { return kernels::reference::cross_entropy(loss(x)).smoothed; }, {random({B * T, D}, kLow), random({V, D})});
+  const at::Tensor keys = at::randn({5 * B, N, 32, D / N}), values = at::randn_like(keys), beams = at::randint(5 * B, {5 * B}, at::kLong);
+  row("gather_rows, a beam's step", [&] { kernels::gather_rows(keys, beams, {2, T}); },
+      [&] { kernels::reference_gather_rows(keys, beams, {2, T}); });
+  kernels::AttentionArguments step;
+  step.q = at::randn({5 * B, N, 1, D / N}), step.k = keys.narrow(2, 0, T), step.v = values.narrow(2, 0, T), step.scale = 0.177;
+  row("attention, a beam's step", [&] { kernels::fused_attention(step); }, [&] { kernels::reference_attention(step); });
   const std::int64_t P = 2 * V * D + 1400000;
   const kernels::AdamBuffers buffers{at::randn({P}), at::randn({P}), at::zeros({P}), at::zeros({P}), at::zeros({P}, kLow)};
   std::printf("%-28s %8.3f\n", "adam, 4 M weights", milliseconds([&] { kernels::adam(buffers, at::tensor(1.0f), {}); }));

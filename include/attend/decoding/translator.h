@@ -42,8 +42,8 @@ struct SourceLines {
   std::span<const std::string> prefixes = {};  // what each translation begins with: as many as lines, or none
 };
 
-// Scores of all hypotheses of a batch over the vocabulary, float32: 256 MiB.
-inline constexpr std::size_t kMaxScores = 1 << 26;
+// Scores of all hypotheses of a batch over the vocabulary, float32: 32 MiB, so that a cache may hold them.
+inline constexpr std::size_t kMaxScores = 1 << 23;
 
 class Translator {
  public:
