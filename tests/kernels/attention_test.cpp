@@ -15,6 +15,7 @@ struct Case {
 };
 const std::vector<Case> kCases = {{2, 4, 4, 14, 14, 32}, {2, 4, 2, 5, 9, 16}, {1, 3, 1, 33, 17, 20}, {2, 1, 1, 1, 40, 8},
                                   {1, 2, 2, 70, 300, 64}, {1, 2, 1, 150, 150, 33}, {3, 2, 2, 7, 1, 4},
+                                  {2, 4, 4, 1, 40, 32}, {3, 4, 2, 1, 7, 32}, {1, 4, 1, 2, 300, 64}, {2, 2, 2, 8, 131, 20},  // few queries
                                   {1, 2, 1, 35, 40, 80}, {1, 2, 2, 34, 131, 128}, {1, 1, 1, 9, 20, 256}};
 
 std::vector<at::Tensor> inputs_of(const Case& c, at::ScalarType type) {
@@ -62,17 +63,19 @@ TEST_CASE("attention: fused equals reference") {
 }
 
 TEST_CASE("attention: what is no number stays none, and only where it is seen") {
-  AttentionArguments options;
-  options.causal = true;
-  const auto inputs = inputs_of({1, 2, 2, 20, 20, 16}, at::kFloat);
-  const at::NoGradGuard no_grad;
-  inputs[0][0][0][3].fill_(NAN);
-  inputs[1][0][1][18].fill_(NAN);
-  const auto got = kernels::fused_attention(arguments(inputs, options)).out, expected = kernels::reference_attention(arguments(inputs, options)).out;
-  CHECK(got.isnan().equal(expected.isnan()));
-  CHECK(got.isnan().any(3).sum().item<std::int64_t>() == 3);
-  options.key_valid = at::arange(20).unsqueeze(0) != 18;
-  CHECK(kernels::fused_attention(arguments(inputs, options)).out.isnan().any(3).sum().item<std::int64_t>() == 1);
+  for (const std::int64_t queries : {20, 3}) {
+    AttentionArguments options;
+    options.causal = true;
+    const auto inputs = inputs_of({1, 2, 2, queries, 20, 16}, at::kFloat);
+    const at::NoGradGuard no_grad;
+    inputs[0][0][0][queries - 3].fill_(NAN);
+    inputs[1][0][1][18].fill_(NAN);
+    const auto got = kernels::fused_attention(arguments(inputs, options)).out, expected = kernels::reference_attention(arguments(inputs, options)).out;
+    CHECK(got.isnan().equal(expected.isnan()));
+    CHECK(got.isnan().any(3).sum().item<std::int64_t>() == 3);
+    options.key_valid = at::arange(20).unsqueeze(0) != 18;
+    CHECK(kernels::fused_attention(arguments(inputs, options)).out.isnan().any(3).sum().item<std::int64_t>() == 1);
+  }
 }
 
 TEST_CASE("attention: the reference agrees with ATen and with finite differences") {
