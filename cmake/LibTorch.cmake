@@ -4,15 +4,22 @@
 #   and, in the CMake package, where it was when Attend was built.
 # Sets attend_dependency_problem where there is none, attend_torch_root and attend_torch_version where there is.
 set(LIBTORCH "$ENV{LIBTORCH}" CACHE PATH "Folder that holds LibTorch's include/ and lib/")
+if(LIBTORCH AND NOT EXISTS "${LIBTORCH}/include/torch/csrc/api/include/torch/types.h")
+  message(FATAL_ERROR "LIBTORCH=${LIBTORCH} holds no LibTorch (include/torch, lib); correct it, or set it to nothing")
+endif()
 set(candidates ${LIBTORCH})
 if(ATTEND_DEPS)
   list(APPEND candidates "${ATTEND_DEPS}/libtorch")
+endif()
+if(NOT Torch_DIR AND DEFINED ENV{Torch_DIR})
+  set(Torch_DIR "$ENV{Torch_DIR}")
 endif()
 if(Torch_DIR)
   get_filename_component(root "${Torch_DIR}/../../.." ABSOLUTE)
   list(APPEND candidates ${root})
 endif()
-foreach(prefix IN LISTS CMAKE_PREFIX_PATH)
+string(REPLACE ":" ";" prefixes_of_environment "$ENV{CMAKE_PREFIX_PATH}")
+foreach(prefix IN LISTS CMAKE_PREFIX_PATH prefixes_of_environment)
   get_filename_component(root "${prefix}/../.." ABSOLUTE)   # torch.utils.cmake_prefix_path is TORCH/share/cmake
   list(APPEND candidates ${prefix} ${root})
 endforeach()

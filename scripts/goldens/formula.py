@@ -1,6 +1,6 @@
 """Numbers that a script and a test both compute from a name, so that no golden file has to hold weights.
 
-tests/golden/formula.h is the same in C++.
+tests/golden/golden.h is the same in C++.
 """
 import math
 

@@ -3,7 +3,7 @@
 torch.nn's own layers, in double precision. Needs torch and safetensors.
 
 Nothing here knows our code, only our tensor names and shapes (docs/parameter-names.md). Weights follow a formula
-(formula.py) that tests/golden/formula.h repeats; of each gradient the file keeps the norm and four projections
+(formula.py) that tests/golden/golden.h repeats; of each gradient the file keeps the norm and four projections
 on vectors of signs, also from the formula: for an error e and random signs s, the mean of (s e)^2 is |e|^2.
 
     scripts/goldens/transformer.py --whole FILE

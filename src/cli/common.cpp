@@ -99,12 +99,19 @@ void add_log_options(CLI::App& verb) {
   for (CLI::App* below : verb.get_subcommands(std::function<bool(CLI::App*)>())) add_log_options(*below);
 }
 
-ResultWriter::ResultWriter(const std::string& path) {
-  if (!path.empty() && path != "-") file_.emplace(path);
+ResultWriter::ResultWriter(const std::string& path) : path_(path == "-" ? "" : path) {
+  if (path_.empty()) return;
+  if (fs::is_directory(path_)) cannot_write(path_, EISDIR);
+  require_writable(path_);
+}
+
+OutputFile& ResultWriter::file() {
+  if (!file_) file_.emplace(path_);
+  return *file_;
 }
 
 void ResultWriter::write(std::string_view text) {
-  if (file_) return file_->write(text);
+  if (!path_.empty()) return file().write(text);
   while (!text.empty()) {
     const ssize_t written = ::write(STDOUT_FILENO, text.data(), text.size());
     if (written < 0 && errno == EINTR) continue;
@@ -114,7 +121,7 @@ void ResultWriter::write(std::string_view text) {
 }
 
 void ResultWriter::close() {
-  if (file_) file_->close();
+  if (!path_.empty()) file().close();
 }
 
 void flush_standard_output() {

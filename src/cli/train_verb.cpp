@@ -56,6 +56,7 @@ Beginning resumed(const fs::path& checkpoint, const LoadedConfig& loaded) {
 }
 
 Beginning begun(const LoadedConfig& loaded) {
+  require_texts(loaded.config.data);
   const auto& path = loaded.config.training.initialize_from;
   if (path.empty()) return {loaded.config, make_tokenizers(loaded.config), std::nullopt};
   auto initial = load_model(path, Runtime{});
@@ -116,15 +117,16 @@ void train(const TrainOptions& options) {
   const auto runtime = start_runtime(loaded.config.runtime);
   if (options.dry_run) return train_dry(loaded, runtime, resumes);
   RunDirectory directory(output, options.fresh ? RunDirectory::Start::fresh : RunDirectory::Start::resume);
+  open_log_file(directory.path() / "log.txt");
   Prepared run;
   try {
     const auto newest = directory.newest_valid();
     run = prepare(loaded, runtime, newest ? std::optional(directory.checkpoint_path(*newest)) : std::nullopt, directory.data_path());
   } catch (...) {
+    close_log_file();
     directory.discard();
     throw;
   }
-  open_log_file(directory.path() / "log.txt");
   write_file_atomically(directory.path() / "config.yaml", print_config(run.config));
   report(run, runtime);
 

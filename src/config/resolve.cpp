@@ -32,6 +32,8 @@ void resolve(Config& config) {
   name_all(config.data.validation, "validation");
 
   TokenizersConfig& tokenizer = config.data.tokenizer;
+  for (TokenizerConfig* side : {&tokenizer.source, &tokenizer.target})
+    if (!side->vocab.empty()) side->type = TokenizerType::bpe;  // GPT-2's two files say it themselves
   if (tokenizer.two) tokenizer.source.shared = tokenizer.target.shared = false;
   if (model.tie_embeddings == TieEmbeddings::automatic)
     model.tie_embeddings = tokenizer.shared() && config.task == TaskType::translation ? TieEmbeddings::all : TieEmbeddings::decoder;

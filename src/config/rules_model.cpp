@@ -101,7 +101,7 @@ class ModelRules : public RuleBook {
       const std::string path = row_path(position_path, rows.size(), i) + ".type", kind_path = row_path(attention_path, kinds.size(), j) + ".type";
       if (!takes(abilities, kind_of(rows[i].type)))
         complain({path, kind_path}, concat("\"", name_of(rows[i].type), "\" changes scores, but ", other(kind_path, name_of(kinds[j].type)),
-                                           abilities.distance_bias ? ", which does not hold them all; choose rope or alibi"
+                                           abilities.distance_bias ? ", which takes only biases by distance; choose rope, alibi or relative_t5"
                                                                    : ", which has none; choose rope or an input scheme"));
       const std::string how = row_path(attention_path, kinds.size(), j) + ".implementation";
       if (kinds[j].implementation == AttentionImplementation::fused && kind_of(rows[i].type) == PositionKind::relative_scores)
@@ -201,7 +201,8 @@ class ModelRules : public RuleBook {
         if (!fault.empty())
           complain({path, "model.architecture"},
                    concat("\"", name_of(rows[i].type), "\" ", fault, ", but ",
-                          other("model.architecture", name_of(config_.model.architecture))));
+                          other("model.architecture", name_of(config_.model.architecture)),
+                          overridden ? "; choose full" : concat("; give ", own_path, " a type of its own, such as full")));
       }
     }
   }

@@ -1,6 +1,10 @@
 #include "attend/data/corpora.h"
 
+#include <string>
+
+#include "attend/core/file.h"
 #include "attend/core/log.h"
+#include "attend/text/line_reader.h"
 
 namespace attend {
 namespace {
@@ -31,7 +35,26 @@ void check_prefix(const Tokenizer& tokenizer, const std::string& key, const std:
                 " pieces; if it is a tag, name it in data.tokenizer.user_symbols, and it is one");
 }
 
+// Opens it and reads its first line; a pipe is left alone, which can be read but once.
+void require_text(const fs::path& file) {
+  if (file.empty() || (fs::exists(file) && !fs::is_regular_file(file) && !fs::is_directory(file))) return;
+  std::string line;
+  LineReader(file, {.cut = true}).next(line);
+}
+
+template <class Section>
+void require_texts_of(const Section& section) {
+  for (const auto& file : {section.source, section.target, section.tsv, section.text}) require_text(file);
+  if (section.tokens) const MappedFile ids(section.tokens->file);
+}
+
 }  // namespace
+
+void require_texts(const DataConfig& data) {
+  for (const auto& section : data.train) require_texts_of(section);
+  for (const auto& section : data.validation)
+    if (section.fraction == 0.0) require_texts_of(section);
+}
 
 double held_out_share(const DataConfig& data) {
   double share = 0;

@@ -155,6 +155,8 @@ std::optional<std::int64_t> checkpoint_step(std::string_view name) {
 fs::path resolve_best_checkpoint(const fs::path& run) {
   if (has_manifest(run)) return run;
   if (const auto checkpoint = best_checkpoint(run)) return *checkpoint;
+  if (fs::exists(run / "model.safetensors"))
+    throw ModelError("[", (run / "manifest.json").string(), "] expected this file beside the model, got none; its writing was cut short, or a copy lost it");
   throw ModelError("[", run.string(), "] expected a model, a checkpoint or a run with a checkpoint, got ",
                    directory_exists(run) ? "a directory with none of them" : "no directory",
                    "; check the path, or train first");
@@ -201,7 +203,7 @@ RunDirectory::RunDirectory(fs::path path, Start start) : path_(without_slash(std
 void RunDirectory::discard() {
   if (!is_new_) return;
   std::error_code ignored;
-  for (const auto& part : {path_ / "checkpoints", data_path(), path_ / ".lock"}) fs::remove_all(part, ignored);
+  for (const auto& part : {path_ / "checkpoints", data_path(), path_ / "log.txt", path_ / ".lock"}) fs::remove_all(part, ignored);
   if (!was_there_) fs::remove(path_, ignored);  // not with content of others
   if (aside_.empty()) return;
   fs::rename(aside_, path_, ignored);

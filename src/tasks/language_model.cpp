@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "attend/core/error.h"
+#include "attend/core/log.h"
 
 namespace attend {
 namespace {
@@ -24,6 +25,8 @@ BlockShape shape_of(const Config& config, const Tokenizers& tokenizers) {
     if (packed && eos < 0 && !stream && !corpus.is_one())
       throw ConfigError("[data.sampling] packed expected a tokenizer with an end symbol, got one without; choose random_blocks, or train "
                         "a tokenizer of your own");
+  if (packed && eos < 0 && stream)
+    log_warning("[data.sampling] packed keeps nothing apart: the ids have no end; name it in data.train.tokens.eos, or choose random_blocks");
   return {config.data.block_size, eos, packed};
 }
 

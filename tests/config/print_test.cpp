@@ -15,6 +15,8 @@ const std::vector<std::string> kYamls{
     "data: {tokenizer: {user_symbols: [\"<a>\", \"b c\", \"auto\", \",\"], options: {split_digits: true, "
     "\"x: y\": \"1\"}}}",
     "data: {tokenizer: {source: {type: char}, target: {vocab_size: 300, algorithm: unigram}}}",
+    "data: {tokenizer: {vocab: vocab.json, merges: merges.txt}}",
+    "data: {tokenizer: {source: {vocab: v, merges: m}, target: {type: char}}}",
     "data: {tokenizer: {shared: false}}\nmodel: {num_kv_heads: 2, d_head: 24, final_norm: false}",
     "model: {encoder_position: {type: none}, decoder_position: {type: learned, max_length: 700}}",
     "model: {attention: [{type: full}, {type: full, implementation: reference}], cross_attention: "

@@ -48,10 +48,21 @@ TEST_CASE("bad input: faults of the text are named before anything is written", 
   check_refused(tiny, {"data.validation.source=empty.src"}, 4, {"empty.src", "empty file"});
   tiny.scratch.file("longer.src", slurp(tiny.path("train.src")) + "abc\n");
   check_refused(tiny, {"data.train.source=longer.src"}, 4, {"longer.src", "train.trg", "as many lines", "301 and 300"});
+  const auto late = tiny.train({"data.validation.source=nowhere.src"});
+  check_ends(late, 4, {"nowhere.src", "No such file"});
+  CHECK_FALSE(contains(late.err, "collecting the characters"));  // a vocabulary may take long
   std::string latin(16 * 4, 'a');
   for (std::size_t i = 3; i < latin.size(); i += 4) latin[i] = '\n';
   tiny.scratch.file("latin.src", latin + "ab\xE9" "c\n");
   check_refused(tiny, {"data.train.source=latin.src"}, 4, {"latin.src:17:3", "UTF-8", "0xe9", "iconv"});
+}
+
+TEST_CASE("bad input: what was said of the text before the first update is in the log", "[system]") {
+  const TinyRun tiny;
+  tiny.scratch.file("marked.src", "\xEF\xBB\xBF" + slurp(tiny.path("train.src")));
+  check_ends(tiny.train({"data.train.source=marked.src"}), 0, {"marked.src", "byte order mark"});
+  CHECK(contains(slurp(tiny.path("run/log.txt")), "byte order mark"));
+  CHECK(contains(slurp(tiny.path("run/log.txt")), "300 pairs"));
 }
 
 TEST_CASE("bad input: gzip that is a bomb or cut short", "[system]") {
@@ -73,6 +84,9 @@ TEST_CASE("bad input: translate names the line that is not UTF-8 and a file that
   options.input += "ab\xE9\n";
   check_ends(tiny.attend({"translate", "run"}, options), 4, {"stdin:17:3", "UTF-8"});
   check_ends(tiny.attend({"translate", "run", "--input", "nowhere"}), 4, {"nowhere", "check the path"});
+  tiny.scratch.file("former.txt", "a former result\n");
+  check_ends(tiny.attend({"translate", "run", "--output", "former.txt"}, options), 4, {"stdin:17:3", "UTF-8"});
+  CHECK(slurp(tiny.path("former.txt")) == "a former result\n");
   check_ends(tiny.attend({"translate", "nowhere", "--input", "test.src"}), 5, {"nowhere", "train first"});
 }
 
@@ -131,6 +145,8 @@ TEST_CASE("bad input: a model with one byte changed is refused, a training goes 
   check_ends(tiny.train(), 0, {"step-00000006.corrupt", "falling back", "resuming after update 3"});
   CHECK(fs::exists(tiny.path("run/checkpoints/step-00000006.corrupt")));
   CHECK(translate(tiny, "run/checkpoints/step-00000006").exit_code == 0);
+  fs::remove(tiny.path("run/final/manifest.json"));
+  check_ends(translate(tiny, "run/final"), 5, {"run/final/manifest.json", "expected this file beside the model, got none"});
 }
 
 TEST_CASE("bad input: weights that are cut short or of another vocabulary, though the manifest agrees", "[system]") {

@@ -58,7 +58,8 @@ void add_set_option(CLI::App& verb, std::vector<std::string>& settings);
 void add_log_options(CLI::App& verb);
 
 // Results for a file, or for standard output where the path is empty or "-". Nothing is kept back: write() has handed
-// everything over when it returns. WriteError names the reason; a reader that went away throws ClosedPipe.
+// everything over when it returns. A file is begun by the first result, so that a fault before it leaves a former file as
+// it was. WriteError names the reason, also at once where the file cannot be written; a reader that went away throws ClosedPipe.
 class ResultWriter {
  public:
   explicit ResultWriter(const std::string& path);
@@ -66,7 +67,10 @@ class ResultWriter {
   void close();
 
  private:
-  std::optional<OutputFile> file_;  // empty: standard output
+  OutputFile& file();
+
+  std::string path_;  // empty: standard output
+  std::optional<OutputFile> file_;
 };
 
 // The reader of our standard output has gone, as in `attend ... | head -1`: the end, and no fault.

@@ -7,6 +7,9 @@
 
 namespace attend {
 
+// DataError where a file of training or validation is missing, empty or no text: before a tokenizer is trained on others.
+void require_texts(const DataConfig& data);
+
 std::vector<Corpus> training_corpora(const DataConfig& data);
 // The part of training that validation holds out, 0 where it has files of its own.
 double held_out_share(const DataConfig& data);

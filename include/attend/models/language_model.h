@@ -17,7 +17,7 @@ struct LanguageInput {
 
 class LanguageModel final : public Model {
  public:
-  static constexpr ModelKind kKind{"a language model", "attend generate continues text with it"};
+  static constexpr ModelKind kKind{"a language model", "attend generate continues text with it, attend score --text says how likely a text is"};
   ModelKind kind() const override { return kKind; }
 
   // `config` is resolved. Weights start as config.init says, drawn from `seed`.
