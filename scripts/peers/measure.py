@@ -129,8 +129,9 @@ class Bench:
     def attend_shape(self, precision, beam):
         return [self.attend_workers(precision, beam, "--set", "data.tokenizer.vocab_size=32000", "--windows", 2)]
 
-    def torch_shape(self, bf16):
-        found = self.peer("mt_decode.py", "--base", "--repeat", 1, "--batch-tokens", 4096, *(["--bf16"] if bf16 else []))[-1]
+    def torch_shape(self, bf16, beam):
+        found = self.peer("mt_decode.py", "--base", "--repeat", 1, "--batch-tokens", 4096, "--beam", beam,
+                          *(["--bf16"] if bf16 else []))[-1]
         return [peer_row("PyTorch " + found["dtype"], found)]
 
     def ct2_shape(self):
@@ -142,7 +143,7 @@ class Bench:
         if self.quick:
             return []
         ours = [lambda p=p, b=b: self.attend_shape(p, b) for p in self.precisions for b in (5, 1)]
-        return ours[:2] + [lambda: self.torch_shape(self.bf16), self.ct2_shape] + ours[2:]
+        return ours[:2] + [lambda b=b: self.torch_shape(self.bf16, b) for b in (5, 1)] + [self.ct2_shape] + ours[2:]
 
 
 def peer_row(name, found):

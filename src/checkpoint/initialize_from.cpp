@@ -38,7 +38,7 @@ void check_alike(const Config& config, const LoadedModel& initial) {
       differences += concat("\n  ", change.path, ": ", change.before, " there, ", change.after, " here");
   if (!differences.empty())
     throw ConfigError("[training.initialize_from] expected a model that is built like this one, got ", initial.path.string(),
-                      " with other keys:", differences, "\nWrite its values, or put its config.yaml first: attend train ",
+                      " with other keys:", differences, "\nWrite its values, or put its config.yaml first and leave these keys out of yours: attend train ",
                       (initial.path / "config.yaml").string(), " YOURS.yaml");
 }
 
