@@ -6,6 +6,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "attend/config/print.h"
 #include "attend/core/error.h"
 #include "attend/core/text.h"
 
@@ -21,6 +22,13 @@ double mean_of(const std::deque<double>& values) {
 }
 
 }  // namespace
+
+std::string keys_of_losses(const Config& config) {
+  std::string keys;
+  for (const auto& change : compare_configs(Config{}, config))
+    if (change.resume == Resume::warned) keys += concat(change.path, ": ", change.after, "\n");
+  return keys;
+}
 
 void Guard::add(const UpdateResult& update) {
   const auto loss = update.loss / update.count.clamp_min(1.0);
@@ -76,7 +84,7 @@ double Guard::excess() const {
 void Guard::save(Json& state) {
   const bool good = calm();
   state["guard"] = {{"calm", good},         {"fault", fault_},   {"skipped_in_row", skipped_in_row_},
-                    {"rollbacks", rollbacks_}, {"recent", recent_}, {"window", window_}};
+                    {"rollbacks", rollbacks_}, {"recent", recent_}, {"window", window_}, {"measured_on", measured_on_}};
 }
 
 void Guard::load(const Json& state) {
@@ -91,6 +99,7 @@ void Guard::load(const Json& state) {
     const bool counts = skipped_in_row_ >= 0 && rollbacks_ >= 0 && rollbacks_ <= kMostRollbacks;
     if (!counts || recent_.size() > kRecent || static_cast<std::int64_t>(window_.size()) > kMostLosses)
       throw ModelError("[state.json] guard: expected small counts and at most ", kRecent, " recent losses, got others");
+    if (saved.value("measured_on", "") != measured_on_) recent_.clear(), window_.clear();
   } catch (const Json::exception& fault) {
     throw ModelError("[state.json] expected the state of the guard, got ", fault.what());
   }

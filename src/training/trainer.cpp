@@ -17,7 +17,7 @@ Trainer::Trainer(const TrainingParts& parts)
       training_(parts.config.training),
       update_(parts.config, parts.task, parts.model, parts.runtime),
       before_(state_),
-      guard_(training_.guard),
+      guard_(training_.guard, keys_of_losses(parts.config)),
       plateau_(training_.schedule),
       started_(std::chrono::steady_clock::now()) {
   state_.best.metric = metric_name(training_.best_metric.value());

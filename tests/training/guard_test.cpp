@@ -55,6 +55,25 @@ TEST_CASE("guard: max_skipped updates in a row are a fault, fewer are not") {
   REQUIRE_THAT(guard.fault(), Catch::Contains("3 updates in a row"));
 }
 
+TEST_CASE("guard: losses of before a change that makes losses others are forgotten") {
+  Guard before(config_of(200), "label_smoothing: 0");
+  add_noise(before, 300);
+  Json state;
+  before.save(state);
+  for (const std::string now : {"label_smoothing: 0", "label_smoothing: 0.2"}) {
+    Guard after(config_of(200), now);
+    after.load(state);
+    add(after, 6.0, 10);
+    CHECK(after.fault().empty() == (now != "label_smoothing: 0"));
+  }
+  Config config, other;
+  other.data.tokenizer.source.sampling.alpha = other.data.tokenizer.target.sampling.alpha = 0.1;
+  other.training.max_steps = 7;
+  CHECK(keys_of_losses(config).empty());
+  CHECK(keys_of_losses(other).find("sampling.alpha: 0.1") != std::string::npos);
+  CHECK(keys_of_losses(other).find("max_steps") == std::string::npos);
+}
+
 TEST_CASE("guard: one bad batch is no fault, a loss that stays up is") {
   Guard guard(config_of(200));
   add_noise(guard, 300);

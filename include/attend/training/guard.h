@@ -6,15 +6,18 @@
 
 #include <deque>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "attend/config/config.h"
 #include "attend/training/step.h"
 
 namespace attend {
 
 class Guard {
  public:
-  explicit Guard(const GuardConfig& config) : config_(config) {}
+  // measured_on: what losses depend on beside the weights. Losses measured on something else say nothing of these.
+  explicit Guard(const GuardConfig& config, std::string measured_on = "") : config_(config), measured_on_(std::move(measured_on)) {}
 
   // Notes an update. Nothing is synchronised.
   void add(const UpdateResult& update);
@@ -43,10 +46,14 @@ class Guard {
   double excess() const;
 
   GuardConfig config_;
+  std::string measured_on_;
   std::vector<at::Tensor> unseen_;  // each {loss a token, applied}
   std::deque<double> recent_, window_;
   std::int64_t skipped_in_row_ = 0, rollbacks_ = 0;
   std::string fault_;
 };
+
+// The keys that a resumed run may change at the price of other losses (Resume::warned), where they differ from their defaults.
+std::string keys_of_losses(const Config& config);
 
 }  // namespace attend
