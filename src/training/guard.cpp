@@ -25,8 +25,9 @@ double mean_of(const std::deque<double>& values) {
 
 std::string keys_of_losses(const Config& config) {
   std::string keys;
-  for (const auto& change : compare_configs(Config{}, config))
-    if (change.resume == Resume::warned) keys += concat(change.path, ": ", change.after, "\n");
+  for (const auto& [path, before, after, resume] : compare_configs(Config{}, config))
+    if (path.starts_with("data.") || path.ends_with("dropout") || path == "training.label_smoothing")
+      if (resume == Resume::warned) keys += concat(path, ": ", after, "\n");
   return keys;
 }
 

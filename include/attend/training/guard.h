@@ -53,7 +53,8 @@ class Guard {
   std::string fault_;
 };
 
-// The keys that a resumed run may change at the price of other losses (Resume::warned), where they differ from their defaults.
+// The keys of data, dropout and smoothing that a resumed run may change (Resume::warned), where they differ from their
+// defaults: with another value the same weights have another loss. A learning rate is none of them.
 std::string keys_of_losses(const Config& config);
 
 }  // namespace attend
