@@ -112,7 +112,8 @@ class Bench:
         found = self.peer("mt_ct2.py", "--model", self.converted, "--data", self.a.data, "--split", self.a.split, "--ct2",
                           self.work / "ct2", "--types", *types, "--repeat", 1 if self.quick else 3,
                           *(["--agree", self.translations] if self.translations.exists() else []))
-        return fastest(ct2_rows(found))
+        agreed = self.translations.read_text(encoding="utf-8").splitlines() if self.translations.exists() else []
+        return fastest(ct2_rows(found, len(agreed)))
 
     def decoding(self):
         beams = (5, 1)
@@ -153,14 +154,14 @@ def peer_row(name, found):
     return {**row, **{key: found[key] for key in ("bleu",) if key in found}}
 
 
-def ct2_rows(found):
+def ct2_rows(found, sentences=0):
     for result in found:
         if "failed" in result:
             continue
         row = peer_row(f"CTranslate2 {result['compute_type']}", result)
         row["workers"] = f"{result['inter']} x {result['intra']}"
         if "same_as_agree" in result:
-            row["same_lines"] = result["same_as_agree"] / max(1, round(result["sentences_per_s"] * min(result["seconds"])))
+            row["same_lines"] = result["same_as_agree"] / sentences
         yield row
 
 

@@ -102,6 +102,7 @@ void add_log_options(CLI::App& verb) {
 ResultWriter::ResultWriter(const std::string& path) : path_(path == "-" ? "" : path) {
   if (path_.empty()) return;
   if (fs::is_directory(path_)) cannot_write(path_, EISDIR);
+  if (const auto folder = fs::path(path_).parent_path(); !folder.empty() && !fs::exists(folder)) cannot_write(path_, ENOENT);
   require_writable(path_);
 }
 

@@ -16,7 +16,8 @@ void check_prompt(const std::string& prompt) {
   const std::string_view before = std::string_view(prompt).substr(0, *at);
   const auto line = 1 + std::count(before.begin(), before.end(), '\n');
   const std::size_t column = *at - (before.rfind('\n') + 1) + 1;  // npos + 1 is 0
-  throw DataError("[--prompt:", line, ":", column, "] expected UTF-8, got a byte that is none; convert the text, for example: iconv -f LATIN1 -t UTF-8");
+  throw DataError("[--prompt:", line, ":", column, "] expected UTF-8, got a byte that is none; ",
+                  "convert the text, for example: iconv -f LATIN1 -t UTF-8");
 }
 
 }  // namespace

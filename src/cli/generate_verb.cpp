@@ -100,7 +100,8 @@ void run_generate(const GenerateOptions& options) {
   const LoadedModel loaded = load_model(options.model, runtime);
   const auto model = model_as<LanguageModel>(loaded.model, options.model);
   if (!loaded.tokenizers.target)
-    throw ModelError("[", options.model, "] expected a model with a tokenizer, got one that was trained on token ids alone; name the tokenizer of the ids in data.tokenizer when it is trained");
+    throw ModelError("[", options.model, "] expected a model with a tokenizer, got one that was trained on token ids alone; ",
+                     "name the tokenizer of the ids in data.tokenizer when it is trained");
   const GeneratorOptions settings = options.generator_options(loaded);
   LanguageScorer scorer(model, settings.context);
   const Generator generator(scorer, loaded.tokenizers.target, settings);

@@ -31,7 +31,7 @@ void check_changes(const Config& before, const Config& after) {
   for (const auto& change : compare_configs(before, after)) {
     const auto text = concat(change.path, ": ", change.before, " -> ", change.after);
     if (change.resume == Resume::refused) refused += "\n  " + text;
-    if (change.resume == Resume::warned) log_warning("changed since this run began: ", text);
+    if (change.resume == Resume::warned || change.resume == Resume::incomparable) log_warning("changed since this run began: ", text);
   }
   if (!refused.empty())
     throw ConfigError("[train] a resumed run cannot change these keys:", refused, "\nPut the old values back, or start over with --fresh");
@@ -117,9 +117,9 @@ void train(const TrainOptions& options) {
   const auto runtime = start_runtime(loaded.config.runtime);
   if (options.dry_run) return train_dry(loaded, runtime, resumes);
   RunDirectory directory(output, options.fresh ? RunDirectory::Start::fresh : RunDirectory::Start::resume);
-  open_log_file(directory.path() / "log.txt");
   Prepared run;
   try {
+    open_log_file(directory.path() / "log.txt");
     const auto newest = directory.newest_valid();
     run = prepare(loaded, runtime, newest ? std::optional(directory.checkpoint_path(*newest)) : std::nullopt, directory.data_path());
   } catch (...) {

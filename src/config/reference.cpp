@@ -27,7 +27,8 @@ constexpr std::string_view kHead =
 std::string_view name_of_resume(Resume resume) {
   switch (resume) {
     case Resume::free: return "free";
-    case Resume::warned: return "warned";
+    case Resume::warned:
+    case Resume::incomparable: return "warned";
     case Resume::refused: return "refused";
   }
   return "?";

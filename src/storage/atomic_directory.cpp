@@ -81,7 +81,7 @@ void require_free_space(const fs::path& directory, std::uint64_t bytes) {
   const auto available = free_bytes(directory);
   if (available < needed)
     throw NoSpaceError("[", directory.string(), "] expected ", needed >> 20, " MiB of free space, got ",
-                     available >> 20, " MiB; free some, of checkpoints by a lower training.keep_checkpoints");
+                     available >> 20, " MiB; free some; a lower training.keep_checkpoints keeps fewer checkpoints");
 }
 
 AtomicDirectory::AtomicDirectory(fs::path target, std::uint64_t bytes)

@@ -156,7 +156,8 @@ fs::path resolve_best_checkpoint(const fs::path& run) {
   if (has_manifest(run)) return run;
   if (const auto checkpoint = best_checkpoint(run)) return *checkpoint;
   if (fs::exists(run / "model.safetensors"))
-    throw ModelError("[", (run / "manifest.json").string(), "] expected this file beside the model, got none; its writing was cut short, or a copy lost it");
+    throw ModelError("[", (run / "manifest.json").string(), "] expected this file beside the model, got none; ",
+                     "its writing was cut short, or a copy lost it");
   throw ModelError("[", run.string(), "] expected a model, a checkpoint or a run with a checkpoint, got ",
                    directory_exists(run) ? "a directory with none of them" : "no directory",
                    "; check the path, or train first");

@@ -1,6 +1,8 @@
 #include "attend/text/line_reader.h"
 
 #include <algorithm>
+#include <mutex>
+#include <set>
 
 #include "attend/core/error.h"
 #include "attend/core/log.h"
@@ -16,6 +18,14 @@ constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 std::string hex_byte(unsigned char byte) {
   constexpr char kDigits[] = "0123456789abcdef";
   return std::string("0x") + kDigits[byte >> 4] + kDigits[byte & 15];
+}
+
+// A file is read several times, by who checks it, by a tokenizer that is trained, by the cache: it is told once.
+void warn_once(const std::string& text) {
+  static std::mutex mutex;
+  static std::set<std::string>& told = *new std::set<std::string>;
+  const std::lock_guard guard(mutex);
+  if (told.insert(text).second) log_warning(text);
 }
 
 }  // namespace
@@ -72,7 +82,7 @@ std::string LineReader::take_line() {
   std::size_t end = has_end ? scanned_ : buffer_.size();
   if (has_end && end > begin_ && buffer_[end - 1] == '\r') {
     --end;
-    if (!crlf_reported_) log_warning("[", name(), "] has Windows line ends (CR LF); the CR is removed");
+    if (!crlf_reported_) warn_once(concat("[", name(), "] has Windows line ends (CR LF); the CR is removed"));
     crlf_reported_ = true;
   }
   std::string line = buffer_.substr(begin_, end - begin_);
@@ -102,7 +112,7 @@ std::string LineReader::take_piece() {
 std::string LineReader::given(std::string text) {
   if (column_ == 0) ++line_number_;
   if (line_number_ == 1 && column_ == 0 && text.starts_with(kByteOrderMark)) {
-    log_warning("[", name(), "] starts with a byte order mark; it is removed");
+    warn_once(concat("[", name(), "] starts with a byte order mark; it is removed"));
     text.erase(0, kByteOrderMark.size());
   }
   check(text);

@@ -26,8 +26,7 @@ double mean_of(const std::deque<double>& values) {
 std::string keys_of_losses(const Config& config) {
   std::string keys;
   for (const auto& [path, before, after, resume] : compare_configs(Config{}, config))
-    if (path.starts_with("data.") || path.ends_with("dropout") || path == "training.label_smoothing")
-      if (resume == Resume::warned) keys += concat(path, ": ", after, "\n");
+    if (resume == Resume::incomparable) keys += concat(path, ": ", after, "\n");
   return keys;
 }
 

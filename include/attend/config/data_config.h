@@ -46,7 +46,7 @@ struct CorpusConfig {
     v.field("documents", documents, "what a document of the text file is", {}, Resume::refused);
     v.field("field", field, "of JSON lines: the key whose text is the document", {}, Resume::refused);
     v.optional_section("tokens", tokens, "of a language model, instead of text: a file of ids; nothing is tokenized");
-    v.field("weight", weight, "share of this corpus in the mixture, relative to the other corpora", Range{1e-9, 1e9}, Resume::warned);
+    v.field("weight", weight, "share of this corpus in the mixture, relative to the other corpora", Range{1e-9, 1e9}, Resume::incomparable);
     v.field("source_prefix", source_prefix, "put before each source line, such as the tag of a language", {}, Resume::refused);
     v.field("target_prefix", target_prefix, "put before each target line", {}, Resume::refused);
   }
@@ -82,7 +82,7 @@ struct SubwordSamplingConfig {
   double alpha = 0.0;
   template <class V>
   void visit(V& v) {
-    v.field("alpha", alpha, "of unigram: temperature of the lattice; of bpe: dropout probability of a merge; 0: off", Range{0, 1}, Resume::warned);
+    v.field("alpha", alpha, "of unigram: temperature of the lattice; of bpe: dropout probability of a merge; 0: off", Range{0, 1}, Resume::incomparable);
   }
 };
 
@@ -154,8 +154,8 @@ struct DataConfig {
     v.pattern("train", train, "the text to train on: one corpus, or a list that is mixed");
     v.pattern("validation", validation, "validation sets: one or a list; the first one decides what is best");
     v.tokenizers("tokenizer", tokenizer, "one tokenizer, or {source: {...}, target: {...}}");
-    v.field("max_length", max_length, "of translation: longest sequence in tokens, end symbol included", Range{2, 1'000'000}, Resume::warned);
-    v.field("over_length", over_length, "what happens to longer pairs", {}, Resume::warned);
+    v.field("max_length", max_length, "of translation: longest sequence in tokens, end symbol included", Range{2, 1'000'000}, Resume::incomparable);
+    v.field("over_length", over_length, "what happens to longer pairs", {}, Resume::incomparable);
     v.section("batch", batch, "how pairs are grouped");
     v.field("block_size", block_size, "of a language model: tokens of a row", Range{1, 10'000'000}, Resume::refused);
     v.field("sampling", sampling, "of a language model: how rows are taken from the text", {}, Resume::refused);

@@ -11,8 +11,8 @@
 
 namespace attend {
 
-// What a changed value means when a run is resumed.
-enum class Resume { free, warned, refused };
+// What a changed value means when a run is resumed. incomparable: warned of too, and the same weights now have other losses.
+enum class Resume { free, warned, incomparable, refused };
 
 // Closed interval of a number; `open_max` excludes the upper end (a dropout of 1 drops everything).
 struct Range {

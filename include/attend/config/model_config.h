@@ -134,10 +134,10 @@ struct ModelConfig {
     v.field("embedding_norm", embedding_norm, "a norm after the embeddings", {}, Resume::refused);
     v.field("bias", bias, "of linear layers and LayerNorm", {}, Resume::refused);
     v.automatic("qkv_bias", qkv_bias, "of the query, key and value projections", {}, Resume::refused, "bias");
-    v.field("dropout", dropout, "after each sublayer", kProbability, Resume::warned);
-    v.field("attention_dropout", attention_dropout, "on attention probabilities; linear attention has none", kProbability, Resume::warned);
-    v.field("activation_dropout", activation_dropout, "inside the feed-forward layer", kProbability, Resume::warned);
-    v.automatic("embedding_dropout", embedding_dropout, "on embeddings", kProbability, Resume::warned, "dropout");
+    v.field("dropout", dropout, "after each sublayer", kProbability, Resume::incomparable);
+    v.field("attention_dropout", attention_dropout, "on attention probabilities; linear attention has none", kProbability, Resume::incomparable);
+    v.field("activation_dropout", activation_dropout, "inside the feed-forward layer", kProbability, Resume::incomparable);
+    v.automatic("embedding_dropout", embedding_dropout, "on embeddings", kProbability, Resume::incomparable, "dropout");
     v.field("tie_embeddings", tie_embeddings, "which embedding matrices are one", {}, Resume::refused);
     v.automatic("scale_embeddings", scale_embeddings, "multiply embeddings by sqrt(d_model)", {}, Resume::refused, "true for encoder_decoder");
     v.field("output_bias", output_bias, "a bias on the logits", {}, Resume::refused);

@@ -122,7 +122,7 @@ struct TrainingConfig {
     v.field("max_minutes", max_minutes, "of training in all, resumed parts included; 0: no limit", Range{0, 1e9}, Resume::free);
     v.section("optimizer", optimizer, "optimizer");
     v.section("schedule", schedule, "learning-rate schedule");
-    v.automatic("label_smoothing", label_smoothing, "epsilon, spread over all V classes", kProbability, Resume::warned, "0.1 for translation");
+    v.automatic("label_smoothing", label_smoothing, "epsilon, spread over all V classes", kProbability, Resume::incomparable, "0.1 for translation");
     v.field("clip_norm", clip_norm, "largest global gradient norm; 0: off", Range{0, 1e9}, Resume::warned);
     v.field("accumulate_steps", accumulate_steps, "batches an update", Range{1, 1'000'000}, Resume::warned);
     v.section("ema", ema, "exponential moving average of the weights");

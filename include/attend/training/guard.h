@@ -53,8 +53,7 @@ class Guard {
   std::string fault_;
 };
 
-// The keys of data, dropout and smoothing that a resumed run may change (Resume::warned), where they differ from their
-// defaults: with another value the same weights have another loss. A learning rate is none of them.
+// The keys with another value than their default that make losses incomparable (Resume::incomparable).
 std::string keys_of_losses(const Config& config);
 
 }  // namespace attend
