@@ -94,15 +94,10 @@ class ModelRules : public RuleBook {
       const auto i = static_cast<std::size_t>(layer) % rows.size(), j = static_cast<std::size_t>(layer) % kinds.size();
       if (!seen.insert({i, j}).second) continue;
       const auto& abilities = abilities_of(kinds[j].type);
-      if (config_.task == TaskType::language_model && config_.data.sampling == BlockSampling::packed && !abilities.segments)
-        complain({row_path(attention_path, kinds.size(), j) + ".type", "data.sampling"},
-                 concat("\"", name_of(kinds[j].type), "\" cannot keep documents apart, but ", other("data.sampling", "packed"),
-                        "; choose random_blocks or sequential"));
       const std::string path = row_path(position_path, rows.size(), i) + ".type", kind_path = row_path(attention_path, kinds.size(), j) + ".type";
       if (!takes(abilities, kind_of(rows[i].type)))
         complain({path, kind_path}, concat("\"", name_of(rows[i].type), "\" changes scores, but ", other(kind_path, name_of(kinds[j].type)),
-                                           abilities.distance_bias ? ", which takes only biases by distance; choose rope, alibi or relative_t5"
-                                                                   : ", which has none; choose rope or an input scheme"));
+                                           ", which has none; choose rope or an input scheme"));
       const std::string how = row_path(attention_path, kinds.size(), j) + ".implementation";
       if (kinds[j].implementation == AttentionImplementation::fused && kind_of(rows[i].type) == PositionKind::relative_scores)
         complain({how, path}, concat("the fused kernel has no scores of ", name_of(rows[i].type), "; choose auto or reference"));

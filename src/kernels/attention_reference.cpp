@@ -25,7 +25,10 @@ at::Tensor visible(const AttentionArguments& a) {
   if (a.key_valid.defined()) narrow(a.key_valid.unsqueeze(1).unsqueeze(1));
   if (a.causal) narrow(distances(a).le(0).unsqueeze(0).unsqueeze(0));
   if (a.window > 0) narrow(distances(a).abs().lt(a.window).unsqueeze(0).unsqueeze(0));
-  if (a.segments.defined()) narrow(a.segments.unsqueeze(2).eq(a.segments.unsqueeze(1)).unsqueeze(1));
+  if (a.segments.defined()) {
+    const std::int64_t Tq = a.q.size(2), Tk = a.k.size(2);
+    narrow(a.segments.narrow(1, Tk - Tq, Tq).unsqueeze(2).eq(a.segments.unsqueeze(1)).unsqueeze(1));
+  }
   return mask;
 }
 
@@ -66,7 +69,7 @@ ReferenceAttentionResult reference_attention(const AttentionArguments& a) {
     weights = at::softmax(scores, -1);
   }
   at::Tensor kept = weights;
-  if (a.dropout.active()) kept = weights * attention_dropout_factors(weights.sizes(), a.dropout, weights.device()).to(type);
+  if (a.dropout.active()) kept = weights * attention_dropout_factors(weights.sizes(), a.dropout, weights.device(), a.first_drawn).to(type);
   const at::Tensor out = at::matmul(kept, v).transpose(1, 2).contiguous().transpose(1, 2).to(a.q.scalar_type());
   return {out, weights, log_sum_exp.to(at::kFloat), kept};
 }

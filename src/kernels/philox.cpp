@@ -41,10 +41,10 @@ at::Tensor dropout_factors(at::IntArrayRef shape, const Dropout& dropout, at::De
   return factors.to(device);
 }
 
-at::Tensor attention_dropout_factors(at::IntArrayRef shape, const Dropout& dropout, at::Device device,
-                                     std::int64_t query_offset) {
+at::Tensor attention_dropout_factors(at::IntArrayRef shape, const Dropout& dropout, at::Device device, DrawnPlace first) {
   TORCH_CHECK(shape.size() == 4, "[dropout] expected the shape (B, N, Tq, Tk), got ", shape);
-  check_drawn_places(shape[2] + query_offset, shape[3]);
+  TORCH_CHECK(first.key % 8 == 0, "[dropout] expected the first key at a multiple of 8, got ", first.key);
+  check_drawn_places(first.query + shape[2], first.key + shape[3]);
   at::Tensor factors = at::empty(shape, at::kFloat);
   const std::int64_t N = shape[1], Tq = shape[2], Tk = shape[3];
   const DropoutScale scale = dropout_scale(dropout.p);
@@ -52,7 +52,8 @@ at::Tensor attention_dropout_factors(at::IntArrayRef shape, const Dropout& dropo
   at::parallel_for(0, shape[0] * N, 1, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t bn = begin; bn < end; ++bn)
       for (std::int64_t i = 0; i < Tq; ++i)
-        fill_factors(data + (bn * Tq + i) * Tk, Tk, attention_call(bn % N, i + query_offset), draw_row(dropout.site, bn / N), scale);
+        fill_factors(data + (bn * Tq + i) * Tk, Tk, attention_call(bn % N, first.query + i) + static_cast<std::uint64_t>(first.key) / 8,
+                     draw_row(dropout.site, bn / N), scale);
   });
   return factors.to(device);
 }

@@ -64,7 +64,7 @@ TEST_CASE("laws: dense, two hundred random shapes of every type equal the defini
       if (pick(0, 2) > 0) {
         const auto real = torch::randint(1, keys + 1, {rows, 1}), place = torch::arange(keys).unsqueeze(0);
         given.key_valid = left ? place >= keys - real : place < real;
-      } else if (!c.cross() && c.abilities().segments) {
+      } else if (!c.cross()) {
         given.segments = torch::randint(0, 4, {rows, length}).eq(0).cumsum(1);
       }
       if (!c.cross() && given.key_valid.defined()) given.positions = (given.key_valid.cumsum(1) - 1).clamp_min(0);

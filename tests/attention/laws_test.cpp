@@ -139,7 +139,7 @@ TEST_CASE("laws: distance, scores of schemes that act in a layer depend on diffe
 }
 
 TEST_CASE("laws: segments, no token sees another document, and none gets its gradient") {
-  const auto packs = [](const LawCase& c) { return !c.cross() && c.abilities().segments; };
+  const auto packs = [](const LawCase& c) { return !c.cross(); };
   for_cases("segments", packs, [](const LawCase& c) {
     const auto subject = make_subject(c);
     Given given = make_given(1, 40);
@@ -234,7 +234,7 @@ std::set<std::string> due_laws(const LawCase& c) {
   if (c.use != AttentionUse::encoder_self) due.insert({"cache", "beam"});
   if (c.causal()) due.insert("prefix");
   if (c.causal() && kind_of(c.position) != PositionKind::input) due.insert("distance");
-  if (!c.cross() && c.abilities().segments) due.insert("segments");
+  if (!c.cross()) due.insert("segments");
   if (c.abilities().sparse || (c.type == AttentionType::full && kind_of(c.position) != PositionKind::relative_scores)) due.insert("memory");
   return due;
 }

@@ -62,6 +62,8 @@ TEST_CASE("attention dropout: padding moves no draw") {
   const at::Tensor small = attention_dropout_factors({2, 3, 5, 7}, test::make_dropout(0.5), at::kCPU);
   const at::Tensor large = attention_dropout_factors({2, 3, 9, 30}, test::make_dropout(0.5), at::kCPU);
   CHECK(large.slice(2, 0, 5).slice(3, 0, 7).equal(small));
-  const at::Tensor later = attention_dropout_factors({2, 3, 4, 30}, test::make_dropout(0.5), at::kCPU, 5);
+  const at::Tensor later = attention_dropout_factors({2, 3, 4, 30}, test::make_dropout(0.5), at::kCPU, {5, 0});
   CHECK(large.slice(2, 5, 9).equal(later));
+  const at::Tensor part = attention_dropout_factors({2, 3, 4, 14}, test::make_dropout(0.5), at::kCPU, {5, 16});
+  CHECK(large.slice(2, 5, 9).slice(3, 16, 30).equal(part));
 }

@@ -250,18 +250,17 @@ ATTEND_ENUM_TABLE(StopRule, kStopRules)
 struct AttentionAbilities {
   AttentionType type;
   bool self_bidirectional, self_causal, cross, incremental, weights;
-  bool distance_bias, relative_scores;  // kinds of positions it takes
-  bool segments;          // keeps packed documents apart
+  bool scores;  // takes positions that act on scores
   bool sparse;            // never holds a matrix of queries by keys
   std::string_view cost;  // in T
 };
 inline constexpr AttentionAbilities kAttentionAbilities[] = {
-    {AttentionType::full, true, true, true, true, true, true, true, true, false, "T^2 time, T memory when fused"},
-    {AttentionType::sliding_window, true, true, false, true, true, true, false, true, true, "T W"},
-    {AttentionType::linear, true, true, true, true, false, false, false, false, true, "T"}};
+    {AttentionType::full, true, true, true, true, true, true, false, "T^2 time, T memory when fused"},
+    {AttentionType::sliding_window, true, true, false, true, true, true, true, "T W"},
+    {AttentionType::linear, true, true, true, true, false, false, true, "T"}};
 static_assert(std::size(kAttentionAbilities) == std::size(kAttentionTypes), "every attention says what it can do");
 constexpr bool takes(const AttentionAbilities& abilities, PositionKind kind) {
-  return (kind != PositionKind::distance_bias || abilities.distance_bias) && (kind != PositionKind::relative_scores || abilities.relative_scores);
+  return abilities.scores || (kind != PositionKind::distance_bias && kind != PositionKind::relative_scores);
 }
 constexpr const AttentionAbilities& abilities_of(AttentionType type) {
   for (const auto& row : kAttentionAbilities)

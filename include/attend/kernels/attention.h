@@ -10,7 +10,7 @@
 #include <ATen/core/Tensor.h>
 
 #include "attend/config/enums.h"
-#include "attend/tensor/draws.h"
+#include "attend/kernels/philox.h"
 
 namespace attend::kernels {
 
@@ -22,12 +22,14 @@ struct AttentionArguments {
   double scale = 1.0;
   Dropout dropout;
   std::int64_t window = 0;     // above 0: key j is visible to query i when |i + Tk - Tq - j| < window
-  at::Tensor segments = {};       // (B, T) int64, Tq = Tk = T, each value in one run: a query sees its own segment; or undefined
+  // (B, Tk) int64, each value in one run: a query sees its own segment; or undefined. The fused kernel takes Tq = Tk alone.
+  at::Tensor segments = {};
   // (N, Tq + Tk - 1) float32, or undefined: element d + Tk - 1 is added to scores whose key stands d behind the query
   // (d <= 0: at or before it).
   at::Tensor distance_bias = {};
   double softcap = 0;             // above 0: scale q k^T becomes softcap tanh(. / softcap); the reference alone
   at::Tensor score_bias = {};     // (B, N, Tq, Tk), added to a score; the reference alone
+  DrawnPlace first_drawn = {};    // of the first query and key, where these are a part of longer ones; the reference alone
 };
 
 struct AttentionResult {

@@ -22,5 +22,8 @@ struct LinearProducts {
 at::Tensor linear_sums(const LinearProducts& a);
 // Query i sees the keys up to its own place and the earlier sums; Tq = Tk: (B, N, T, X).
 at::Tensor causal_linear_products(const LinearProducts& a, std::int64_t chunk = kLinearChunk);
+// Query i sees its own segment alone, all of it or up to its own place; segments (B, T) int64, each value in one run; no
+// earlier sums; Tq = Tk: (B, N, T, X).
+at::Tensor segmented_linear_products(const LinearProducts& a, const at::Tensor& segments, bool causal, std::int64_t chunk = kLinearChunk);
 
 }  // namespace attend::kernels

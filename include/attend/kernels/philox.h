@@ -29,7 +29,10 @@ DropoutScale dropout_scale(double p);
 at::Tensor dropout_factors(at::IntArrayRef shape, const Dropout& dropout, at::Device device);
 
 // The same for attention probabilities (B, N, Tq, Tk): index = (head * 2^16 + query position) * 2^16 + key position,
-// so that padding does not move a draw. query_offset: position of the first query.
-at::Tensor attention_dropout_factors(at::IntArrayRef shape, const Dropout& dropout, at::Device device, std::int64_t query_offset = 0);
+// so that padding does not move a draw. first: positions of the first query and key; the key's is a multiple of eight.
+struct DrawnPlace {
+  std::int64_t query = 0, key = 0;
+};
+at::Tensor attention_dropout_factors(at::IntArrayRef shape, const Dropout& dropout, at::Device device, DrawnPlace first = {});
 
 }  // namespace attend::kernels

@@ -4,7 +4,7 @@
 //   phi: elu(x) + 1, or max(x, 0) + 0.001. With rotary positions S takes turned features, z plain ones (Su et al. 2021, 3.3).
 //   The turns are pure: yarn's growth of turned vectors would grow the outputs, as z does not know it.
 // Cost: T H^2 time and memory of chunks; a decoding state of N H (H + 1) numbers, whatever the length. Sums are float32.
-// Limits: no probabilities, so neither weights nor attention dropout nor biases on scores; no segments.
+// Limits: no probabilities, so neither weights nor attention dropout nor biases on scores.
 #include "attend/attention/mechanisms/linear.h"
 
 #include <torch/types.h>
@@ -72,6 +72,12 @@ std::vector<kernels::LinearProducts> products_of(const AttentionInput& input, co
   return {{turned(q, input), turned(k, input), v, {}}, {q, k, torch::ones_like(v.narrow(3, 0, 1)), {}}};
 }
 
+at::Tensor mixed_values(const kernels::LinearProducts& product, const AttentionMask& mask) {
+  if (mask.segments.defined()) return kernels::segmented_linear_products(product, mask.segments, mask.causal);
+  if (mask.causal) return kernels::causal_linear_products(product);
+  return torch::matmul(product.q, kernels::linear_sums(product));
+}
+
 }  // namespace
 
 at::Tensor LinearAttention::features(const at::Tensor& x) const {
@@ -85,8 +91,6 @@ at::Tensor LinearAttention::features(const at::Tensor& x) const {
 
 AttentionOutput LinearAttention::forward(const AttentionInput& input) {
   if (input.want_weights) throw ConfigError("[model.attention] linear has no attention weights; choose full where they are wanted");
-  if (input.mask.segments.defined())
-    throw ConfigError("[model.attention] linear cannot keep packed documents apart; choose data.sampling random_blocks or sequential");
   const std::int64_t N = input.q.size(1);
   at::Tensor k, v;
   if (input.k.defined()) {
@@ -104,8 +108,8 @@ AttentionOutput LinearAttention::forward(const AttentionInput& input) {
   std::vector<at::Tensor> mixed, sums;
   for (auto& product : products_of(input, features(input.q), k, v)) {
     if (state) product.sums = state->sums(mixed.size());
-    if (state || !input.mask.causal) sums.push_back(kernels::linear_sums(product));
-    mixed.push_back(input.mask.causal ? kernels::causal_linear_products(product) : torch::matmul(product.q, sums.back()));
+    if (state) sums.push_back(kernels::linear_sums(product));
+    mixed.push_back(mixed_values(product, input.mask));
   }
   if (state) state->put(std::move(sums), k.defined() ? k.size(2) : 0);
   const std::int64_t H = input.q.size(3);

@@ -13,7 +13,6 @@ KeysValues all_keys(const AttentionInput& input) {
   return input.state ? static_cast<KeyStore*>(input.state)->take(given) : given;
 }
 
-// With `relative` the queries are no longer views of the projection.
 kernels::AttentionResult run_fused(const AttentionInput& input, const kernels::AttentionArguments& arguments) {
   const kernels::HeadCounts heads{arguments.q.size(1), arguments.k.size(1)};
   if (input.packed_qkv.defined()) return kernels::fused_self_attention(input.packed_qkv, heads, arguments);
@@ -30,28 +29,34 @@ kernels::AttentionArguments softmax_arguments(const AttentionInput& input) {
   if (input.distance) arguments.distance_bias = input.distance->values(input.q.size(2), keys.k.size(2));
   if (mutated("bias_without_the_cache") && input.distance)
     arguments.distance_bias = arguments.distance_bias.roll(input.q.size(2) - keys.k.size(2), 1);
-  if (!input.relative) return arguments;
-  arguments.score_bias = input.relative->scores(input.q, keys.k.size(2)) * input.scale;
-  arguments.q = input.relative->content_query(input.q);
   return arguments;
 }
 
-AttentionOutput softmax_attention(const AttentionInput& input, const kernels::AttentionArguments& arguments,
-                                  AttentionImplementation implementation) {
-  const bool reference = input.want_weights || implementation == AttentionImplementation::reference;
-  const bool covered = kernels::fused_attention_covers(arguments);
-  if (implementation == AttentionImplementation::fused && !covered)
-    throw ConfigError("[model.attention] implementation: fused expected float32 or bfloat16 on the CPU, heads of at most ",
-                      kMaxFusedHead, " and neither softcap nor relative_shaw nor relative_xl, got ", arguments.q.scalar_type(),
-                      " on ", arguments.q.device(), " and heads of ", arguments.q.size(-1), "; choose auto or reference");
-  if (!reference && covered) {
-    auto result = run_fused(input, arguments);
-    return {result.out, {}, result.log_sum_exp};
+bool runs_fused(const AttentionInput& input, const kernels::AttentionArguments& arguments) {
+  return kernels::fused_attention_covers(arguments) && !input.relative && !input.want_weights;
+}
+
+AttentionOutput plain_attention(const AttentionInput& input, kernels::AttentionArguments arguments) {
+  if (input.relative) {
+    arguments.score_bias = input.relative->scores(arguments.q, arguments.k.size(2)) * input.scale;
+    arguments.q = input.relative->content_query(arguments.q);
   }
   auto result = kernels::reference_attention(arguments);
   if (input.relative)
     if (const auto more = input.relative->value_term(result.kept); more.defined()) result.out = result.out + more.to(result.out.scalar_type());
   return {result.out, input.want_weights ? result.weights : at::Tensor(), result.log_sum_exp};
+}
+
+AttentionOutput softmax_attention(const AttentionInput& input, const kernels::AttentionArguments& arguments,
+                                  AttentionImplementation implementation) {
+  const bool covered = kernels::fused_attention_covers(arguments) && !input.relative;
+  if (implementation == AttentionImplementation::fused && !covered)
+    throw ConfigError("[model.attention] implementation: fused expected float32 or bfloat16 on the CPU, heads of at most ",
+                      kMaxFusedHead, " and neither softcap nor relative_shaw nor relative_xl, got ", arguments.q.scalar_type(),
+                      " on ", arguments.q.device(), " and heads of ", arguments.q.size(-1), "; choose auto or reference");
+  if (implementation == AttentionImplementation::reference || !runs_fused(input, arguments)) return plain_attention(input, arguments);
+  auto result = run_fused(input, arguments);
+  return {result.out, {}, result.log_sum_exp};
 }
 
 }  // namespace attend

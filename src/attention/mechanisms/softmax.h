@@ -6,11 +6,15 @@
 
 namespace attend {
 
-// Queries, all keys and values, masks and biases of positions. The caller adds what is its own (window, softcap).
+// Queries, all keys and values, masks and the bias by distance. The caller adds what is its own (window, softcap).
 kernels::AttentionArguments softmax_arguments(const AttentionInput& input);
 
 // Fused where the kernel covers the arguments, else the reference. ConfigError where `implementation` asks for what cannot be.
 AttentionOutput softmax_attention(const AttentionInput& input, const kernels::AttentionArguments& arguments,
                                   AttentionImplementation implementation);
+
+bool runs_fused(const AttentionInput& input, const kernels::AttentionArguments& arguments);
+// The reference, with what relative positions add to scores and values.
+AttentionOutput plain_attention(const AttentionInput& input, kernels::AttentionArguments arguments);
 
 }  // namespace attend
