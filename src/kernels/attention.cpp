@@ -180,7 +180,7 @@ AttentionResult run(const tensor_list& inputs, const std::pair<Layout, HeadCount
 }  // namespace
 
 bool fused_attention_covers(const AttentionArguments& a) {
-  return a.q.is_cpu() && is_fast_type(a.q.scalar_type()) && a.q.size(-1) <= kMaxFusedHead && a.softcap == 0 && !a.score_bias.defined();
+  return a.q.is_cpu() && is_fast_type(a.q.scalar_type()) && a.q.size(-1) <= kMaxFusedHead && a.softcap == 0 && !a.score_bias.defined() && a.ahead == 0;
 }
 
 AttentionResult fused_attention(const AttentionArguments& a) {

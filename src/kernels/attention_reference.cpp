@@ -11,11 +11,14 @@
 namespace attend::kernels {
 namespace {
 
+// Place of the first query among the keys.
+std::int64_t first_place(const AttentionArguments& a) { return a.k.size(2) - a.ahead - a.q.size(2); }
+
 // How far key j stands behind query i: (Tq, Tk), negative for earlier keys.
 at::Tensor distances(const AttentionArguments& a) {
-  const std::int64_t Tq = a.q.size(2), Tk = a.k.size(2);
+  const std::int64_t first = first_place(a);
   const auto options = a.q.options().dtype(at::kLong);
-  return at::arange(Tk, options).unsqueeze(0) - at::arange(Tk - Tq, Tk, options).unsqueeze(1);
+  return at::arange(a.k.size(2), options).unsqueeze(0) - at::arange(first, first + a.q.size(2), options).unsqueeze(1);
 }
 
 // true where a query may see a key: (B or 1, 1, Tq or 1, Tk); undefined where all may.
@@ -25,10 +28,8 @@ at::Tensor visible(const AttentionArguments& a) {
   if (a.key_valid.defined()) narrow(a.key_valid.unsqueeze(1).unsqueeze(1));
   if (a.causal) narrow(distances(a).le(0).unsqueeze(0).unsqueeze(0));
   if (a.window > 0) narrow(distances(a).abs().lt(a.window).unsqueeze(0).unsqueeze(0));
-  if (a.segments.defined()) {
-    const std::int64_t Tq = a.q.size(2), Tk = a.k.size(2);
-    narrow(a.segments.narrow(1, Tk - Tq, Tq).unsqueeze(2).eq(a.segments.unsqueeze(1)).unsqueeze(1));
-  }
+  if (a.segments.defined())
+    narrow(a.segments.narrow(1, first_place(a), a.q.size(2)).unsqueeze(2).eq(a.segments.unsqueeze(1)).unsqueeze(1));
   return mask;
 }
 
@@ -69,7 +70,7 @@ ReferenceAttentionResult reference_attention(const AttentionArguments& a) {
     weights = at::softmax(scores, -1);
   }
   at::Tensor kept = weights;
-  if (a.dropout.active()) kept = weights * attention_dropout_factors(weights.sizes(), a.dropout, weights.device(), a.first_drawn).to(type);
+  if (a.dropout.active()) kept = weights * attention_dropout_factors(weights.sizes(), a.dropout, weights.device(), a.drawn).to(type);
   const at::Tensor out = at::matmul(kept, v).transpose(1, 2).contiguous().transpose(1, 2).to(a.q.scalar_type());
   return {out, weights, log_sum_exp.to(at::kFloat), kept};
 }

@@ -3,6 +3,7 @@
 #include <ATen/Functions.h>
 #include <ATen/Parallel.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "draws.h"
@@ -17,13 +18,19 @@ DropoutScale dropout_scale(double p) {
 
 namespace {
 
-// factors[i] of draws first_call * 8 + i
-void fill_factors(float* factors, std::int64_t count, std::uint64_t first_call, const DrawRow& row, DropoutScale scale) {
+struct FirstDraw {
+  std::uint64_t call = 0;
+  std::int64_t skipped = 0;  // draws of that call, and of those behind it, that belong to nobody
+};
+
+// factors[i] of draws 8 first.call + first.skipped + i
+void fill_factors(float* factors, std::int64_t count, FirstDraw first, const DrawRow& row, DropoutScale scale) {
   alignas(64) std::uint16_t draws[kDrawBlock];
-  for (std::int64_t begin = 0; begin < count; begin += kDrawBlock) {
+  const std::int64_t unread = first.skipped % 8, call = static_cast<std::int64_t>(first.call) + first.skipped / 8;
+  for (std::int64_t begin = -unread; begin < count; begin += kDrawBlock) {
     const std::int64_t n = std::min<std::int64_t>(kDrawBlock, count - begin);
-    fill_draws(draws, (n + 7) / 8, first_call + static_cast<std::uint64_t>(begin) / 8, row);
-    for (std::int64_t i = 0; i < n; ++i) factors[begin + i] = draws[i] >= scale.threshold ? scale.scale : 0.0f;
+    fill_draws(draws, (n + 7) / 8, static_cast<std::uint64_t>(call + (begin + unread) / 8), row);
+    for (std::int64_t i = std::max<std::int64_t>(0, -begin); i < n; ++i) factors[begin + i] = draws[i] >= scale.threshold ? scale.scale : 0.0f;
   }
 }
 
@@ -36,24 +43,26 @@ at::Tensor dropout_factors(at::IntArrayRef shape, const Dropout& dropout, at::De
   const DropoutScale scale = dropout_scale(dropout.p);
   float* data = factors.data_ptr<float>();
   at::parallel_for(0, rows, 1, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t b = begin; b < end; ++b) fill_factors(data + b * width, width, 0, draw_row(dropout.site, b), scale);
+    for (std::int64_t b = begin; b < end; ++b) fill_factors(data + b * width, width, {}, draw_row(dropout.site, b), scale);
   });
   return factors.to(device);
 }
 
-at::Tensor attention_dropout_factors(at::IntArrayRef shape, const Dropout& dropout, at::Device device, DrawnPlace first) {
-  TORCH_CHECK(shape.size() == 4, "[dropout] expected the shape (B, N, Tq, Tk), got ", shape);
-  TORCH_CHECK(first.key % 8 == 0, "[dropout] expected the first key at a multiple of 8, got ", first.key);
-  check_drawn_places(first.query + shape[2], first.key + shape[3]);
-  at::Tensor factors = at::empty(shape, at::kFloat);
-  const std::int64_t N = shape[1], Tq = shape[2], Tk = shape[3];
+at::Tensor attention_dropout_factors(at::IntArrayRef shape, const Dropout& dropout, at::Device device, DrawnBlocks blocks) {
+  TORCH_CHECK(shape.size() == 4 && shape[0] % blocks.count == 0, "[dropout] expected the shape (B, N, Tq, Tk), got ", shape);
+  const std::int64_t N = shape[1], Tq = shape[2], Tk = shape[3], behind = (blocks.count - 1) * blocks.step;
+  check_drawn_places(behind + Tq, behind + blocks.first_key + Tk);
+  at::Tensor factors = at::zeros(shape, at::kFloat);
   const DropoutScale scale = dropout_scale(dropout.p);
   float* data = factors.data_ptr<float>();
   at::parallel_for(0, shape[0] * N, 1, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t bn = begin; bn < end; ++bn)
+    for (std::int64_t bn = begin; bn < end; ++bn) {
+      const std::int64_t row = bn / N / blocks.count, query = bn / N % blocks.count * blocks.step, key = blocks.first_key + query;
+      const std::int64_t skipped = std::clamp<std::int64_t>(-key, 0, Tk);  // keys before the first
       for (std::int64_t i = 0; i < Tq; ++i)
-        fill_factors(data + (bn * Tq + i) * Tk, Tk, attention_call(bn % N, first.query + i) + static_cast<std::uint64_t>(first.key) / 8,
-                     draw_row(dropout.site, bn / N), scale);
+        fill_factors(data + (bn * Tq + i) * Tk + skipped, Tk - skipped,
+                     {attention_call(bn % N, query + i), key + skipped}, draw_row(dropout.site, row), scale);
+    }
   });
   return factors.to(device);
 }

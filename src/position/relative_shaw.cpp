@@ -15,22 +15,23 @@ RelativeShaw::RelativeShaw(const PositionConfig& config, std::int64_t head_size)
   if (config.values) relative_values_ = register_parameter("relative_values", torch::zeros({2 * max_distance_ + 1, head_size}));
 }
 
-at::Tensor RelativeShaw::rows(std::int64_t queries, std::int64_t keys, at::Device device) const {
+at::Tensor RelativeShaw::rows(Places places, at::Device device) const {
   const auto options = torch::TensorOptions(torch::kLong).device(device);
-  const auto distance = torch::arange(keys, options).unsqueeze(0) - torch::arange(keys - queries, keys, options).unsqueeze(1);
+  const std::int64_t behind = places.keys - places.ahead;
+  const auto distance = torch::arange(places.keys, options).unsqueeze(0) - torch::arange(behind - places.queries, behind, options).unsqueeze(1);
   return (mutated("shaw_sign") ? -distance : distance).clamp(-max_distance_, max_distance_) + max_distance_;
 }
 
-at::Tensor RelativeShaw::scores(const at::Tensor& q, std::int64_t keys) {
+at::Tensor RelativeShaw::scores(const at::Tensor& q, std::int64_t keys, std::int64_t ahead) {
   const auto by_row = torch::matmul(q.to(relative_keys_.scalar_type()), relative_keys_.t());  // (B, N, Tq, 2 max_distance + 1)
-  const auto index = rows(q.size(2), keys, q.device()).expand({q.size(0), q.size(1), q.size(2), keys});
+  const auto index = rows({q.size(2), keys, ahead}, q.device()).expand({q.size(0), q.size(1), q.size(2), keys});
   return by_row.gather(3, index);
 }
 
-at::Tensor RelativeShaw::value_term(const at::Tensor& probabilities) {
+at::Tensor RelativeShaw::value_term(const at::Tensor& probabilities, std::int64_t ahead) {
   if (!relative_values_.defined()) return {};
   const auto p = probabilities.to(relative_values_.scalar_type());
-  const auto index = rows(p.size(2), p.size(3), p.device()).expand(p.sizes());
+  const auto index = rows({p.size(2), p.size(3), ahead}, p.device()).expand(p.sizes());
   const auto by_row = torch::zeros({p.size(0), p.size(1), p.size(2), relative_values_.size(0)}, p.options()).scatter_add(3, index, p);
   return torch::matmul(by_row, relative_values_);
 }

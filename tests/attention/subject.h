@@ -94,13 +94,13 @@ class Oracle final : public AttentionMechanism {
       const auto values = in.distance->values(Tq, Tk);
       scores = scores + values.index_select(1, (distance + Tk - 1).reshape({-1})).view({1, N, Tq, Tk}).to(in.q.scalar_type());
     }
-    if (in.relative) scores = scores + (in.relative->scores(in.q, Tk) * in.scale).to(in.q.scalar_type());
+    if (in.relative) scores = scores + (in.relative->scores(in.q, Tk, 0) * in.scale).to(in.q.scalar_type());
     scores = scores.masked_fill(~visible, -1e30);
     const auto kept = torch::exp(scores - scores.amax({-1}, true).detach()) * visible;
     const auto weights = kept / kept.sum(-1, true).clamp_min(1e-30);
     auto out = torch::matmul(weights, v);
     if (in.relative)
-      if (const auto more = in.relative->value_term(weights); more.defined()) out = out + more.to(out.scalar_type());
+      if (const auto more = in.relative->value_term(weights, 0); more.defined()) out = out + more.to(out.scalar_type());
     return {out, {}, {}};
   }
 

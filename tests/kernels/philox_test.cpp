@@ -62,8 +62,17 @@ TEST_CASE("attention dropout: padding moves no draw") {
   const at::Tensor small = attention_dropout_factors({2, 3, 5, 7}, test::make_dropout(0.5), at::kCPU);
   const at::Tensor large = attention_dropout_factors({2, 3, 9, 30}, test::make_dropout(0.5), at::kCPU);
   CHECK(large.slice(2, 0, 5).slice(3, 0, 7).equal(small));
-  const at::Tensor later = attention_dropout_factors({2, 3, 4, 30}, test::make_dropout(0.5), at::kCPU, {5, 0});
-  CHECK(large.slice(2, 5, 9).equal(later));
-  const at::Tensor part = attention_dropout_factors({2, 3, 4, 14}, test::make_dropout(0.5), at::kCPU, {5, 16});
-  CHECK(large.slice(2, 5, 9).slice(3, 16, 30).equal(part));
+}
+
+TEST_CASE("attention dropout: blocks of queries and keys have the draws of the whole") {
+  const at::Tensor whole = attention_dropout_factors({2, 3, 20, 2100}, test::make_dropout(0.5), at::kCPU);
+  for (const std::int64_t first_key : {-3, 0, 1, 8, 21}) {
+    const at::Tensor blocks = attention_dropout_factors({2 * 3, 3, 4, 2050}, test::make_dropout(0.5), at::kCPU, {3, 5, first_key});
+    for (std::int64_t j = 0; j < 3; ++j) {
+      const std::int64_t begin = first_key + 5 * j, skipped = std::max<std::int64_t>(0, -begin);
+      const at::Tensor block = blocks.unflatten(0, {2, 3}).select(1, j);  // (2, N, 4, 2050)
+      CHECK(block.slice(3, skipped).equal(whole.slice(2, 5 * j, 5 * j + 4).slice(3, begin + skipped, begin + 2050)));
+      CHECK(block.slice(3, 0, skipped).eq(0).all().item<bool>());
+    }
+  }
 }

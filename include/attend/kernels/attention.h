@@ -4,7 +4,8 @@
 // Probabilities are never stored: forward keeps the log-sum-exp of each row, backward computes P again and draws the
 // dropout mask again. Cost B N Tq Tk H time, B N Tq extra memory; tiles that no query sees are left out, so a window W
 // costs B N Tq W H. A query that sees no key gives zeros and no gradient.
-// Query i stands at position i + Tk - Tq of the keys: the last query at the last key.
+// Query i stands at position i + Tk - Tq of the keys: the last query at the last key. In the plain form it may stand
+// `ahead` places before it.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -22,14 +23,15 @@ struct AttentionArguments {
   double scale = 1.0;
   Dropout dropout;
   std::int64_t window = 0;     // above 0: key j is visible to query i when |i + Tk - Tq - j| < window
-  // (B, Tk) int64, each value in one run: a query sees its own segment; or undefined. The fused kernel takes Tq = Tk alone.
+  // (B, Tk) int64, each value in one run: a query sees the segment of its place; or undefined. The fused kernel takes Tq = Tk alone.
   at::Tensor segments = {};
   // (N, Tq + Tk - 1) float32, or undefined: element d + Tk - 1 is added to scores whose key stands d behind the query
   // (d <= 0: at or before it).
   at::Tensor distance_bias = {};
   double softcap = 0;             // above 0: scale q k^T becomes softcap tanh(. / softcap); the reference alone
   at::Tensor score_bias = {};     // (B, N, Tq, Tk), added to a score; the reference alone
-  DrawnPlace first_drawn = {};    // of the first query and key, where these are a part of longer ones; the reference alone
+  std::int64_t ahead = 0;         // keys behind the last query's place; the reference alone
+  DrawnBlocks drawn = {};         // where the rows are blocks of longer ones; the reference alone
 };
 
 struct AttentionResult {

@@ -29,10 +29,11 @@ DropoutScale dropout_scale(double p);
 at::Tensor dropout_factors(at::IntArrayRef shape, const Dropout& dropout, at::Device device);
 
 // The same for attention probabilities (B, N, Tq, Tk): index = (head * 2^16 + query position) * 2^16 + key position,
-// so that padding does not move a draw. first: positions of the first query and key; the key's is a multiple of eight.
-struct DrawnPlace {
-  std::int64_t query = 0, key = 0;
+// so that padding does not move a draw. With blocks, row b count + j holds the queries from j step on and the keys from
+// first_key + j step on, of row b; keys before the first have factor 0.
+struct DrawnBlocks {
+  std::int64_t count = 1, step = 0, first_key = 0;
 };
-at::Tensor attention_dropout_factors(at::IntArrayRef shape, const Dropout& dropout, at::Device device, DrawnPlace first = {});
+at::Tensor attention_dropout_factors(at::IntArrayRef shape, const Dropout& dropout, at::Device device, DrawnBlocks blocks = {});
 
 }  // namespace attend::kernels

@@ -1,7 +1,8 @@
 // Position schemes: what a stack adds to its embeddings, and what a layer does to queries, keys, scores and values.
 //
 // Positions count real tokens: padding, left or right, never shifts them. Schemes that act in a layer see differences
-// alone, which padding does not change, so they count places: query i of Tq stands at place Tk - Tq + i of the Tk keys.
+// alone, which padding does not change, so they count places: query i of Tq stands at place Tk - Tq + i of the Tk keys,
+// or, with keys ahead of the last query, that many places before it.
 // Legend: B batch, N heads, Tq queries, Tk keys, H head size, L = Tq + Tk - 1 distances.
 #pragma once
 
@@ -37,9 +38,9 @@ class RelativeScores : public torch::nn::Module {
   // The query as the keys meet it. q (B, N, Tq, H)
   virtual at::Tensor content_query(const at::Tensor& q) { return q; }
   // Added to q k^T before it is scaled: (B, N, Tq, Tk)
-  virtual at::Tensor scores(const at::Tensor& q, std::int64_t keys) = 0;
+  virtual at::Tensor scores(const at::Tensor& q, std::int64_t keys, std::int64_t ahead) = 0;
   // Added to the mixed values: (B, N, Tq, H); undefined: nothing. probabilities (B, N, Tq, Tk) after dropout
-  virtual at::Tensor value_term(const at::Tensor& /*probabilities*/) { return {}; }
+  virtual at::Tensor value_term(const at::Tensor& /*probabilities*/, std::int64_t /*ahead*/) { return {}; }
 };
 
 // What one layer does with positions; null where it does nothing.

@@ -8,12 +8,15 @@ namespace attend {
 class RelativeShaw final : public RelativeScores {
  public:
   RelativeShaw(const PositionConfig& config, std::int64_t head_size);
-  at::Tensor scores(const at::Tensor& q, std::int64_t keys) override;
-  at::Tensor value_term(const at::Tensor& probabilities) override;
+  at::Tensor scores(const at::Tensor& q, std::int64_t keys, std::int64_t ahead) override;
+  at::Tensor value_term(const at::Tensor& probabilities, std::int64_t ahead) override;
 
  private:
+  struct Places {
+    std::int64_t queries, keys, ahead;
+  };
   // (Tq, Tk): the row of the tables for each query and key.
-  at::Tensor rows(std::int64_t queries, std::int64_t keys, at::Device device) const;
+  at::Tensor rows(Places places, at::Device device) const;
 
   std::int64_t max_distance_;
   at::Tensor relative_keys_, relative_values_;  // (2 max_distance + 1, H), shared by the heads; values: undefined where off

@@ -17,7 +17,7 @@ class RelativeXl final : public RelativeScores {
  public:
   RelativeXl(const PositionConfig& config, const PositionShape& shape, std::shared_ptr<XlBiases> biases);
   at::Tensor content_query(const at::Tensor& q) override;
-  at::Tensor scores(const at::Tensor& q, std::int64_t keys) override;
+  at::Tensor scores(const at::Tensor& q, std::int64_t keys, std::int64_t ahead) override;
 
  private:
   std::int64_t clamp_;

@@ -18,12 +18,14 @@ class CountingAllocator final : public c10::Allocator {
   CountingAllocator(const CountingAllocator&) = delete;
   CountingAllocator& operator=(const CountingAllocator&) = delete;
 
-  std::int64_t peak() const { return *peak_; }  // bytes, of what was allocated meanwhile
+  std::int64_t peak() const { return *peak_; }        // bytes, of what was allocated meanwhile
+  std::int64_t largest() const { return largest_; }  // bytes, of one allocation
 
   c10::DataPtr allocate(std::size_t bytes) override {
     auto held = inner_->allocate(bytes);
     const auto size = static_cast<std::int64_t>(bytes);
     *peak_ = std::max<std::int64_t>(*peak_, *now_ += size);
+    largest_ = std::max<std::int64_t>(largest_, size);
     void* data = held.get();
     auto* block = new Block{std::move(held), size, now_};
     return {data, block, &release, c10::Device(c10::kCPU)};
@@ -44,6 +46,7 @@ class CountingAllocator final : public c10::Allocator {
   }
 
   c10::Allocator* inner_;
+  std::atomic<std::int64_t> largest_ = 0;
   Counter now_ = std::make_shared<std::atomic<std::int64_t>>(0), peak_ = std::make_shared<std::atomic<std::int64_t>>(0);
 };
 

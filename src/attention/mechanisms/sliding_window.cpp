@@ -12,36 +12,56 @@
 namespace attend {
 namespace {
 
-constexpr std::int64_t kLeastBlock = 32, kDrawGroup = 8;
+constexpr std::int64_t kLeastStep = 32;
 
-// Queries begin .. end - 1 with the keys from the first that one of them may see to the place of the last.
-kernels::AttentionArguments part_of(const kernels::AttentionArguments& whole, std::int64_t begin, std::int64_t end) {
-  const std::int64_t Tq = whole.q.size(2), Tk = whole.k.size(2), before = Tk - Tq;
-  const std::int64_t first = std::max<std::int64_t>(0, before + begin - whole.window + 1) / kDrawGroup * kDrawGroup;
-  const std::int64_t queries = end - begin, keys = before + end - first;
-  auto part = whole;
-  part.q = whole.q.narrow(2, begin, queries);
-  part.k = whole.k.narrow(2, first, keys);
-  part.v = whole.v.narrow(2, first, keys);
-  if (whole.key_valid.defined()) part.key_valid = whole.key_valid.narrow(1, first, keys);
-  if (whole.segments.defined()) part.segments = whole.segments.narrow(1, first, keys);
-  if (whole.distance_bias.defined()) part.distance_bias = whole.distance_bias.narrow(1, Tk - keys, queries + keys - 1);
-  part.first_drawn = {begin, first};
-  return part;
+// Block j holds the queries from j step on, and the keys that they may see: from first_key + j step on.
+struct Blocks {
+  std::int64_t count, step, keys, first_key, ahead;
+};
+
+Blocks cut(const kernels::AttentionArguments& a) {
+  const std::int64_t Tq = a.q.size(2), Tk = a.k.size(2), before = std::min(a.window, Tk) - 1, ahead = a.causal ? 0 : before;
+  const std::int64_t step = std::min(std::max(kLeastStep, before + 1), Tq);
+  return {(Tq + step - 1) / step, step, before + step + ahead, Tk - Tq - before, ahead};
 }
 
-// Plain operations a block of queries at a time. Where later keys are seen, the queries up to the last such key come
-// along, so that the last query stands at the last key; what they give is dropped.
-AttentionOutput in_blocks(const AttentionInput& input, const kernels::AttentionArguments& whole) {
-  const std::int64_t Tq = whole.q.size(2), block = std::max(kLeastBlock, whole.window);
-  std::vector<at::Tensor> out, log_sum_exp;
-  for (std::int64_t begin = 0; begin < Tq; begin += block) {
-    const std::int64_t end = std::min(begin + block, Tq);
-    const auto mixed = plain_attention(input, part_of(whole, begin, whole.causal ? end : std::min(end + whole.window - 1, Tq)));
-    out.push_back(mixed.out.narrow(2, 0, end - begin));
-    log_sum_exp.push_back(mixed.log_sum_exp.narrow(2, 0, end - begin));
-  }
-  return {torch::cat(out, 2), {}, torch::cat(log_sum_exp, 2)};
+struct Stretch {
+  std::int64_t first, length;  // of block 0
+};
+
+// Places of dimension `dim` cut in overlapping stretches: a dimension c in its place, one of L at the end; `outside` outside.
+at::Tensor stretches(const at::Tensor& x, std::int64_t dim, Stretch stretch, const Blocks& blocks, std::int64_t outside = 0) {
+  const std::int64_t behind = stretch.first + (blocks.count - 1) * blocks.step + stretch.length - x.size(dim);
+  std::vector<std::int64_t> pad(static_cast<std::size_t>(2 * (x.dim() - dim)), 0);  // from the last dimension on
+  pad[pad.size() - 2] = -stretch.first;
+  pad[pad.size() - 1] = behind;
+  return torch::constant_pad_nd(x, pad, outside).unfold(dim, stretch.length, blocks.step);
+}
+
+// (B, M, T, H) -> (B c, M, L, H)
+at::Tensor heads_in_blocks(const at::Tensor& x, Stretch stretch, const Blocks& blocks) {
+  return stretches(x, 2, stretch, blocks).permute({0, 2, 1, 4, 3}).flatten(0, 1);  // of (B, M, c, H, L)
+}
+
+// Plain operations on blocks of queries as rows of a batch.
+AttentionOutput attention_in_blocks(const AttentionInput& input, kernels::AttentionArguments a) {
+  const std::int64_t B = a.q.size(0), Tq = a.q.size(2), Tk = a.k.size(2);
+  const Blocks blocks = cut(a);
+  const Stretch queries{0, blocks.step}, keys{blocks.first_key, blocks.keys};
+  const auto valid = a.key_valid.defined() ? a.key_valid : torch::ones({B, Tk}, a.k.options().dtype(torch::kBool));
+  a.key_valid = stretches(valid, 1, keys, blocks).flatten(0, 1);  // (B c, L)
+  if (a.segments.defined()) a.segments = stretches(a.segments, 1, keys, blocks, -1).flatten(0, 1);
+  a.q = heads_in_blocks(a.q, queries, blocks);
+  a.k = heads_in_blocks(a.k, keys, blocks);
+  a.v = heads_in_blocks(a.v, keys, blocks);
+  if (input.distance) a.distance_bias = input.distance->values(blocks.step + blocks.ahead, blocks.keys);
+  a.ahead = blocks.ahead;
+  a.drawn = {blocks.count, blocks.step, blocks.first_key};
+  const auto mixed = plain_attention(input, a);
+  const auto joined = [&](const at::Tensor& x) {  // (B c, N, L, ...) -> (B, N, Tq, ...)
+    return x.unflatten(0, {B, blocks.count}).transpose(1, 2).flatten(2, 3).narrow(2, 0, Tq);
+  };
+  return {joined(mixed.out), {}, joined(mixed.log_sum_exp)};
 }
 
 }  // namespace
@@ -50,7 +70,7 @@ AttentionOutput SlidingWindowAttention::forward(const AttentionInput& input) {
   auto arguments = softmax_arguments(input);
   arguments.window = window_;
   if (runs_fused(input, arguments) || input.want_weights) return softmax_attention(input, arguments, AttentionImplementation::automatic);
-  return in_blocks(input, arguments);
+  return attention_in_blocks(input, arguments);
 }
 
 std::unique_ptr<LayerState> SlidingWindowAttention::make_state(const StateShape& shape, AttentionUse) const {

@@ -38,12 +38,12 @@ bool runs_fused(const AttentionInput& input, const kernels::AttentionArguments& 
 
 AttentionOutput plain_attention(const AttentionInput& input, kernels::AttentionArguments arguments) {
   if (input.relative) {
-    arguments.score_bias = input.relative->scores(arguments.q, arguments.k.size(2)) * input.scale;
+    arguments.score_bias = input.relative->scores(arguments.q, arguments.k.size(2), arguments.ahead) * input.scale;
     arguments.q = input.relative->content_query(arguments.q);
   }
   auto result = kernels::reference_attention(arguments);
   if (input.relative)
-    if (const auto more = input.relative->value_term(result.kept); more.defined()) result.out = result.out + more.to(result.out.scalar_type());
+    if (const auto more = input.relative->value_term(result.kept, arguments.ahead); more.defined()) result.out = result.out + more.to(result.out.scalar_type());
   return {result.out, input.want_weights ? result.weights : at::Tensor(), result.log_sum_exp};
 }
 
