@@ -4,18 +4,12 @@
 
 #include "attend/checkpoint/model_directory.h"
 #include "attend/core/error.h"
-#include "attend/core/mutant.h"
 #include "attend/optim/groups.h"
 
 namespace attend {
 namespace {
 
 constexpr const char* kMemoryFile = "memory.safetensors";
-
-void add_to(at::Tensor& total, const at::Tensor& value) {
-  const auto added = value.detach().to(at::kDouble);
-  total = total.defined() ? total + added : added;
-}
 
 void set_copies(Model& model, const std::vector<Segment>& segments, at::ScalarType compute) {
   set_working_copies(model, [&](const at::Tensor& master) {
@@ -39,12 +33,12 @@ TrainingStep::TrainingStep(const Config& config, Task& task, Model& model, const
     : task_(task),
       model_(model),
       runtime_(runtime),
-      seed_(static_cast<std::uint64_t>(config.seed)),
       clip_norm_(config.training.clip_norm),
       schedule_{config.training.schedule, config.training.optimizer.lr, config.model.d_model, config.training.max_steps},
       segments_(make_training_segments(model, config.training.optimizer, runtime.compute)),
       optimizer_(make_optimizer(config.training.optimizer, segments_)),
-      ema_(config.training.ema.decay, segments_) {}
+      ema_(config.training.ema.decay, segments_),
+      gradients_(task, model, runtime, static_cast<std::uint64_t>(config.seed)) {}
 
 UpdateResult TrainingStep::run(std::int64_t step, std::vector<Batch>& batches) {
   const auto sums = gradients_of(step, batches);
@@ -60,19 +54,19 @@ UpdateResult TrainingStep::run(std::int64_t step, std::vector<Batch>& batches) {
   return {sums.loss, sums.nll, sums.count, norm, fault.eq(0)};
 }
 
-TrainingStep::Sums TrainingStep::gradients_of(std::int64_t step, std::vector<Batch>& batches) {
+LossSums TrainingStep::gradients_of(std::int64_t step, std::vector<Batch>& batches) {
   for (bool again = false;; again = true) {
     const Batch* at = nullptr;
     try {
       task_.begin_update(again);
       for (auto& segment : segments_) segment.gradients.zero_();
-      Sums sums;
+      LossSums sums;
       std::int64_t first_row = 0;
       for (auto& batch : batches) {
         at = &batch;
         batch.first_row = first_row;
         first_row += batch.rows;
-        for (const auto& part : batch.split(limit_.parts(batch))) add_gradients(step, part, sums);
+        for (const auto& part : batch.split(limit_.parts(batch))) gradients_.add(step, part, sums);
       }
       return sums;
     } catch (const std::exception& error) {
@@ -82,21 +76,6 @@ TrainingStep::Sums TrainingStep::gradients_of(std::int64_t step, std::vector<Bat
     release_cached_memory(runtime_.device);
     limit_.lower(*at);
   }
-}
-
-void TrainingStep::add_gradients(std::int64_t step, const Batch& part, Sums& sums) {
-  ForwardContext context;
-  context.training = true;
-  context.draws = {seed_, step, part.first_row};
-  const auto terms = task_.loss(model_, part.to(runtime_.device), context);
-  at::Tensor total;
-  for (const auto& term : terms)
-    if (term.weight != 0) total = total.defined() ? total + term.sum * term.weight : term.sum * term.weight;
-  if (mutated("accumulation_not_scaled")) total = total / terms.at(0).count.to(total.scalar_type());
-  total.backward();
-  add_to(sums.loss, terms.at(0).sum);
-  add_to(sums.nll, terms.at(1).sum);
-  add_to(sums.count, terms.at(0).count);
 }
 
 std::map<std::string, NamedTensors> TrainingStep::save(Json& state) const {

@@ -3,6 +3,7 @@
 
 #include <c10/util/Exception.h>
 
+#include <atomic>
 #include <new>
 
 #include "attend/checkpoint/tensor_file.h"
@@ -27,7 +28,7 @@ void require_close(const std::map<std::string, at::Tensor>& got, const std::map<
 }
 
 // Memory for `rows` rows at most. The fault comes in the middle of backward, with gradients half written.
-void limit_memory(TinyTask& task, std::int64_t rows, int* faults) {
+void limit_memory(TinyTask& task, std::int64_t rows, std::atomic<int>* faults) {
   task.then = [rows, faults](const Batch& batch, std::vector<LossTerm>& terms) {
     if (batch.rows <= rows) return;
     terms[0].sum.backward();
@@ -52,6 +53,22 @@ TEST_CASE("step: an accumulated batch is the large batch, in double with dropout
   REQUIRE(difference(other.gradients().at("embedding.weight"), large.gradients().at("embedding.weight")) > 1e-3);
 }
 
+TEST_CASE("step: parts of a batch on threads give the gradient of the whole, in double with dropout to 1e-12") {
+  const std::int64_t rows = GENERATE(2, 3, 7);  // fewer than the threads, as many, more
+  const auto updated = [&](int threads, at::ScalarType type) {
+    const Threads some(threads);
+    TinyUpdates updates(training_config(), type);
+    const auto result = updates.update(4, {random_pairs(rows), random_pairs(rows, 9)});
+    REQUIRE(result.applied.item<bool>());
+    auto all = updates.gradients();
+    all["loss"] = result.loss;
+    all["count"] = result.count;
+    return all;
+  };
+  require_close(updated(3, at::kDouble), updated(1, at::kDouble), 1e-12);
+  for (int i = 0; i < 5; ++i) require_close(updated(3, at::kFloat), updated(3, at::kFloat), 0);
+}
+
 TEST_CASE("batch: a split keeps rows, order and places, as equal as can be") {
   auto batch = random_pairs(7);
   batch.first_row = 20;
@@ -70,9 +87,10 @@ TEST_CASE("batch: a split keeps rows, order and places, as equal as can be") {
 }
 
 TEST_CASE("step: a batch that does not fit is split and gives the same gradient, within 1e-6 in float") {
+  const Threads one(1);  // else the parts of several threads may fit at once
   const std::int64_t fits = GENERATE(1, 2, 5);
   TinyUpdates roomy, tight;
-  int faults = 0;
+  std::atomic<int> faults = 0;
   limit_memory(tight.task, fits, &faults);
   const std::vector<Batch> batches{random_pairs(3, 5), random_pairs(8, 9)};
   const auto expected = roomy.update(1, batches), got = tight.update(1, batches);
@@ -89,7 +107,7 @@ TEST_CASE("step: a batch that does not fit is split and gives the same gradient,
 TEST_CASE("step: the size that fits is part of a checkpoint") {
   const Scratch scratch;
   TinyUpdates first, second;
-  int faults = 0;
+  std::atomic<int> faults = 0;
   limit_memory(first.task, 2, &faults);
   limit_memory(second.task, 2, &faults);
   first.update(1, {random_pairs(8)});
@@ -105,7 +123,7 @@ TEST_CASE("step: the size that fits is part of a checkpoint") {
 
 TEST_CASE("step: a row that does not fit alone is out of memory, with advice; other faults pass unchanged") {
   TinyUpdates training;
-  int faults = 0;
+  std::atomic<int> faults = 0;
   limit_memory(training.task, 0, &faults);
   REQUIRE_THROWS_AS(training.update(1, {random_pairs(4)}), OutOfMemoryError);
   REQUIRE_THROWS_WITH(training.update(1, {random_pairs(4)}), Catch::Contains("data.max_length") && Catch::Contains("model.recompute"));

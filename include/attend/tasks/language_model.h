@@ -40,6 +40,7 @@ class LanguageModelTask final : public Task {
 
   std::unique_ptr<BatchStream> train_stream(Cursor start, Shard shard) override;
   void begin_update(bool again) override;
+  bool remembers() const override { return memory_.has_value(); }
   std::vector<LossTerm> loss(Model& model, const Batch& batch, ForwardContext& context) override;
   std::vector<Metrics> validate(Model& model) override;
   void save(StateDict& state) const override;

@@ -25,7 +25,10 @@ class Task {
   // Comes before the batches of an update; with `again` the attempt before found too little memory, and what its batches left
   // in the task is taken back.
   virtual void begin_update(bool /*again*/) {}
-  // Loss terms of one batch as sums; the first one decides the count that the trainer divides by.
+  // True where losses depend on what was read before, so that batches come one after the other.
+  virtual bool remembers() const { return false; }
+  // Loss terms of one batch as sums; the first one decides the count that the trainer divides by. Several threads may ask
+  // for those of different batches, unless the task remembers.
   virtual std::vector<LossTerm> loss(Model& model, const Batch& batch, ForwardContext& context) = 0;
   // On every validation set; the first one decides what is best.
   virtual std::vector<Metrics> validate(Model& model) = 0;

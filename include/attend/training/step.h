@@ -7,8 +7,7 @@
 
 #include "attend/optim/optimizer.h"
 #include "attend/optim/schedule.h"
-#include "attend/tasks/task.h"
-#include "attend/tensor/runtime.h"
+#include "attend/training/batch_gradients.h"
 #include "attend/training/ema.h"
 #include "attend/training/memory_limit.h"
 
@@ -46,21 +45,17 @@ class TrainingStep {
   void refresh();
 
  private:
-  struct Sums {
-    at::Tensor loss, nll, count;
-  };
-  Sums gradients_of(std::int64_t step, std::vector<Batch>& batches);
-  void add_gradients(std::int64_t step, const Batch& part, Sums& sums);
+  LossSums gradients_of(std::int64_t step, std::vector<Batch>& batches);
 
   Task& task_;
   Model& model_;
   Runtime runtime_;
-  std::uint64_t seed_;
   double clip_norm_;
   Schedule schedule_;
   std::vector<Segment> segments_;
   std::unique_ptr<Optimizer> optimizer_;
   Ema ema_;
+  BatchGradients gradients_;
   MemoryLimit limit_;
 };
 

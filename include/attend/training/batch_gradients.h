@@ -1,0 +1,45 @@
+// Forward and backward of a batch. On the CPU the rows of a batch are shared out among the threads, and each thread
+// differentiates its part alone: the products of a small model do not fill several cores one after the other.
+#pragma once
+
+#include "attend/tasks/task.h"
+#include "attend/tensor/runtime.h"
+
+namespace attend {
+
+// Scalars on the device, float64.
+struct LossSums {
+  at::Tensor loss, nll, count;
+};
+
+class BatchGradients {
+ public:
+  // The gradients of parts are kept beside each other until all are there: at most this many bytes.
+  static constexpr std::int64_t kMostBytes = std::int64_t{1} << 30;
+
+  BatchGradients(Task& task, Model& model, const Runtime& runtime, std::uint64_t seed);
+
+  // Adds the gradients of the batch's loss sums to those of the leaves, and the sums to `sums`. Parts are added in their
+  // order, so the result depends on the number of threads, not on which was first. An error leaves the leaves' gradients as
+  // they come.
+  void add(std::int64_t step, const Batch& batch, LossSums& sums);
+
+ private:
+  struct Part {
+    std::vector<LossTerm> terms;
+    at::Tensor total;
+    std::vector<at::Tensor> gradients;  // of leaves_; undefined: none
+  };
+  std::int64_t parts_of(const Batch& batch) const;
+  Part forward(std::int64_t step, const Batch& batch);
+  std::vector<Part> differentiate(std::int64_t step, const std::vector<Batch>& batches);
+
+  Task& task_;
+  Model& model_;
+  Runtime runtime_;
+  std::uint64_t seed_;
+  std::vector<at::Tensor> leaves_;  // what is trained
+  std::int64_t leaf_bytes_ = 0;
+};
+
+}  // namespace attend
