@@ -11,8 +11,6 @@
 
 namespace attend::kernels {
 
-inline constexpr std::uint32_t kDraws = 65536;  // values of one draw
-
 // The three words of the counter, and the key, that stay the same inside a row.
 struct DrawRow {
   std::uint64_t key;
@@ -24,12 +22,6 @@ struct DrawRow {
 inline DrawRow draw_row(const DrawSite& site, std::int64_t b) {
   return {site.key.seed, (static_cast<std::uint32_t>(site.layer) << 3 | static_cast<std::uint32_t>(site.site)) & 0xFFFF,
           static_cast<std::uint32_t>(site.key.first_row + b), static_cast<std::uint32_t>(site.key.step)};
-}
-
-// Places beyond these would meet the draws of another query or head.
-inline void check_drawn_places(std::int64_t queries, std::int64_t keys) {
-  TORCH_CHECK(queries <= kDraws && keys <= kDraws, "[attention] expected at most ", kDraws, " tokens where attention_dropout is above 0, got ",
-              std::max(queries, keys), "; set model.attention_dropout 0");
 }
 
 // index / 8 of (head, query, key 0); see attention_dropout_factors.

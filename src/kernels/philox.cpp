@@ -10,6 +10,11 @@
 
 namespace attend::kernels {
 
+void check_drawn_places(std::int64_t queries, std::int64_t keys) {
+  TORCH_CHECK(queries <= kDraws && keys <= kDraws, "[attention] expected at most ", kDraws, " tokens where attention_dropout is above 0, got ",
+              std::max(queries, keys), "; set model.attention_dropout 0");
+}
+
 DropoutScale dropout_scale(double p) {
   TORCH_CHECK(p >= 0 && p <= 1, "[dropout] expected a probability in 0..1, got ", p);
   const auto threshold = static_cast<std::uint32_t>(std::lround(p * kDraws));
@@ -49,19 +54,22 @@ at::Tensor dropout_factors(at::IntArrayRef shape, const Dropout& dropout, at::De
 }
 
 at::Tensor attention_dropout_factors(at::IntArrayRef shape, const Dropout& dropout, at::Device device, DrawnBlocks blocks) {
-  TORCH_CHECK(shape.size() == 4 && shape[0] % blocks.count == 0, "[dropout] expected the shape (B, N, Tq, Tk), got ", shape);
-  const std::int64_t N = shape[1], Tq = shape[2], Tk = shape[3], behind = (blocks.count - 1) * blocks.step;
-  check_drawn_places(behind + Tq, behind + blocks.first_key + Tk);
-  at::Tensor factors = at::zeros(shape, at::kFloat);
+  TORCH_CHECK(shape.size() == 4, "[dropout] expected the shape (B, N, Tq, Tk), got ", shape);
+  TORCH_CHECK(shape[0] % blocks.count == 0, "[dropout] expected rows of ", blocks.count, " blocks, got ", shape[0]);
+  const std::int64_t N = shape[1], Tq = shape[2], Tk = shape[3];
+  if (blocks.count == 1) check_drawn_places(Tq, Tk);
+  at::Tensor factors = at::empty(shape, at::kFloat);
   const DropoutScale scale = dropout_scale(dropout.p);
   float* data = factors.data_ptr<float>();
   at::parallel_for(0, shape[0] * N, 1, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t bn = begin; bn < end; ++bn) {
       const std::int64_t row = bn / N / blocks.count, query = bn / N % blocks.count * blocks.step, key = blocks.first_key + query;
       const std::int64_t skipped = std::clamp<std::int64_t>(-key, 0, Tk);  // keys before the first
-      for (std::int64_t i = 0; i < Tq; ++i)
-        fill_factors(data + (bn * Tq + i) * Tk + skipped, Tk - skipped,
-                     {attention_call(bn % N, query + i), key + skipped}, draw_row(dropout.site, row), scale);
+      for (std::int64_t i = 0; i < Tq; ++i) {
+        float* line = data + (bn * Tq + i) * Tk;
+        std::fill_n(line, skipped, 0.0f);
+        fill_factors(line + skipped, Tk - skipped, {attention_call(bn % N, query + i), key + skipped}, draw_row(dropout.site, row), scale);
+      }
     }
   });
   return factors.to(device);

@@ -17,8 +17,8 @@ RelativeShaw::RelativeShaw(const PositionConfig& config, std::int64_t head_size)
 
 at::Tensor RelativeShaw::rows(Places places, at::Device device) const {
   const auto options = torch::TensorOptions(torch::kLong).device(device);
-  const std::int64_t behind = places.keys - places.ahead;
-  const auto distance = torch::arange(places.keys, options).unsqueeze(0) - torch::arange(behind - places.queries, behind, options).unsqueeze(1);
+  const std::int64_t end = places.keys - places.ahead;  // behind the last query's place
+  const auto distance = torch::arange(places.keys, options).unsqueeze(0) - torch::arange(end - places.queries, end, options).unsqueeze(1);
   return (mutated("shaw_sign") ? -distance : distance).clamp(-max_distance_, max_distance_) + max_distance_;
 }
 

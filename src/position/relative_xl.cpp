@@ -24,15 +24,15 @@ RelativeXl::RelativeXl(const PositionConfig& config, const PositionShape& shape,
 at::Tensor RelativeXl::content_query(const at::Tensor& q) { return q + biases_->u.unsqueeze(1).to(q.scalar_type()); }
 
 at::Tensor RelativeXl::scores(const at::Tensor& q, std::int64_t keys, std::int64_t ahead) {
-  const std::int64_t queries = q.size(2), behind = keys - ahead, first = 1 - queries - ahead;  // distances i - j: first .. behind - 1
-  auto distance = torch::arange(first, behind, torch::kLong);
+  const std::int64_t queries = q.size(2), end = keys - ahead, first = 1 - queries - ahead;  // distances i - j: first .. end - 1
+  auto distance = torch::arange(first, end, torch::kLong);
   if (clamp_ > 0) distance = distance.clamp(-clamp_, clamp_);
   const auto rows = sinusoids(distance, shape_.d_model, SinusoidLayout::halves).to(q.device()).to(biases_->v.scalar_type());
   const auto r = project_->forward(rows).unflatten(1, {shape_.heads, shape_.head_size}).permute({1, 2, 0});  // (N, H, L)
   const auto type = biases_->v.scalar_type();
   const auto by_distance = torch::matmul(q.to(type) + biases_->v.unsqueeze(1), r.to(type));  // (B, N, Tq, L)
   const auto options = torch::TensorOptions(torch::kLong).device(q.device());
-  const auto place = torch::arange(behind - queries, behind, options).unsqueeze(1) - torch::arange(keys, options).unsqueeze(0) - first;  // (Tq, Tk)
+  const auto place = torch::arange(end - queries, end, options).unsqueeze(1) - torch::arange(keys, options).unsqueeze(0) - first;  // (Tq, Tk)
   if (mutated("xl_shift_off_by_one")) return by_distance.roll(1, 3).gather(3, place.expand({q.size(0), q.size(1), queries, keys}));
   return by_distance.gather(3, place.expand({q.size(0), q.size(1), queries, keys}));
 }

@@ -82,7 +82,7 @@ void keep_freed_memory() {
   mallopt(M_MXFAST, 0);  // else every large block sweeps the small ones together first
   mallopt(M_TRIM_THRESHOLD, INT_MAX);
   mallopt(M_TOP_PAD, 64 << 20);
-  mallopt(M_ARENA_MAX, 4);
+  mallopt(M_ARENA_MAX, std::max(4, static_cast<int>(std::thread::hardware_concurrency())));  // threads differentiate side by side
 #endif
 }
 

@@ -4,6 +4,7 @@
 #include <torch/csrc/autograd/autograd.h>
 #include <torch/types.h>
 
+#include "attend/core/log.h"
 #include "attend/core/mutant.h"
 
 namespace attend {
@@ -41,8 +42,20 @@ void BatchGradients::add(std::int64_t step, const Batch& batch, LossSums& sums) 
 // As many as there are threads, or one: inside a part nothing more is shared out.
 std::int64_t BatchGradients::parts_of(const Batch& batch) const {
   const std::int64_t threads = at::get_num_threads();
-  const bool one_each = runtime_.device.is_cpu() && batch.rows >= threads && threads * leaf_bytes_ <= kMostBytes;
-  return one_each && !task_.remembers() ? threads : 1;
+  const bool may = shares_ && runtime_.device.is_cpu() && !task_.remembers();
+  return may && batch.rows >= threads && added_bytes(leaf_bytes_) > 0 ? threads : 1;
+}
+
+std::int64_t BatchGradients::added_bytes(std::int64_t leaf_bytes) {
+  const std::int64_t bytes = (at::get_num_threads() - 1) * leaf_bytes;
+  return bytes <= kMostBytes ? bytes : 0;
+}
+
+bool BatchGradients::stop_sharing() {
+  if (!shares_ || added_bytes(leaf_bytes_) == 0 || !runtime_.device.is_cpu()) return false;
+  shares_ = false;
+  log_warning("out of memory: a batch is not shared out among the threads from now on");
+  return true;
 }
 
 BatchGradients::Part BatchGradients::forward(std::int64_t step, const Batch& batch) {
@@ -56,20 +69,21 @@ BatchGradients::Part BatchGradients::forward(std::int64_t step, const Batch& bat
   return part;
 }
 
+// The first part's gradients go straight into the leaves.
 std::vector<BatchGradients::Part> BatchGradients::differentiate(std::int64_t step, const std::vector<Batch>& batches) {
   std::vector<Part> parts(batches.size());
-  if (batches.size() == 1) {  // straight into the leaves
-    parts[0] = forward(step, batches[0]);
-    parts[0].total.backward();
-    return parts;
-  }
-  at::parallel_for(0, static_cast<std::int64_t>(batches.size()), 1, [&](std::int64_t begin, std::int64_t end) {
-    for (auto i = static_cast<std::size_t>(begin); i < static_cast<std::size_t>(end); ++i) {
-      parts[i] = forward(step, batches[i]);
-      parts[i].gradients = torch::autograd::grad({parts[i].total}, leaves_, {}, /*retain_graph=*/false, /*create_graph=*/false, /*allow_unused=*/true);
-      parts[i].total.reset();
-    }
-  });
+  const auto one = [&](std::size_t i) {
+    parts[i] = forward(step, batches[i]);
+    if (i == 0) parts[i].total.backward();
+    else parts[i].gradients = torch::autograd::grad({parts[i].total}, leaves_, {}, /*retain_graph=*/false, /*create_graph=*/false, /*allow_unused=*/true);
+    parts[i].total.reset();
+    for (auto& term : parts[i].terms) term.sum = term.sum.detach();  // the graph ends on this thread
+  };
+  if (parts.size() == 1) one(0);
+  else
+    at::parallel_for(0, static_cast<std::int64_t>(parts.size()), 1, [&](std::int64_t begin, std::int64_t end) {
+      for (auto i = begin; i < end; ++i) one(static_cast<std::size_t>(i));
+    });
   return parts;
 }
 

@@ -36,7 +36,7 @@ MetricsLog::MetricsLog(const fs::path& run, std::int64_t step)
 void MetricsLog::write(const Json& line) {
   lines_.write(line.dump() + "\n");
   auto prefix = line.at("split").get<std::string>();
-  if (line.contains("model")) prefix += "_" + line["model"].get<std::string>();
+  if (line.contains("model")) prefix.append("_").append(line["model"].get<std::string>());
   std::map<std::string, double> scalars;
   for (const auto& [name, value] : line.items()) {
     if (!value.is_number() || std::ranges::find(kNoMeasurement, name) != kNoMeasurement.end()) continue;

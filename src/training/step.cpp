@@ -74,12 +74,12 @@ LossSums TrainingStep::gradients_of(std::int64_t step, std::vector<Batch>& batch
     }
     // Here, where the tensors of the attempt are gone.
     release_cached_memory(runtime_.device);
-    limit_.lower(*at);
+    if (!gradients_.stop_sharing()) limit_.lower(*at);
   }
 }
 
 std::map<std::string, NamedTensors> TrainingStep::save(Json& state) const {
-  state["update"] = {{"largest_batch", limit_.save()}};
+  state["update"] = {{"largest_batch", limit_.save()}, {"on_threads", gradients_.shares()}};
   std::map<std::string, NamedTensors> files;
   StateDict optimizer;
   optimizer_->save(optimizer);
@@ -101,6 +101,7 @@ void TrainingStep::load(const std::filesystem::path& checkpoint, const Json& sta
   task_.load({remembers ? load_tensors(checkpoint / kMemoryFile) : NamedTensors(), {}});
   try {
     limit_.load(state.at("update").at("largest_batch"));
+    gradients_.set_shares(state.at("update").value("on_threads", true));
   } catch (const Json::exception& fault) {
     throw ModelError("[state.json] expected the state of an update, got ", fault.what());
   }

@@ -68,11 +68,12 @@ class Oracle final : public AttentionMechanism {
   bool turns_features() const override { return config_.type == AttentionType::linear; }
   std::unique_ptr<LayerState> make_state(const StateShape&, AttentionUse) const override { return nullptr; }
   AttentionOutput forward(const AttentionInput& in) override {
-    const auto N = in.q.size(1), Tq = in.q.size(2), Tk = in.k.size(2);
+    const auto q = in.q;
+    const auto N = q.size(1), Tq = q.size(2), Tk = in.k.size(2);
     const auto group = [&](const at::Tensor& x) { return x.repeat_interleave(N / x.size(1), 1); };
     const auto k = group(in.k), v = group(in.v);
     const auto distance = distances_of(Tq, Tk);
-    auto visible = torch::ones({in.q.size(0), 1, Tq, Tk}, torch::kBool);
+    auto visible = torch::ones({q.size(0), 1, Tq, Tk}, torch::kBool);
     if (in.mask.key_valid.defined()) visible = visible.logical_and(in.mask.key_valid.unsqueeze(1).unsqueeze(1));
     if (in.mask.causal) visible = visible.logical_and(distance <= 0);
     if (config_.type == AttentionType::sliding_window) visible = visible.logical_and(distance.abs() < config_.window);
@@ -80,21 +81,21 @@ class Oracle final : public AttentionMechanism {
     if (config_.type == AttentionType::linear) {
       const bool elu = config_.feature_map == FeatureMap::elu;
       const auto phi = [&](const at::Tensor& x) { return elu ? torch::where(x > 0, x + 1, torch::exp(x)) : x.clamp_min(0) + 1e-3; };
-      const auto weights = torch::matmul(phi(in.q), phi(k).transpose(2, 3)) * visible;
+      const auto weights = torch::matmul(phi(q), phi(k).transpose(2, 3)) * visible;
       const auto turn = [&](const at::Tensor& x) {
         const auto rows = x.transpose(1, 2).flatten(2);
         return in.rotary ? in.rotary->turn(rows, N, 0).unflatten(2, {N, x.size(3)}).transpose(1, 2) : x;
       };
-      const auto turned = torch::matmul(turn(phi(in.q)), turn(phi(k)).transpose(2, 3)) * visible;
+      const auto turned = torch::matmul(turn(phi(q)), turn(phi(k)).transpose(2, 3)) * visible;
       return {torch::matmul(turned, v) / (weights.sum(-1, true) + 1e-6), {}, {}};
     }
-    auto scores = torch::matmul(in.relative ? in.relative->content_query(in.q) : in.q, k.transpose(2, 3)) * in.scale;
+    auto scores = torch::matmul(in.relative ? in.relative->content_query(q) : q, k.transpose(2, 3)) * in.scale;
     if (config_.softcap > 0) scores = config_.softcap * torch::tanh(scores / config_.softcap);
     if (in.distance) {
       const auto values = in.distance->values(Tq, Tk);
-      scores = scores + values.index_select(1, (distance + Tk - 1).reshape({-1})).view({1, N, Tq, Tk}).to(in.q.scalar_type());
+      scores = scores + values.index_select(1, (distance + Tk - 1).reshape({-1})).view({1, N, Tq, Tk}).to(q.scalar_type());
     }
-    if (in.relative) scores = scores + (in.relative->scores(in.q, Tk, 0) * in.scale).to(in.q.scalar_type());
+    if (in.relative) scores = scores + (in.relative->scores(q, Tk, 0) * in.scale).to(q.scalar_type());
     scores = scores.masked_fill(~visible, -1e30);
     const auto kept = torch::exp(scores - scores.amax({-1}, true).detach()) * visible;
     const auto weights = kept / kept.sum(-1, true).clamp_min(1e-30);

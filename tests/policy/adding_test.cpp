@@ -38,16 +38,15 @@ std::string as_in_library(std::string text) {
   return text;
 }
 
-// Self-attention with the toys in the places of their kinds.
-Subject toy_subject() {
+// Self-attention with a mechanism and positions of one's own, and the weights of every other of its shape.
+Subject subject_of(std::shared_ptr<AttentionMechanism> mechanism, const LayerPositions& positions) {
   Subject subject = make_subject({AttentionType::full, AttentionUse::decoder_self, PositionType::none});
-  LayerPositions positions;
-  positions.distance = std::make_shared<LogDistance>(6);
   const HeadShape shape{kModel, 6, 2, 4, false, false};
-  auto mixer = std::make_shared<SelfAttention>(shape, AttentionSite{1, Site::self_attention, 0.0}, std::make_shared<UniformAttention>(), positions);
+  auto mixer = std::make_shared<SelfAttention>(shape, AttentionSite{1, Site::self_attention, 0.0}, std::move(mechanism), positions);
   const torch::NoGradGuard no_grad;
   const auto from = subject.mixer->named_parameters();
-  for (auto& item : mixer->named_parameters()) item.value().copy_(from[item.key()]);
+  for (auto& item : mixer->named_parameters())
+    if (const auto* weight = from.find(item.key())) item.value().copy_(*weight);
   subject.mixer = mixer;
   return subject;
 }
@@ -66,7 +65,9 @@ TEST_CASE("policy: the pages on adding a variant show the files that are compile
 
 TEST_CASE("policy: the toy attention under the toy positions weighs keys by 1 / (1 + distance), cached or not") {
   const torch::NoGradGuard no_grad;
-  const auto subject = toy_subject();
+  LayerPositions positions;
+  positions.distance = std::make_shared<LogDistance>(6);
+  const auto subject = subject_of(std::make_shared<UniformAttention>(), positions);
   const Given given = make_given(2, 9);
   const auto whole = run(subject, given);
   const auto weights = (1.0 / (1.0 + distances_of(9, 9).abs())).tril();
@@ -80,5 +81,19 @@ TEST_CASE("policy: the toy attention under the toy positions weighs keys by 1 / 
     Given part = given;
     part.x = given.x.narrow(1, t, 1);
     CHECK(difference(run(subject, part, state.get()), whole.narrow(1, t, 1)) <= 1e-5);
+  }
+}
+
+TEST_CASE("policy: the toy attention under relative positions is full attention whose queries are 0") {
+  const torch::NoGradGuard no_grad;
+  for (const auto type : {PositionType::relative_shaw, PositionType::relative_xl}) {
+    StackPositions stack({kModel, 6, 4, false});
+    const auto positions = stack.of_layer(law_position(type, 64));
+    for (auto& weight : stack.parameters()) weight.normal_(0, 0.3);
+    for (auto& weight : positions.relative->parameters()) weight.normal_(0, 0.3);
+    const auto toy = subject_of(std::make_shared<UniformAttention>(), positions), full = subject_of(make_mechanism({}), positions);
+    full.mixer->named_parameters()["qkv.weight"].narrow(0, 0, 24).zero_();
+    const Given given = make_given(2, 9);
+    CHECK(difference(run(toy, given), run(full, given)) <= 1e-6);
   }
 }

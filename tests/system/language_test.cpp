@@ -151,7 +151,7 @@ TEST_CASE("language: score gives each document its log-probability, whatever the
   check_ends(language.train({"data.train.documents=file"}), 0, {});
   const auto scored = language.attend({"score", "run", "--text", "text"});
   check_ends(scored, 0, {"scored 1 document,", "bits per byte", "context 16, stride 16"});
-  CHECK(contains(scored.out, "\t" + std::to_string(language.file("text").size()) + "\n"));
+  CHECK(contains(scored.out, concat("\t", language.file("text").size(), "\n")));
   const auto half = language.attend({"score", "run", "--text", "text", "--stride", "4", "--format", "jsonl", "--tokens"});
   check_ends(half, 0, {"stride 4"});
   const auto row = json::parse(half.out);

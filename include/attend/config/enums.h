@@ -250,7 +250,7 @@ ATTEND_ENUM_TABLE(StopRule, kStopRules)
 struct AttentionAbilities {
   AttentionType type;
   bool self_bidirectional, self_causal, cross, incremental, weights;
-  bool scores;  // takes positions that act on scores
+  bool scores;            // takes positions that act on scores
   bool sparse;            // never holds a matrix of queries by keys
   std::string_view cost;  // in T
 };

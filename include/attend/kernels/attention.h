@@ -4,8 +4,8 @@
 // Probabilities are never stored: forward keeps the log-sum-exp of each row, backward computes P again and draws the
 // dropout mask again. Cost B N Tq Tk H time, B N Tq extra memory; tiles that no query sees are left out, so a window W
 // costs B N Tq W H. A query that sees no key gives zeros and no gradient.
-// Query i stands at position i + Tk - Tq of the keys: the last query at the last key. In the plain form it may stand
-// `ahead` places before it.
+// Query i stands at position i + Tk - Tq - ahead of the keys: the last query at the last key, or in the plain form `ahead`
+// places before it.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -19,18 +19,18 @@ struct AttentionArguments {
   at::Tensor q;                // (B, N, Tq, H), any strides with a last stride of 1
   at::Tensor k, v;             // (B, M, Tk, H), M divides N: consecutive query heads share a key head
   at::Tensor key_valid;        // (B, Tk) bool, true = may attend; or undefined
-  bool causal = false;         // key j is visible to query i when j <= i + Tk - Tq (bottom-right aligned)
+  bool causal = false;         // key j is visible to query i when j <= its position (bottom-right aligned)
   double scale = 1.0;
   Dropout dropout;
-  std::int64_t window = 0;     // above 0: key j is visible to query i when |i + Tk - Tq - j| < window
+  std::int64_t window = 0;     // above 0: key j is visible to query i when |its position - j| < window
   // (B, Tk) int64, each value in one run: a query sees the segment of its place; or undefined. The fused kernel takes Tq = Tk alone.
   at::Tensor segments = {};
-  // (N, Tq + Tk - 1) float32, or undefined: element d + Tk - 1 is added to scores whose key stands d behind the query
+  // (N, Tq + ahead + Tk - 1) float32, or undefined: element d + Tk - 1 is added to scores whose key stands d behind the query
   // (d <= 0: at or before it).
   at::Tensor distance_bias = {};
   double softcap = 0;             // above 0: scale q k^T becomes softcap tanh(. / softcap); the reference alone
   at::Tensor score_bias = {};     // (B, N, Tq, Tk), added to a score; the reference alone
-  std::int64_t ahead = 0;         // keys behind the last query's place; the reference alone
+  std::int64_t ahead = 0;         // keys later than the last query's place; the reference alone
   DrawnBlocks drawn = {};         // where the rows are blocks of longer ones; the reference alone
 };
 

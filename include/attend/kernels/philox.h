@@ -17,6 +17,11 @@
 
 namespace attend::kernels {
 
+inline constexpr std::uint32_t kDraws = 65536;  // values of one draw
+
+// Places of attention beyond these would meet the draws of another query or head: TORCH_CHECKs.
+void check_drawn_places(std::int64_t queries, std::int64_t keys);
+
 // p -> threshold in 1/65536 and the scale of survivors.
 struct DropoutScale {
   std::uint32_t threshold;
@@ -30,7 +35,8 @@ at::Tensor dropout_factors(at::IntArrayRef shape, const Dropout& dropout, at::De
 
 // The same for attention probabilities (B, N, Tq, Tk): index = (head * 2^16 + query position) * 2^16 + key position,
 // so that padding does not move a draw. With blocks, row b count + j holds the queries from j step on and the keys from
-// first_key + j step on, of row b; keys before the first have factor 0.
+// first_key + j step on, of row b; keys before the first have factor 0. The caller of blocks has check_drawn_places look at
+// the whole.
 struct DrawnBlocks {
   std::int64_t count = 1, step = 0, first_key = 0;
 };

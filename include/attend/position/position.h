@@ -3,7 +3,7 @@
 // Positions count real tokens: padding, left or right, never shifts them. Schemes that act in a layer see differences
 // alone, which padding does not change, so they count places: query i of Tq stands at place Tk - Tq + i of the Tk keys,
 // or, with keys ahead of the last query, that many places before it.
-// Legend: B batch, N heads, Tq queries, Tk keys, H head size, L = Tq + Tk - 1 distances.
+// Legend: B batch, N heads, Tq queries, Tk keys, H head size, L = Tq + ahead + Tk - 1 distances.
 #pragma once
 
 #include <torch/nn/module.h>
@@ -37,7 +37,7 @@ class RelativeScores : public torch::nn::Module {
  public:
   // The query as the keys meet it. q (B, N, Tq, H)
   virtual at::Tensor content_query(const at::Tensor& q) { return q; }
-  // Added to q k^T before it is scaled: (B, N, Tq, Tk)
+  // Added to q k^T before it is scaled: (B, N, Tq, Tk). ahead: keys later than the last query
   virtual at::Tensor scores(const at::Tensor& q, std::int64_t keys, std::int64_t ahead) = 0;
   // Added to the mixed values: (B, N, Tq, H); undefined: nothing. probabilities (B, N, Tq, Tk) after dropout
   virtual at::Tensor value_term(const at::Tensor& /*probabilities*/, std::int64_t /*ahead*/) { return {}; }

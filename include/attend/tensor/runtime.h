@@ -15,7 +15,7 @@ namespace attend {
 struct Runtime {
   at::Device device = at::kCPU;
   at::ScalarType compute = at::kFloat;  // dtype of working weights and activations: kFloat or kBFloat16
-  int threads = 1;  // of one operation
+  int threads = 1;  // of one operation, or side by side on the rows of a batch
   std::string reason;  // why this precision, for the log
 };
 

@@ -19,16 +19,23 @@ class BatchGradients {
 
   BatchGradients(Task& task, Model& model, const Runtime& runtime, std::uint64_t seed);
 
-  // Adds the gradients of the batch's loss sums to those of the leaves, and the sums to `sums`. Parts are added in their
-  // order, so the result depends on the number of threads, not on which was first. An error leaves the leaves' gradients as
-  // they come.
+  // Adds the gradients of the batch's loss sums to those of the leaves (which have some), and the sums to `sums`. Parts are
+  // added in their order, so the result depends on the number of threads, not on which was first. An error leaves the
+  // leaves' gradients half added.
   void add(std::int64_t step, const Batch& batch, LossSums& sums);
+
+  // From now on one thread after the other; false: it was so already.
+  bool stop_sharing();
+  bool shares() const { return shares_; }
+  void set_shares(bool shares) { shares_ = shares; }
+  // What the gradients of the parts of a model with so many bytes take beside those of the leaves; 0: it is not shared out.
+  static std::int64_t added_bytes(std::int64_t leaf_bytes);
 
  private:
   struct Part {
     std::vector<LossTerm> terms;
     at::Tensor total;
-    std::vector<at::Tensor> gradients;  // of leaves_; undefined: none
+    std::vector<at::Tensor> gradients;  // of leaves_, of every part but the first; undefined: none
   };
   std::int64_t parts_of(const Batch& batch) const;
   Part forward(std::int64_t step, const Batch& batch);
@@ -40,6 +47,7 @@ class BatchGradients {
   std::uint64_t seed_;
   std::vector<at::Tensor> leaves_;  // what is trained
   std::int64_t leaf_bytes_ = 0;
+  bool shares_ = true;
 };
 
 }  // namespace attend

@@ -72,10 +72,11 @@ std::vector<kernels::LinearProducts> products_of(const AttentionInput& input, co
   return {{turned(q, input), turned(k, input), v, {}}, {q, k, torch::ones_like(v.narrow(3, 0, 1)), {}}};
 }
 
-at::Tensor mixed_values(const kernels::LinearProducts& product, const AttentionMask& mask) {
+// sums: over all keys; undefined: not made yet
+at::Tensor mixed_values(const kernels::LinearProducts& product, const at::Tensor& sums, const AttentionMask& mask) {
   if (mask.segments.defined()) return kernels::segmented_linear_products(product, mask.segments, mask.causal);
   if (mask.causal) return kernels::causal_linear_products(product);
-  return torch::matmul(product.q, kernels::linear_sums(product));
+  return torch::matmul(product.q, sums.defined() ? sums : kernels::linear_sums(product));
 }
 
 }  // namespace
@@ -109,7 +110,7 @@ AttentionOutput LinearAttention::forward(const AttentionInput& input) {
   for (auto& product : products_of(input, features(input.q), k, v)) {
     if (state) product.sums = state->sums(mixed.size());
     if (state) sums.push_back(kernels::linear_sums(product));
-    mixed.push_back(mixed_values(product, input.mask));
+    mixed.push_back(mixed_values(product, state ? sums.back() : at::Tensor(), input.mask));
   }
   if (state) state->put(std::move(sums), k.defined() ? k.size(2) : 0);
   const std::int64_t H = input.q.size(3);

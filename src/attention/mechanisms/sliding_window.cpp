@@ -1,8 +1,8 @@
 // Sliding-window attention (Beltagy et al. 2020; causal: Jiang et al. 2023): key j is visible to query i when
 // |i - j| < window, and j <= i where causal, so a window of 1 is the token alone.
 // Cost: B N T window H time; B N T memory where the fused kernel runs, else (another device, double, relative_shaw,
-// relative_xl) B N T window; a decoding state keeps a multiple of the window.
-// Limits: self-attention.
+// relative_xl) B N T times two to three windows; a decoding state keeps a multiple of the window.
+// Limits: self-attention. Weights, where they are asked for, are T x T.
 #include "attend/attention/mechanisms/sliding_window.h"
 
 #include <torch/types.h>
@@ -14,7 +14,8 @@ namespace {
 
 constexpr std::int64_t kLeastStep = 32;
 
-// Block j holds the queries from j step on, and the keys that they may see: from first_key + j step on.
+// Block j holds `step` queries from j step on, and the keys that they may see: from first_key + j step on, `ahead` of them
+// later than the last query.
 struct Blocks {
   std::int64_t count, step, keys, first_key, ahead;
 };
@@ -31,10 +32,10 @@ struct Stretch {
 
 // Places of dimension `dim` cut in overlapping stretches: a dimension c in its place, one of L at the end; `outside` outside.
 at::Tensor stretches(const at::Tensor& x, std::int64_t dim, Stretch stretch, const Blocks& blocks, std::int64_t outside = 0) {
-  const std::int64_t behind = stretch.first + (blocks.count - 1) * blocks.step + stretch.length - x.size(dim);
+  const std::int64_t missing = stretch.first + (blocks.count - 1) * blocks.step + stretch.length - x.size(dim);
   std::vector<std::int64_t> pad(static_cast<std::size_t>(2 * (x.dim() - dim)), 0);  // from the last dimension on
   pad[pad.size() - 2] = -stretch.first;
-  pad[pad.size() - 1] = behind;
+  pad[pad.size() - 1] = missing;
   return torch::constant_pad_nd(x, pad, outside).unfold(dim, stretch.length, blocks.step);
 }
 
@@ -44,9 +45,9 @@ at::Tensor heads_in_blocks(const at::Tensor& x, Stretch stretch, const Blocks& b
 }
 
 // Plain operations on blocks of queries as rows of a batch.
-AttentionOutput attention_in_blocks(const AttentionInput& input, kernels::AttentionArguments a) {
+AttentionOutput attention_in_blocks(const AttentionInput& input, kernels::AttentionArguments a, const Blocks& blocks) {
   const std::int64_t B = a.q.size(0), Tq = a.q.size(2), Tk = a.k.size(2);
-  const Blocks blocks = cut(a);
+  if (a.dropout.active()) kernels::check_drawn_places(Tq, Tk);
   const Stretch queries{0, blocks.step}, keys{blocks.first_key, blocks.keys};
   const auto valid = a.key_valid.defined() ? a.key_valid : torch::ones({B, Tk}, a.k.options().dtype(torch::kBool));
   a.key_valid = stretches(valid, 1, keys, blocks).flatten(0, 1);  // (B c, L)
@@ -54,7 +55,7 @@ AttentionOutput attention_in_blocks(const AttentionInput& input, kernels::Attent
   a.q = heads_in_blocks(a.q, queries, blocks);
   a.k = heads_in_blocks(a.k, keys, blocks);
   a.v = heads_in_blocks(a.v, keys, blocks);
-  if (input.distance) a.distance_bias = input.distance->values(blocks.step + blocks.ahead, blocks.keys);
+  if (a.distance_bias.defined()) a.distance_bias = a.distance_bias.narrow(1, Tk - blocks.keys, blocks.step + blocks.ahead + blocks.keys - 1);
   a.ahead = blocks.ahead;
   a.drawn = {blocks.count, blocks.step, blocks.first_key};
   const auto mixed = plain_attention(input, a);
@@ -69,8 +70,10 @@ AttentionOutput attention_in_blocks(const AttentionInput& input, kernels::Attent
 AttentionOutput SlidingWindowAttention::forward(const AttentionInput& input) {
   auto arguments = softmax_arguments(input);
   arguments.window = window_;
-  if (runs_fused(input, arguments) || input.want_weights) return softmax_attention(input, arguments, AttentionImplementation::automatic);
-  return attention_in_blocks(input, arguments);
+  const Blocks blocks = cut(arguments);
+  const bool longer = blocks.keys < arguments.k.size(2);
+  if (longer && !runs_fused(input, arguments) && !input.want_weights) return attention_in_blocks(input, arguments, blocks);
+  return softmax_attention(input, arguments, AttentionImplementation::automatic);
 }
 
 std::unique_ptr<LayerState> SlidingWindowAttention::make_state(const StateShape& shape, AttentionUse) const {

@@ -14,7 +14,7 @@ AttentionOutput softmax_attention(const AttentionInput& input, const kernels::At
                                   AttentionImplementation implementation);
 
 bool runs_fused(const AttentionInput& input, const kernels::AttentionArguments& arguments);
-// The reference, with what relative positions add to scores and values.
+// The reference, with what relative positions add to scores and values; they read arguments.q.
 AttentionOutput plain_attention(const AttentionInput& input, kernels::AttentionArguments arguments);
 
 }  // namespace attend
