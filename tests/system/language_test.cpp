@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "attend/core/error.h"
 #include "tests/system/tiny.h"
 
 namespace fs = std::filesystem;
@@ -151,7 +152,7 @@ TEST_CASE("language: score gives each document its log-probability, whatever the
   check_ends(language.train({"data.train.documents=file"}), 0, {});
   const auto scored = language.attend({"score", "run", "--text", "text"});
   check_ends(scored, 0, {"scored 1 document,", "bits per byte", "context 16, stride 16"});
-  CHECK(contains(scored.out, concat("\t", language.file("text").size(), "\n")));
+  CHECK(contains(scored.out, attend::concat("\t", language.file("text").size(), "\n")));
   const auto half = language.attend({"score", "run", "--text", "text", "--stride", "4", "--format", "jsonl", "--tokens"});
   check_ends(half, 0, {"stride 4"});
   const auto row = json::parse(half.out);
