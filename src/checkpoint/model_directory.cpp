@@ -61,6 +61,7 @@ void check_size(const Config& config, const Vocabularies& vocabularies, const st
 Vocabularies language_vocabulary(const Config& config, const Tokenizer* tokenizer) {
   constexpr std::int64_t kNoPadding = -1;
   const auto& stream = config.data.train.front().tokens;
+  if (!tokenizer && !stream) throw ModelError("[tokenizer] expected one for a model of text, got none; the directory is damaged");
   if (!tokenizer) return {0, stream->vocab_size, kNoPadding, stream->eos, stream->eos};
   if (stream && tokenizer->size() > stream->vocab_size)
     throw ModelError("[data.train.tokens] expected a vocab_size of at least ", tokenizer->size(), ", which data.tokenizer has, got ",

@@ -19,8 +19,9 @@ std::int64_t rows_of(const DataConfig& data) {
 
 BlockShape shape_of(const Config& config, const Tokenizers& tokenizers) {
   const auto& stream = config.data.train.front().tokens;
-  const std::int64_t eos = tokenizers.target ? tokenizers.target->special().eos : stream->eos;
   const bool packed = config.data.sampling == BlockSampling::packed;
+  if (!tokenizers.target && !stream) return {config.data.block_size, -1, packed};  // text for a model of ids: refused where it is opened
+  const std::int64_t eos = tokenizers.target ? tokenizers.target->special().eos : stream->eos;
   for (const auto& corpus : training_documents(config.data))
     if (packed && eos < 0 && !stream && !corpus.is_one())
       throw ConfigError("[data.sampling] packed expected a tokenizer with an end symbol, got one without; choose random_blocks, or train "
