@@ -23,18 +23,13 @@ DropoutScale dropout_scale(double p) {
 
 namespace {
 
-struct FirstDraw {
-  std::uint64_t call = 0;
-  std::int64_t skipped = 0;  // draws of that call, and of those behind it, that belong to nobody
-};
-
-// factors[i] of draws 8 first.call + first.skipped + i
-void fill_factors(float* factors, std::int64_t count, FirstDraw first, const DrawRow& row, DropoutScale scale) {
+// factors[i] of draw first + i
+void fill_factors(float* factors, std::int64_t count, std::uint64_t first, const DrawRow& row, DropoutScale scale) {
   alignas(64) std::uint16_t draws[kDrawBlock];
-  const std::int64_t unread = first.skipped % 8, call = static_cast<std::int64_t>(first.call) + first.skipped / 8;
+  const auto unread = static_cast<std::int64_t>(first % 8);  // of the first call
   for (std::int64_t begin = -unread; begin < count; begin += kDrawBlock) {
     const std::int64_t n = std::min<std::int64_t>(kDrawBlock, count - begin);
-    fill_draws(draws, (n + 7) / 8, static_cast<std::uint64_t>(call + (begin + unread) / 8), row);
+    fill_draws(draws, (n + 7) / 8, (first + static_cast<std::uint64_t>(begin)) / 8, row);
     for (std::int64_t i = std::max<std::int64_t>(0, -begin); i < n; ++i) factors[begin + i] = draws[i] >= scale.threshold ? scale.scale : 0.0f;
   }
 }
@@ -48,7 +43,7 @@ at::Tensor dropout_factors(at::IntArrayRef shape, const Dropout& dropout, at::De
   const DropoutScale scale = dropout_scale(dropout.p);
   float* data = factors.data_ptr<float>();
   at::parallel_for(0, rows, 1, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t b = begin; b < end; ++b) fill_factors(data + b * width, width, {}, draw_row(dropout.site, b), scale);
+    for (std::int64_t b = begin; b < end; ++b) fill_factors(data + b * width, width, 0, draw_row(dropout.site, b), scale);
   });
   return factors.to(device);
 }
@@ -68,7 +63,8 @@ at::Tensor attention_dropout_factors(at::IntArrayRef shape, const Dropout& dropo
       for (std::int64_t i = 0; i < Tq; ++i) {
         float* line = data + (bn * Tq + i) * Tk;
         std::fill_n(line, skipped, 0.0f);
-        fill_factors(line + skipped, Tk - skipped, {attention_call(bn % N, query + i), key + skipped}, draw_row(dropout.site, row), scale);
+        const std::uint64_t first = 8 * attention_call(bn % N, query + i) + static_cast<std::uint64_t>(key + skipped);
+        fill_factors(line + skipped, Tk - skipped, first, draw_row(dropout.site, row), scale);
       }
     }
   });

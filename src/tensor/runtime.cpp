@@ -6,6 +6,7 @@
 #include <c10/util/Exception.h>
 #include <malloc.h>
 
+#include <algorithm>
 #include <climits>
 #include <new>
 #include <thread>

@@ -15,16 +15,16 @@ void add_to(at::Tensor& total, const at::Tensor& value) {
   total = total.defined() ? total + added : added;
 }
 
+std::vector<at::Tensor> trained(const Model& model) {
+  auto leaves = model.parameters();
+  std::erase_if(leaves, [](const at::Tensor& leaf) { return !leaf.requires_grad(); });
+  return leaves;
+}
+
 }  // namespace
 
 BatchGradients::BatchGradients(Task& task, Model& model, const Runtime& runtime, std::uint64_t seed)
-    : task_(task), model_(model), runtime_(runtime), seed_(seed) {
-  for (const auto& leaf : model.parameters()) {
-    if (!leaf.requires_grad()) continue;
-    leaves_.push_back(leaf);
-    leaf_bytes_ += static_cast<std::int64_t>(leaf.nbytes());
-  }
-}
+    : task_(task), model_(model), runtime_(runtime), seed_(seed), leaves_(trained(model)) {}
 
 void BatchGradients::add(std::int64_t step, const Batch& batch, LossSums& sums) {
   auto parts = differentiate(step, batch.split(parts_of(batch)));
@@ -39,20 +39,24 @@ void BatchGradients::add(std::int64_t step, const Batch& batch, LossSums& sums) 
   }
 }
 
-// As many as there are threads, or one: inside a part nothing more is shared out.
-std::int64_t BatchGradients::parts_of(const Batch& batch) const {
-  const std::int64_t threads = at::get_num_threads();
-  const bool may = shares_ && runtime_.device.is_cpu() && !task_.remembers();
-  return may && batch.rows >= threads && added_bytes(leaf_bytes_) > 0 ? threads : 1;
-}
-
-std::int64_t BatchGradients::added_bytes(std::int64_t leaf_bytes) {
-  const std::int64_t bytes = (at::get_num_threads() - 1) * leaf_bytes;
+std::int64_t BatchGradients::added_bytes(const Model& model) {
+  std::int64_t bytes = 0;
+  for (const auto& leaf : trained(model)) bytes += (at::get_num_threads() - 1) * static_cast<std::int64_t>(leaf.nbytes());
   return bytes <= kMostBytes ? bytes : 0;
 }
 
+bool BatchGradients::may_share() const {
+  return shares_ && runtime_.device.is_cpu() && !task_.remembers() && added_bytes(model_) > 0;
+}
+
+// As many as there are threads, or one: inside a part nothing more is shared out.
+std::int64_t BatchGradients::parts_of(const Batch& batch) const {
+  const std::int64_t threads = at::get_num_threads();
+  return batch.rows >= threads && may_share() ? threads : 1;
+}
+
 bool BatchGradients::stop_sharing() {
-  if (!shares_ || added_bytes(leaf_bytes_) == 0 || !runtime_.device.is_cpu()) return false;
+  if (!may_share()) return false;
   shares_ = false;
   log_warning("out of memory: a batch is not shared out among the threads from now on");
   return true;

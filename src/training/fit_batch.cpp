@@ -77,17 +77,9 @@ class Probe {
   std::unique_ptr<Optimizer> optimizer_;
 };
 
-// What threads hold beside the tensors of one pass: gradients, and as much again while they are made.
-double bytes_of_threads(Model& model) {
-  std::int64_t bytes = 0;
-  for (const auto& leaf : model.parameters())
-    if (leaf.requires_grad()) bytes += static_cast<std::int64_t>(leaf.nbytes());
-  return 2.0 * static_cast<double>(BatchGradients::added_bytes(bytes));
-}
-
-std::int64_t rows_on_cpu(Probe& probe, double beside, std::int64_t most) {
+std::int64_t rows_on_cpu(Probe& probe, std::int64_t beside, std::int64_t most) {
   const double one = probe.bytes(1), three = probe.bytes(3);
-  const double per_row = std::max((three - one) / 2, 1.0), fixed = one - per_row + beside;
+  const double per_row = std::max((three - one) / 2, 1.0), fixed = one - per_row + static_cast<double>(beside);
   const double room = kMemoryShare * static_cast<double>(free_memory()) - fixed;
   return std::clamp(static_cast<std::int64_t>(room / per_row), std::int64_t{0}, most);
 }
@@ -106,7 +98,8 @@ std::int64_t fit_batch_size(const Config& config, Model& model, const Runtime& r
   std::int64_t rows = 0;
   {
     Probe probe(config, model, runtime);
-    rows = runtime.device.is_cpu() ? rows_on_cpu(probe, bytes_of_threads(model), most)
+    const std::int64_t of_threads = 2 * BatchGradients::added_bytes(model);  // gradients, and as much again while they are made
+    rows = runtime.device.is_cpu() ? rows_on_cpu(probe, of_threads, most)
                                    : largest_that_fits(most, [&](std::int64_t n) { return probe.fits(n); });
     if (!runtime.device.is_cpu() && rows > 1 && rows < most) rows = static_cast<std::int64_t>(kMemoryShare * static_cast<double>(rows));
   }

@@ -1,7 +1,8 @@
 // The products of attention without a softmax (Katharopoulos et al. 2020): with features phi(q), phi(k),
 //   y_i = phi(q_i) S_i,   S_i = sum phi(k_j) v_j^T
-// over all keys, over j <= i, or over those of a segment; the caller divides by the same with ones for values. Plain tensor operations in chunks,
-// differentiable by autograd: inside a chunk the products of queries and keys, from chunk to chunk the running sums.
+// over all keys, over j <= i, or over those of a segment; the caller divides by the same with ones for values. Plain tensor
+// operations in chunks, differentiable by autograd: inside a chunk the products of queries and keys, from chunk to chunk
+// the running sums.
 // Cost T (C + F) X for chunks of C; memory T F X / C.
 // Legend: B batch, N heads, T tokens, F features, X value size.
 #pragma once

@@ -28,8 +28,8 @@ class BatchGradients {
   bool stop_sharing();
   bool shares() const { return shares_; }
   void set_shares(bool shares) { shares_ = shares; }
-  // What the gradients of the parts of a model with so many bytes take beside those of the leaves; 0: it is not shared out.
-  static std::int64_t added_bytes(std::int64_t leaf_bytes);
+  // What the gradients of the parts take beside those of the leaves; 0: batches of this model are not shared out.
+  static std::int64_t added_bytes(const Model& model);
 
  private:
   struct Part {
@@ -37,6 +37,7 @@ class BatchGradients {
     at::Tensor total;
     std::vector<at::Tensor> gradients;  // of leaves_, of every part but the first; undefined: none
   };
+  bool may_share() const;
   std::int64_t parts_of(const Batch& batch) const;
   Part forward(std::int64_t step, const Batch& batch);
   std::vector<Part> differentiate(std::int64_t step, const std::vector<Batch>& batches);
@@ -46,7 +47,6 @@ class BatchGradients {
   Runtime runtime_;
   std::uint64_t seed_;
   std::vector<at::Tensor> leaves_;  // what is trained
-  std::int64_t leaf_bytes_ = 0;
   bool shares_ = true;
 };
 
