@@ -9,7 +9,11 @@ import sys
 import time
 
 QUICK_TRAINING = {"warmup": 1, "windows": 2, "steps": 1}
-TRAINING = {"warmup": 8, "windows": 5, "steps": 8}
+TRAINING = {"training": {"warmup": 8, "windows": 5, "steps": 8},
+            "characters": {"warmup": 100, "windows": 5, "steps": 100},
+            "characters_large": {"warmup": 2, "windows": 5, "steps": 1}}
+# Language models of characters: the peers' name of a size, and our config.
+CHARACTERS = {"characters": ("cpu", "configs/shakespeare_char_cpu.yaml"), "characters_large": ("gpu", "configs/shakespeare_char.yaml")}
 PEER_MODES = [("bf16", "PyTorch eager bf16"), ("fp32", "PyTorch eager fp32"), ("medium", "PyTorch eager, products in bf16"),
               ("compile-bf16", "torch.compile bf16"), ("compile-fp32", "torch.compile fp32")]
 
@@ -31,7 +35,7 @@ class Bench:
 
     def __init__(self, arguments, work):
         self.a, self.work, self.quick = arguments, pathlib.Path(work), arguments.quick
-        self.lengths = QUICK_TRAINING if self.quick else TRAINING
+        self.lengths = {part: QUICK_TRAINING if self.quick else lengths for part, lengths in TRAINING.items()}
         self.converted = self.work / "model"
         self.translations = self.work / "translations.txt"
         # Where the CPU has no bf16 products, these precisions are emulated, several times slower than fp32: nobody's choice.
@@ -55,7 +59,7 @@ class Bench:
             sets[f"data.{part}.source"], sets[f"data.{part}.target"] = data / f"{name}.en", data / f"{name}.de"
         found = self.attend("bench", "train", "--config", "configs/multi30k_en_de.yaml", "--format", "json",
                             *[word for name, value in sets.items() for word in ("--set", f"{name}={value}")],
-                            *[word for name, value in self.lengths.items() for word in (f"--{name}", value)],
+                            *[word for name, value in self.lengths["training"].items() for word in (f"--{name}", value)],
                             precision=precision)
         return [{"name": f"Attend {precision}", "tokens_per_second": found["tokens_per_second"],
                  "padding_ratio": found["padding_ratio"], "gemm_peak_gflops": found["gemm_peak_gflops"],
@@ -63,17 +67,42 @@ class Bench:
 
     def peer_training(self, mode, name):
         lengths = [word for key, option in (("warmup", "--bench-warmup"), ("windows", "--bench-windows"), ("steps", "--bench-updates"))
-                   for word in (option, self.lengths[key])]
+                   for word in (option, self.lengths["training"][key])]
         found = self.peer("mt_train.py", "--data", self.a.data, "--out", self.converted, "--bench", "--mode", mode, *lengths)[-1]
         return [{"name": name, "tokens_per_second": found["src_plus_tgt_tokens_per_s"], "padding_ratio": 1 - found["non_pad"]}]
 
-    def training(self):
+    def in_turns(self, ours, theirs):
         """Contenders, Attend first and last, so that a machine that slows down shows."""
         modes = [mode for mode in PEER_MODES if self.bf16 or mode[0].endswith("fp32")]
-        contenders = [lambda: self.attend_training(self.precisions[0])]
+        contenders = [lambda: ours(self.precisions[0])]
         for mode, name in modes[:2] if self.quick else modes:
-            contenders.append(lambda mode=mode, name=name: self.peer_training(mode, name))
-        return contenders + [lambda: self.attend_training("fp32")]
+            contenders.append(lambda mode=mode, name=name: theirs(mode, name))
+        return contenders + [lambda: ours("fp32")]
+
+    def training(self):
+        return self.in_turns(self.attend_training, self.peer_training)
+
+    # Training of a language model: random blocks of the same text, the same model, AdamW, clipping.
+    def language_model(self, part):
+        (size, config), lengths = CHARACTERS[part], self.lengths[part]
+
+        def ours(precision):
+            found = self.attend("bench", "train", "--config", config, "--set", f"data.train.text={self.a.text}", "--format", "json",
+                                *[word for name, value in lengths.items() for word in (f"--{name}", value)], precision=precision)
+            return [{"name": f"Attend {precision}", "tokens_per_second": found["tokens_per_second"]}]
+
+        def theirs(mode, name):
+            found = self.peer("gpt_char.py", "--data", self.a.text, "--config", size, "--mode", mode, "--warm", lengths["warmup"],
+                              "--steps", lengths["windows"] * lengths["steps"], "--window", lengths["steps"])[-1]
+            return [{"name": name, "tokens_per_second": found["tokens_per_s"]}]
+
+        return self.in_turns(ours, theirs)
+
+    def characters(self):
+        return self.language_model("characters")
+
+    def characters_large(self):
+        return [] if self.quick else self.language_model("characters_large")
 
     # Decoding of a test set, the same weights in all.
     def attend_decoding(self, precision, beam):

@@ -2,6 +2,9 @@
 what its instructions and cores are."""
 import statistics
 
+CHARACTERS = {"characters": "configs/shakespeare_char_cpu.yaml: 0.8 million parameters, batches of 12 x 64, no dropout",
+              "characters_large": "configs/shakespeare_char.yaml: 10.7 million parameters, batches of 64 x 256, dropout 0.2"}
+
 
 def grouped(rows):
     """Rows of one contender together: {(name, beam): [row, ...]}, in the order they first came."""
@@ -86,6 +89,13 @@ configs/multi30k_en_de.yaml: 2.6 million parameters, batches of 4,096 target tok
 clipping, Adam; the same tokenizer and corpus. Source and target tokens a second without padding; {s['training']}.
 
 """ + speed_table(results["training"], False) + "\n" + roofs(results["training"]))
+    for part, model in CHARACTERS.items():
+        if results.get(part):
+            parts.append(f"""## Training a language model, {model}
+
+Random blocks of tiny Shakespeare, AdamW, clipping. Tokens a second; {s[part]}.
+
+""" + speed_table(results[part], False))
     if results.get("decoding"):
         parts.append(f"""## Decoding
 

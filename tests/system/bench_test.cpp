@@ -44,6 +44,7 @@ void write_stand_ins(const Scratch& scratch) {
   scratch.file("torch.py", "__version__ = '2.0'\n");
   scratch.file("ctranslate2.py", "__version__ = '4.0'\n");
   scratch.file("mt_train.py", "print('{\"src_plus_tgt_tokens_per_s\": 100, \"non_pad\": 0.9}')\n");
+  scratch.file("gpt_char.py", "print('{\"tokens_per_s\": 10}')\n");
   scratch.file("mt_decode.py", R"(import json, sys
 a = sys.argv
 names = json.loads(open(a[a.index("--model") + 1] + "/model.safetensors", "rb").read()[8:].split(b"}}")[0] + b"}}")
@@ -137,7 +138,7 @@ TEST_CASE("bench_peers: programs are run in turns on one model, and the page has
   ProcessOptions options;
   options.environment["PYTHONPATH"] = here;
   const auto result = run_process(source + "/scripts/bench_peers",
-                                  {"--peers", here, "--data", here, "--model", here + "/small", "--attend",
+                                  {"--peers", here, "--data", here, "--text", source + "/data/numbers/validation.en", "--model", here + "/small", "--attend",
                                    test_environment("ATTEND_BINARY"), "--work", here + "/work", "--output",
                                    here + "/page.md", "--preload", "none", "--quick"},
                                   options);
@@ -145,7 +146,7 @@ TEST_CASE("bench_peers: programs are run in turns on one model, and the page has
   const std::string page = slurp(tiny.path("page.md"));
   INFO(page);
   for (const std::string part :
-       {"# Performance", "## Training", "## Decoding", "| PyTorch eager fp32 | 100 | - |",
+       {"# Performance", "## Training", "## Training a language model", "## Decoding", "| PyTorch eager fp32 | 100 | - |", "| PyTorch eager fp32 | 10 | - |",
         "| 5 | PyTorch fp32 | 150 |", "| 5 | CTranslate2 float32 | 600 |", "PyTorch 2.0, CTranslate2 4.0"})
     CHECK(contains(page, part));
 }
