@@ -79,6 +79,8 @@ Config with_tokenizers_of(const Config& initial, const LoadedConfig& wanted) {
 
 void initialize_from(Model& model, const Config& config, const Tokenizers& tokenizers, const LoadedModel& initial) {
   check_alike(config, initial);
+  if (tokenizers.target && !initial.tokenizers.target)
+    log_warning("[training.initialize_from] ", initial.path.string(), " was trained on ids alone; is data.tokenizer the one that made them?");
   // A model that reads ids alone has no tokenizer, and nothing is known of its rows.
   const auto same = [](const auto& a, const auto& b) { return !a || !b || a->serialized() == b->serialized(); };
   const bool same_source = same(tokenizers.source, initial.tokenizers.source);

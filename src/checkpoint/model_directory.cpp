@@ -38,12 +38,20 @@ double least_bytes(const ModelConfig& m, const Vocabularies& vocabularies) {
   const auto number = [](std::int64_t n) { return static_cast<double>(n); };
   const bool encoder = m.architecture == Architecture::encoder_decoder;
   const double layers = number((encoder ? m.encoder_layers : 0) + m.decoder_layers), width = number(m.d_model);
-  double rows = number(std::max(vocabularies.source, vocabularies.target));
-  const auto table = [&](const PositionConfig& position) {
-    return position.type == PositionType::learned ? number(position.max_length) : 0.0;
+  const double rows = number(std::max(vocabularies.source, vocabularies.target));
+  double tables = 0;  // numbers of positions
+  const auto add_tables = [&](std::int64_t count, const auto& position_of) {
+    for (std::int64_t layer = 0; layer < count; ++layer) {
+      const PositionConfig& position = position_of(m, layer);
+      const bool first = layer == 0 || &position != &position_of(m, layer - 1);
+      if (position.type == PositionType::learned && layer == 0) tables += number(position.max_length) * width;
+      if (position.type == PositionType::relative_t5 && first) tables += number(position.buckets) * number(m.num_heads);
+      if (position.type == PositionType::relative_shaw) tables += (2 * number(position.max_distance) + 1) * number(*m.d_head);
+    }
   };
-  rows += table(decoder_position_of(m)) + (encoder ? table(encoder_position_of(m)) : 0.0);
-  return 2 * width * (rows + layers * (number(m.d_ff) + number(m.num_heads) * number(*m.d_head)));
+  add_tables(m.decoder_layers, decoder_position_of);
+  if (encoder) add_tables(m.encoder_layers, encoder_position_of);
+  return 2 * (tables + width * (rows + layers * (number(m.d_ff) + number(m.num_heads) * number(*m.d_head))));
 }
 
 // Compared with the file before the model is built: a hostile config must not allocate.

@@ -54,7 +54,8 @@ GeneratorOptions GenerateOptions::generator_options(const LoadedModel& loaded) c
   // Unknown is nothing to write, and where training had one text without ends, an end means nothing.
   const auto& data = loaded.config.data;
   const auto special = loaded.tokenizers.target->special();
-  const bool reads_text = !data.train.front().tokens, is_one = training_documents(data).front().is_one();
+  const bool reads_text = !data.train.front().tokens;
+  const bool is_one = std::ranges::all_of(training_documents(data), &DocumentCorpus::is_one);
   result.banned.push_back(special.unk);
   if (reads_text && is_one && special.eos != special.bos) result.banned.push_back(special.eos);
   result.documents_start = reads_text && !is_one;
@@ -80,7 +81,7 @@ void add_length_options(CLI::App& verb, GenerateOptions& options) {
       ->type_name("STR");
   verb.add_option("--samples", options.samples, "continuations of each prompt; with --beam the best ones")->check(CLI::Range(1, 100'000))->type_name("N");
   verb.add_option("--beam", options.beam, "beam search in place of sampling, with so many hypotheses")->check(CLI::Range(1, 1000))->type_name("N");
-  verb.add_option("--context", options.context, "tokens the model sees at once; default: data.block_size, as in training")
+  verb.add_option("--context", options.context, "tokens the model sees at once; default: data.block_size + model.memory_length, as in training")
       ->check(kWholeNumbers)
       ->type_name("N");
 }

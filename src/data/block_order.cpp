@@ -38,14 +38,14 @@ std::int64_t BlockOrder::batches(std::int64_t epoch) const {
 
 std::vector<BlockRow> BlockOrder::rows(std::int64_t epoch, std::int64_t index) const {
   std::vector<BlockRow> rows;
-  const auto count = batches(epoch), blocks = sum_of(blocks_);
+  const auto count = batches(epoch), blocks = sum_of(blocks_), read = std::min(blocks, count * rule_.rows);
   const EpochOrder order(blocks_, rule_.seed, epoch);
   for (std::int64_t r = 0; r < rule_.rows; ++r) {
     const auto number = index * rule_.rows + r;
     switch (rule_.sampling) {
       case BlockSampling::random_blocks: rows.push_back(random_row(epoch, number)); break;
       case BlockSampling::sequential:
-        if (r < blocks) rows.push_back(block(r * count + index));
+        if (r < blocks) rows.push_back(block((r * count + index + epoch * read) % blocks));
         break;
       case BlockSampling::packed:
         if (number >= order.size()) break;

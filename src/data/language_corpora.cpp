@@ -32,9 +32,18 @@ std::vector<DocumentCorpus> training_documents(const DataConfig& data) {
   return corpora;
 }
 
+std::int64_t LanguageCorpora::vocabulary(const std::string& file) const {
+  if (const auto& trained = data_.train.front().tokens) return trained->vocab_size;
+  if (!tokenizers_.target)
+    throw ModelError("[", file, "] expected ids beside data.train.tokens, whose vocab_size says which there may be, got data.train of text and a model without tokenizer");
+  return tokenizers_.target->size();
+}
+
 TokenStore LanguageCorpora::stream(TokenStreamConfig tokens, const std::string& folder) const {
-  const auto& trained = data_.train.front().tokens;
-  if (tokens.vocab_size == 0) tokens.vocab_size = trained ? trained->vocab_size : tokenizers_.target->size();
+  const auto most = vocabulary(tokens.file);
+  if (tokens.vocab_size > most)
+    throw ModelError("[", tokens.file, "] expected ids of the model's vocabulary of ", most, ", got ids of one of ", tokens.vocab_size);
+  if (tokens.vocab_size == 0) tokens.vocab_size = most;
   return read_stream(tokens, cache_, folder);
 }
 

@@ -90,8 +90,12 @@ TEST_CASE("laws: cache, a window's state forgets a long prompt") {
 TEST_CASE("laws: beam, states follow their rows, and a rollback restores them") {
   torch::NoGradGuard no_grad;
   const std::int64_t before = GENERATE(3, 150);  // with 150, a window has let places go
-  for_cases("beam", [](const LawCase& c) { return c.causal(); }, [&](const LawCase& c) {
-    const auto subject = make_subject(c);
+  const std::int64_t memory = GENERATE(0, 256);  // of hidden states, which relative_xl alone may have
+  const auto remembers = [&](const LawCase& c) { return c.causal() && (memory == 0 || c.position == PositionType::relative_xl); };
+  for_cases("beam", remembers, [&](const LawCase& c) {
+    LawSetup setup;
+    setup.memory_length = memory;
+    const auto subject = make_subject(c, setup);
     const Given given = make_given(3, before + 6);
     const auto piece = [&](std::int64_t first, std::int64_t count, const at::Tensor& rows) {
       Given part = given;

@@ -131,6 +131,20 @@ TEST_CASE("model directory: a vocabulary that does not belong to the weights is 
   REQUIRE_THAT(message_of(written), Catch::Contains("embedding.weight") && Catch::Contains("vocabulary"));
 }
 
+TEST_CASE("model directory: a config whose tables of positions are larger than the file is refused before they are made") {
+  const Scratch scratch;
+  auto written = write_tiny(scratch, true);
+  PositionConfig position;
+  position.max_distance = 1'000'000;
+  position.max_length = 1'000'000;
+  position.buckets = 1'000'000;
+  for (const auto type : {PositionType::learned, PositionType::relative_shaw, PositionType::relative_t5}) {
+    position.type = type;
+    written.config.model.decoder_position = {position};
+    REQUIRE_THAT(message_of(written), Catch::Contains("the two files do not belong together"));
+  }
+}
+
 TEST_CASE("model directory: no tokenizer, or half of a pair, is a model error") {
   const Scratch scratch;
   fs::create_directories(scratch / "none");

@@ -138,6 +138,19 @@ TEST_CASE("blocks: packed ones come once an epoch each where weights are as size
   for (std::size_t i = 0; i < rows.size(); ++i) CHECK((rows[i] == BlockRow{0, static_cast<std::int64_t>(8 * i)}));
 }
 
+TEST_CASE("blocks: what one epoch of sequential rows leaves out comes first in the next") {
+  const auto texts = order(BlockSampling::sequential, {{145, 1.0}, {9, 1.0}});  // 18 blocks and 1, of which 4 rows take 16
+  const auto second = texts.rows(1, 0);
+  CHECK((second[0] == BlockRow{0, 16 * 8}));
+  for (const std::int64_t epoch : {0, 1, 2, 3, 7}) {
+    std::set<std::pair<std::int64_t, std::int64_t>> read;
+    for (const auto e : {epoch, epoch + 1})
+      for (const auto& row : epoch_of(texts, e)) read.insert({row.text, row.begin});
+    CHECK(read.size() == 19);
+  }
+  CHECK((epoch_of(order(BlockSampling::sequential, {{17, 1.0}}), 3) == epoch_of(order(BlockSampling::sequential, {{17, 1.0}}), 0)));
+}
+
 TEST_CASE("blocks: a sequential row goes on where it stood in the batch before") {
   const auto texts = order(BlockSampling::sequential, {{801, 1.0}});
   CHECK(texts.batches(0) == 25);

@@ -143,6 +143,9 @@ TEST_CASE("language: averages, moving averages, fine-tuning and ids in place of 
   check_ends(language.attend({"model", "average", "run/final", "ema/final", "--output", "mean"}), 0, {});
   check_ends(language.attend({"model", "info", "mean"}), 0, {});
   check_ends(language.attend({"validate", "lm.yaml", "--model", "ids"}), 5, {"trained on ids alone"});
+  const auto stream = [](const std::string& more) { return "data.validation=[{tokens: {file: ids.bin" + more + "}}]"; };
+  check_ends(language.attend({"validate", "lm.yaml", "--set", stream(""), "--model", "ids"}), 5, {"ids.bin", "a model without tokenizer"});
+  check_ends(language.attend({"validate", "lm.yaml", "--set", stream(", vocab_size: 60000"), "--model", "run"}), 5, {"got ids of one of 60000"});
   const std::string foreign = "data.train=[{tokens: {file: ids.bin, vocab_size: 50000}}]";
   check_ends(language.attend({"validate", "lm.yaml", "--set", foreign, "--model", "run"}), 5, {"got ids of one of 50000"});
 }
@@ -186,4 +189,9 @@ TEST_CASE("bad input: keys of a language model", "[system]") {
   language.check_refused({"data.batch.unit=source_tokens"}, 3, {"there is no source"});
   language.check_refused({"data.train.tokens={file: x}"}, 3, {"text or ids, not both"});
   language.check_refused({"data.train=[{tokens: {file: x}}]"}, 3, {"data.train.tokens.vocab_size: missing"});
+  const std::string trained = "data.train=[{tokens: {file: x, vocab_size: 50}}]";
+  language.check_refused({trained, "data.validation=[{tokens: {file: x, vocab_size: 60000}}]"}, 3,
+                         {"data.validation.tokens.vocab_size: 60000 ids, but the model has 50"});
+  language.check_refused({trained, "data.validation=[{tokens: {file: x, eos: 7}}]"}, 3,
+                         {"data.validation.tokens.eos: 7 ends no document in training"});
 }

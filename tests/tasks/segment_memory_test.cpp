@@ -75,6 +75,7 @@ class ShortOfMemory : public Task {
     return terms;
   }
   std::vector<Metrics> validate(Model& model) override { return task_.validate(model); }
+  bool remembers() const override { return task_.remembers(); }
 
  private:
   Task& task_;

@@ -4,10 +4,11 @@
 //   random_blocks  row r of batch i draws a text by its weight, then where to begin, with replacement; an epoch is
 //                  n / (R T) batches (nanoGPT)
 //   sequential     the texts in order, as one; row r takes block r * batches + i, so it goes on where it stood in batch
-//                  i - 1, or where the next text begins
+//                  i - 1, or where the next text begins. An epoch begins where the one before it ended
 //   packed         every block of a text as often as its weight says, in the order of data/order.h
 //
-// What is left at the end of a text, less than a block, and at the end of an epoch, less than a batch, is left out.
+// What is left at the end of a text, less than a block, and at the end of an epoch, less than a batch, is left out; of
+// sequential texts the latter comes first in the next epoch.
 #pragma once
 
 #include "attend/data/blocks.h"

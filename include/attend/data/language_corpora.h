@@ -25,6 +25,7 @@ class LanguageCorpora {
   std::vector<ValidationTexts> validation();
 
  private:
+  std::int64_t vocabulary(const std::string& file) const;  // of training; `file` is who asks
   TokenStore stream(TokenStreamConfig tokens, const std::string& folder) const;
   TokenStore text(const DocumentCorpus& corpus, const std::string& folder) const;
   TokenStore side(std::size_t number, const ValidationConfig* set);

@@ -23,7 +23,8 @@ struct DocumentCorpus {
 };
 
 // A document, or of a long file a part that ends with a line before one that is not blank (in a long line, with a word
-// before a space), so that tokens which join white space are those of the whole.
+// before a space), so that tokens which join white space are those of the whole, but where a line that begins with several
+// spaces begins a part: there byte-level BPE may cut them otherwise.
 class DocumentReader {
  public:
   explicit DocumentReader(const DocumentCorpus& corpus);
