@@ -1,5 +1,6 @@
 // B batch, N heads, M kv heads, Tq queries, Tk keys, H head size. One task is one key head of one sentence: its keys and
-// values become float32 tiles once, and the query heads of its group pass over them, a tile of queries at a time.
+// values are brought into the form that products read once, and the query heads of its group pass over them, a tile of
+// queries at a time. HP is padded(H).
 #include "attention_tasks.h"
 
 #include <ATen/Functions.h>
@@ -9,7 +10,8 @@
 #include <vector>
 
 #include "attend/core/mutant.h"
-#include "attention_keys.h"
+#include "attention_float_products.h"
+#include "attention_matrix_products.h"
 #include "rows.h"
 
 namespace attend::kernels {
@@ -20,7 +22,8 @@ using namespace tiles;
 // Queries i0.. of head n in row b: which keys they see, and their tiles.
 class Window {
  public:
-  Window(const AttentionPlan& plan, const Keys& keys) : plan_(plan), keys_(keys), scale_(dropout_scale(plan.dropout.p)) {}
+  Window(const AttentionPlan& plan, const KeyRange& keys, float score_scale)
+      : plan_(plan), keys_(keys), score_scale_(score_scale), scale_(dropout_scale(plan.dropout.p)) {}
 
   void move_to(std::int64_t b, std::int64_t n, std::int64_t i0) {
     b_ = b, n_ = n, i0_ = i0;
@@ -37,7 +40,7 @@ class Window {
 
   Tile at(std::int64_t j0) {
     const std::int64_t wide = std::min(kKeys, padded(end) - j0);
-    Tile tile{queries, wide, keys_.real + j0, j0, low_, high_, nullptr, nullptr, scale_.threshold, scale_.scale};
+    Tile tile{queries, wide, keys_.real + j0, j0, low_, high_, score_scale_, nullptr, nullptr, scale_.threshold, scale_.scale};
     if (plan_.bias) tile.bias = plan_.bias + n_ * plan_.bias_row + bias_column(j0);
     if (!plan_.dropout.active()) return tile;
     fill_attention_draws(draws_, {n_, i0_, queries, j0, wide / 8}, draw_row(plan_.dropout.site, b_));
@@ -65,69 +68,48 @@ class Window {
   }
 
   const AttentionPlan& plan_;
-  const Keys& keys_;
+  const KeyRange& keys_;
+  float score_scale_;
   DropoutScale scale_;
   std::int64_t b_ = 0, n_ = 0, i0_ = 0;
   std::int32_t low_[kQueries], high_[kQueries];
   alignas(64) std::uint16_t draws_[kQueries * kKeys + 128];
 };
 
-// scores (queries x keys of the tile) = q k^T
-void score(float* scores, const float* q, const Keys& keys, const Tile& tile, std::int64_t H) {
-  const std::int64_t j0 = tile.first_key;
-  if (keys.columns_k) multiply({tile.queries, tile.keys, H, q, keys.HP, 1, keys.columns_k + j0, keys.width, scores, tile.keys, false});
-  else multiply_rows({tile.queries, tile.keys, keys.HP, q, keys.HP, 1, keys.rows_k.row(j0), keys.rows_k.stride(), scores, tile.keys, false}, keys.count - j0);
-}
-
-// What the tiles of some queries add up to.
-struct Sums {
-  float* out;
-  RowState* states;
-  bool first;  // nothing is in `out` yet
-};
-
-void forward_tile(const Keys& keys, std::int64_t H, const float* q, Sums sums, const Tile& tile) {
-  alignas(64) float scores[kQueries * kKeys];
-  score(scores, q, keys, tile, H);
-  soften(scores, tile, sums.states);
-  const std::int64_t j0 = tile.first_key, real = std::min(tile.keys, keys.count - j0);
-  if (!sums.first)
-    for (std::int64_t i = 0; i < tile.queries; ++i) scale_row(sums.out + i * keys.HP, keys.HP, sums.states[i].shrink);
-  multiply({tile.queries, keys.HP, real, scores, tile.keys, 1, keys.rows_v.row(j0), keys.rows_v.stride(), sums.out, keys.HP, !sums.first});
-}
-
-template <class T>
+template <class Products, class T>
 void forward_task(const AttentionPlan& plan, const Heads<T> (&qkv)[3], const Heads<T>& out, float* log_sum_exp, std::array<std::int64_t, 2> place,
                   Room& room) {
   const auto [b, m] = place;
-  const Keys keys(plan, qkv[1], qkv[2], place, room);
-  Window window(plan, keys);
-  float *q = room.q.make(kQueries * keys.HP), *result = room.out.make(kQueries * keys.HP);
-  const std::int64_t group = plan.N / plan.M;
+  Products products(plan, qkv[1], qkv[2], place, room);
+  Window window(plan, products.keys, products.score_scale());
+  const std::int64_t HP = padded(plan.H), group = plan.N / plan.M;
+  float* result = room.out.make(kQueries * HP);
+  alignas(64) float scores[kQueries * kKeys];
   for (std::int64_t n = m * group; n < (m + 1) * group; ++n)
     for (std::int64_t i0 = 0; i0 < plan.Tq; i0 += kQueries) {
       window.move_to(b, n, i0);
       const std::int64_t queries = window.queries;
       RowState states[kQueries];
       for (RowState& s : states) s = {-kInfinity, 0.0f, 0.0f};
-      load_rows(q, qkv[0].at(b, n, i0), {queries, plan.H, qkv[0].row}, plan.scale);
-      if (window.end == 0) std::fill_n(result, kQueries * keys.HP, 0.0f);
-      for (std::int64_t j0 = window.begin; j0 < window.end; j0 += kKeys)
-        forward_tile(keys, plan.H, q, {result, states, j0 == window.begin}, window.at(j0));
+      products.take(qkv[0].at(b, n, i0), {queries, plan.H, qkv[0].row}, nullptr);
+      if (window.end == 0) std::fill_n(result, kQueries * HP, 0.0f);
+      for (std::int64_t j0 = window.begin; j0 < window.end; j0 += kKeys) {
+        const Tile tile = window.at(j0);
+        const bool first = j0 == window.begin;
+        products.score(scores, tile);
+        soften(scores, tile, states);
+        if (!first)
+          for (std::int64_t i = 0; i < queries; ++i) scale_row(result + i * HP, HP, states[i].shrink);
+        products.mix(result, scores, tile, !first);
+      }
       for (std::int64_t i = 0; i < queries; ++i) {
         const RowState& s = states[i];
-        scale_row(result + i * keys.HP, keys.HP, s.total == 0 ? 0.0f : 1.0f / s.total);
+        scale_row(result + i * HP, HP, s.total == 0 ? 0.0f : 1.0f / s.total);
         log_sum_exp[(b * plan.N + n) * plan.Tq + i0 + i] = s.total == 0 ? -kInfinity : s.high + std::log(s.total);
       }
       store_rows(out.at(b, n, i0), result, {queries, plan.H, out.row}, 1.0f);
     }
 }
-
-// Gradients of one task while it runs: keys and values in rows of HP, the bias where it is kept (or null).
-struct KeyGradients {
-  float *k, *v;
-  float* bias;  // (N, bias_row) of the row
-};
 
 template <class T>
 struct BackwardTensors {
@@ -137,29 +119,26 @@ struct BackwardTensors {
 };
 
 // The queries i0.. of head n against every key they see.
-template <class T>
-void backward_queries(const AttentionPlan& plan, const Keys& keys, const float* columns_v, const BackwardTensors<T>& x, KeyGradients& gradients,
-                      Window& window, const std::array<std::int64_t, 3>& place) {
+template <class Products, class T>
+void backward_queries(const AttentionPlan& plan, Products& products, const BackwardTensors<T>& x, const KeyGradients& gradients, Window& window,
+                      const std::array<std::int64_t, 3>& place) {
   const auto [b, n, i0] = place;
   window.move_to(b, n, i0);
-  const std::int64_t HP = keys.HP, queries = window.queries;
-  alignas(64) float q[kQueries * kMaxHead], d_out[kQueries * kMaxHead], dq[kQueries * kMaxHead];
+  const std::int64_t HP = padded(plan.H), queries = window.queries;
+  alignas(64) float d_out[kQueries * kMaxHead], dq[kQueries * kMaxHead];
   alignas(64) float scores[kQueries * kKeys], d_scores[kQueries * kKeys];
   float delta[kQueries];
-  load_rows(q, x.q.at(b, n, i0), {queries, plan.H, x.q.row}, plan.scale);
   load_rows(d_out, x.d_out.at(b, n, i0), {queries, plan.H, x.d_out.row}, 1.0f);
   load_rows(dq, x.out.at(b, n, i0), {queries, plan.H, x.out.row}, 1.0f);  // out, until delta is known
   for (std::int64_t i = 0; i < queries; ++i) delta[i] = dot(d_out + i * HP, dq + i * HP, HP);
+  products.take(x.q.at(b, n, i0), {queries, plan.H, x.q.row}, d_out);
   if (window.end == 0) std::fill(dq, dq + queries * HP, 0.0f);
   for (std::int64_t j0 = window.begin; j0 < window.end; j0 += kKeys) {
     const Tile tile = window.at(j0);
-    const std::int64_t real = std::min(tile.keys, keys.count - j0);
-    score(scores, q, keys, tile, plan.H);
-    multiply({queries, tile.keys, plan.H, d_out, HP, 1, columns_v + j0, keys.width, d_scores, tile.keys, false});
+    products.score(scores, tile);
+    products.mix_backward(d_scores, tile);
     soften_backward(scores, d_scores, tile, {x.log_sum_exp + (b * plan.N + n) * plan.Tq + i0, delta});
-    multiply({real, HP, queries, scores, 1, tile.keys, d_out, HP, gradients.v + j0 * HP, HP, true});
-    multiply({real, HP, queries, d_scores, 1, tile.keys, q, HP, gradients.k + j0 * HP, HP, true});
-    multiply({queries, HP, real, d_scores, tile.keys, 1, keys.rows_k.row(j0), keys.rows_k.stride(), dq, HP, j0 > window.begin});
+    products.add_gradients(scores, d_scores, tile, gradients, dq, j0 > window.begin);
     if (gradients.bias)
       for (std::int64_t i = 0; i < queries; ++i)
         add_row(gradients.bias + n * plan.bias_row + window.bias_column(j0) - i, d_scores + i * tile.keys, tile.keys);
@@ -167,24 +146,34 @@ void backward_queries(const AttentionPlan& plan, const Keys& keys, const float* 
   store_rows(x.dq.at(b, n, i0), dq, {queries, plan.H, x.dq.row}, plan.scale);
 }
 
-template <class T>
+template <class Products, class T>
 void backward_task(const AttentionPlan& plan, const BackwardTensors<T>& x, std::array<std::int64_t, 2> place, Room& room) {
   const auto [b, m] = place;
-  const Keys keys(plan, x.k, x.v, place, room);
+  Products products(plan, x.k, x.v, place, room);
+  products.prepare_backward();
   AttentionPlan drawn = plan;
   if (mutated("dropout_differs_in_backward")) drawn.dropout.site.key.step += 1;
-  Window window(drawn, keys);
-  float* columns_v = room.columns_v.make(keys.HP * keys.width);
-  transpose(columns_v, keys.rows_v.row(0), {keys.count, plan.H, keys.rows_v.stride()}, keys.width);
-  const std::int64_t size = plan.Tk * keys.HP;
-  KeyGradients gradients{room.d_k.make(size), room.d_v.make(size), x.d_bias ? x.d_bias + b * plan.N * plan.bias_row : nullptr};
+  Window window(drawn, products.keys, products.score_scale());
+  const std::int64_t size = padded(plan.Tk) * padded(plan.H);
+  const KeyGradients gradients{room.d_k.make(size), room.d_v.make(size), x.d_bias ? x.d_bias + b * plan.N * plan.bias_row : nullptr};
   for (float* sum : {gradients.k, gradients.v}) std::fill_n(sum, size, 0.0f);  // keys left out keep their zeros
   const std::int64_t group = plan.N / plan.M;
   for (std::int64_t n = m * group; n < (m + 1) * group; ++n)
     for (std::int64_t i0 = 0; i0 < plan.Tq; i0 += kQueries)
-      backward_queries(plan, keys, columns_v, x, gradients, window, {b, n, i0});
-  store_rows(x.dk.at(b, m, 0), gradients.k, {plan.Tk, plan.H, x.dk.row}, 1.0f);
+      backward_queries(plan, products, x, gradients, window, {b, n, i0});
+  store_rows(x.dk.at(b, m, 0), gradients.k, {plan.Tk, plan.H, x.dk.row}, products.key_gradient_scale());
   store_rows(x.dv.at(b, m, 0), gradients.v, {plan.Tk, plan.H, x.dv.row}, 1.0f);
+}
+
+// Calls body(element type, kind of products), both as null pointers.
+template <class Body>
+void with_products(const AttentionPlan& plan, const HeadTensors& x, Body&& body) {
+  with_element_type(x.q.scalar_type(), [&](auto* type) {
+    using T = ElementOf<decltype(type)>;
+    if constexpr (std::is_same_v<T, Bf16>)
+      if (MatrixProducts::cover(plan, x)) return body(type, static_cast<MatrixProducts*>(nullptr));
+    body(type, static_cast<FloatProducts<T>*>(nullptr));
+  });
 }
 
 template <class Body>
@@ -192,6 +181,7 @@ void for_key_heads(const AttentionPlan& plan, Body&& body) {
   at::parallel_for(0, plan.B * plan.M, 1, [&](std::int64_t begin, std::int64_t end) {
     Room room;
     for (std::int64_t task = begin; task < end; ++task) body(std::array{task / plan.M, task % plan.M}, room);
+    release_matrix_unit();
   });
 }
 
@@ -199,23 +189,25 @@ void for_key_heads(const AttentionPlan& plan, Body&& body) {
 
 void attention_forward(const AttentionPlan& plan, const HeadTensors& x, const at::Tensor& out, const at::Tensor& log_sum_exp) {
   float* lse = log_sum_exp.mutable_data_ptr<float>();
-  with_element_type(x.q.scalar_type(), [&](auto* type) {
+  with_products(plan, x, [&](auto* type, auto* products) {
     using T = ElementOf<decltype(type)>;
+    using Products = ElementOf<decltype(products)>;
     const Heads<T> qkv[3] = {heads_of<T>(x.q), heads_of<T>(x.k), heads_of<T>(x.v)}, to = heads_of<T>(out);
-    for_key_heads(plan, [&](std::array<std::int64_t, 2> place, Room& room) { forward_task<T>(plan, qkv, to, lse, place, room); });
+    for_key_heads(plan, [&](std::array<std::int64_t, 2> place, Room& room) { forward_task<Products>(plan, qkv, to, lse, place, room); });
   });
 }
 
 void attention_backward(const AttentionPlan& plan, const HeadTensors& x, const ForwardResult& forward, const at::Tensor& d_out,
                         const AttentionGradients& gradients) {
-  with_element_type(x.q.scalar_type(), [&](auto* type) {
+  with_products(plan, x, [&](auto* type, auto* products) {
     using T = ElementOf<decltype(type)>;
+    using Products = ElementOf<decltype(products)>;
     const BackwardTensors<T> all{heads_of<T>(x.q),         heads_of<T>(x.k),         heads_of<T>(x.v),
                                  heads_of<T>(forward.out), heads_of<T>(d_out),
                                  heads_of<T>(gradients.inputs.q), heads_of<T>(gradients.inputs.k), heads_of<T>(gradients.inputs.v),
                                  forward.log_sum_exp.const_data_ptr<float>(),
                                  gradients.bias.defined() ? gradients.bias.mutable_data_ptr<float>() : nullptr};
-    for_key_heads(plan, [&](std::array<std::int64_t, 2> place, Room& room) { backward_task<T>(plan, all, place, room); });
+    for_key_heads(plan, [&](std::array<std::int64_t, 2> place, Room& room) { backward_task<Products>(plan, all, place, room); });
   });
 }
 

@@ -17,6 +17,10 @@ ATTEND_CHOOSE(void store_rows(c10::BFloat16* to, const float* from, const Rows& 
               store_all(to, from, rows, factor))
 ATTEND_CHOOSE(void transpose(float* to, const float* from, const Rows& rows, std::int64_t width),
               transpose_loop(to, from, rows, width))
+ATTEND_CHOOSE(void turn_rows(c10::BFloat16* to, const float* from, const Rows& rows, std::int64_t width),
+              turn_rows_loop(to, from, rows, width))
+ATTEND_CHOOSE(void pair_rows(float* words, const c10::BFloat16* even, const c10::BFloat16* odd, std::int64_t n),
+              pair_rows_loop(words, even, odd, n))
 ATTEND_CHOOSE(void soften(float* scores, const Tile& tile, RowState* states), soften_loop(scores, tile, states))
 ATTEND_CHOOSE(void soften_backward(float* scores, float* d_kept, const Tile& tile, const BackwardRows& rows),
               soften_backward_loop(scores, d_kept, tile, rows))

@@ -91,7 +91,7 @@ ATTEND_INLINE Floats sums(Floats* x) {
 }
 
 ATTEND_INLINE Floats scores_of(const float* scores, const Tile& tile, std::int64_t query, std::int64_t key) {
-  Floats s = load(scores + query * tile.keys + key);
+  Floats s = load(scores + query * tile.keys + key) * tile.scale;
   if (tile.bias != nullptr) s += load(tile.bias + key - query);
   const auto first = static_cast<std::int32_t>(tile.first_key + key);
   const Ints seen = (lane_numbers() >= tile.low[query] - first) & (lane_numbers() < tile.high[query] - first);
@@ -141,6 +141,32 @@ static void transpose_loop(float* to, const float* from, const Rows& rows, std::
       for (int j = 0; j < kLanes; ++j)
         if (i + j < rows.n) store(to + (i + j) * width + r, x[j]);
     }
+}
+
+static void turn_rows_loop(c10::BFloat16* to, const float* from, const Rows& rows, std::int64_t width) {
+  for (std::int64_t r = 0; r < width; r += kLanes)
+    for (std::int64_t i = 0; i < rows.n; i += kLanes) {
+      Floats x[kLanes];
+#pragma GCC unroll 16
+      for (int j = 0; j < kLanes; ++j) x[j] = r + j < rows.count ? load(from + (r + j) * rows.stride + i) : Floats{};
+#pragma GCC unroll 4
+      for (int distance = kLanes / 2; distance > 0; distance /= 2) transpose_step(x, distance);
+#pragma GCC unroll 16
+      for (int j = 0; j < kLanes; ++j) store(to + (i + j) * width + r, x[j], kLanes);
+    }
+}
+
+ATTEND_INLINE Words words_of(const c10::BFloat16* row, std::int64_t i) {
+  Halves halves = {};
+  if (row != nullptr) std::memcpy(&halves, row + i, sizeof halves);
+  return __builtin_convertvector(halves, Words);
+}
+
+static void pair_rows_loop(float* words, const c10::BFloat16* even, const c10::BFloat16* odd, std::int64_t n) {
+  for (std::int64_t i = 0; i < n; i += kLanes) {
+    const Words pairs = words_of(even, i) | words_of(odd, i) << 16;
+    std::memcpy(words + i, &pairs, sizeof pairs);
+  }
 }
 
 static void soften_loop(float* scores, const Tile& tile, RowState* states) {

@@ -28,7 +28,8 @@ void require_dense(const LawCase& c, const Given& given, LawSetup setup, double 
   for (std::size_t i = 0; i < a.size(); ++i) {
     INFO("tensor " << i << " of " << a.size() << ", T " << given.x.size(1) << ", heads " << setup.heads << " over " << setup.kv_heads << ", window " << setup.window);
     REQUIRE(a[i].defined() == b[i].defined());
-    if (a[i].defined()) REQUIRE(difference(a[i], b[i]) <= tolerance);
+    // Relative where numbers are large: a sum of features near zero, by which linear attention divides, makes gradients so.
+    if (a[i].defined()) REQUIRE(difference(a[i], b[i]) <= tolerance * std::max(1.0, b[i].abs().max().item<double>()));
   }
 }
 

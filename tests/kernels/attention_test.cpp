@@ -62,6 +62,31 @@ TEST_CASE("attention: fused equals reference") {
           }
 }
 
+TEST_CASE("attention: windows, segments and a bias by distance, fused equals reference where tiles end and begin") {
+  const auto kind = GENERATE(0, 1, 2);
+  const auto type = GENERATE(at::kFloat, at::kBFloat16);
+  const bool causal = GENERATE(true, false);
+  for (const std::int64_t H : {20, 32, 64, 96}) {
+    INFO("kind " << kind << " " << type << " causal " << causal << " H " << H);
+    const Case c{2, 4, 2, 203, 203, H};
+    AttentionArguments options;
+    options.causal = causal;
+    options.scale = 0.2;
+    options.dropout = make_dropout(0.1);
+    if (kind == 0) options.window = 37;
+    if (kind == 1) options.segments = at::randint(0, 60, {2, 203}).eq(0).cumsum(1);
+    auto inputs = inputs_of(c, type);
+    if (kind == 2) inputs.push_back(random({4, 2 * 203 - 1}));
+    const auto with_bias = [&](auto& x) {
+      auto a = arguments(x, options);
+      if (kind == 2) a.distance_bias = x[3];
+      return a;
+    };
+    require_same([&](auto& x) { return kernels::fused_attention(with_bias(x)).out; },
+                 [&](auto& x) { return kernels::reference_attention(with_bias(x)).out; }, inputs, type == at::kFloat ? 1e-5 : 2e-2);
+  }
+}
+
 TEST_CASE("attention: what is no number stays none, and only where it is seen") {
   for (const std::int64_t queries : {20, 3}) {
     AttentionArguments options;

@@ -39,7 +39,7 @@ struct AttentionResult {
   at::Tensor log_sum_exp;  // (B, N, Tq) float32; -inf for a row without keys. Not differentiable.
 };
 
-// CPU, float32 and bfloat16 (arithmetic in float32). TORCH_CHECKs that fused_attention_covers(arguments).
+// CPU, float32 and bfloat16 (docs/numerics.md says what is rounded where). TORCH_CHECKs that fused_attention_covers(arguments).
 AttentionResult fused_attention(const AttentionArguments& arguments);
 // True where the kernel runs: CPU, float32 or bfloat16, H <= kMaxFusedHead, without softcap and score_bias.
 bool fused_attention_covers(const AttentionArguments& arguments);
