@@ -28,8 +28,7 @@ void require_dense(const LawCase& c, const Given& given, LawSetup setup, double 
   for (std::size_t i = 0; i < a.size(); ++i) {
     INFO("tensor " << i << " of " << a.size() << ", T " << given.x.size(1) << ", heads " << setup.heads << " over " << setup.kv_heads << ", window " << setup.window);
     REQUIRE(a[i].defined() == b[i].defined());
-    // Relative where numbers are large: a sum of features near zero, by which linear attention divides, makes gradients so.
-    if (a[i].defined()) REQUIRE(difference(a[i], b[i]) <= tolerance * std::max(1.0, b[i].abs().max().item<double>()));
+    if (a[i].defined()) REQUIRE(difference(a[i], b[i]) <= tolerance);
   }
 }
 
@@ -69,7 +68,8 @@ TEST_CASE("laws: dense, two hundred random shapes of every type equal the defini
         given.segments = torch::randint(0, 4, {rows, length}).eq(0).cumsum(1);
       }
       if (!c.cross() && given.key_valid.defined()) given.positions = (given.key_valid.cumsum(1) - 1).clamp_min(0);
-      require_dense(c, given, setup, 5e-5);
+      // Linear attention divides by a sum of features, which relu may leave near zero: then rounding weighs more.
+      require_dense(c, given, setup, type == AttentionType::linear ? 2e-4 : 5e-5);
       kept_laws()[c.name()].insert("dense");
     }
   }
