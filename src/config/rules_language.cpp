@@ -79,16 +79,17 @@ class LanguageRules : public RuleBook {
       if (tokens->eos >= tokens->vocab_size) complain({path + ".tokens.eos", path + ".tokens.vocab_size"}, concat(tokens->eos, " is no id: ", other(path + ".tokens.vocab_size", tokens->vocab_size)));
     }
     const auto& sets = config_.data.validation;
+    const std::string trained = path_of("data.train", 0, train.size()) + ".tokens";
     for (std::size_t i = 0; i < sets.size(); ++i) {
       const std::string path = path_of("data.validation", i, sets.size());
       const auto& tokens = sets[i].tokens;
       if (!tokens || !first) continue;
       if (tokens->vocab_size > first->vocab_size)
-        complain({path + ".tokens.vocab_size", path_of("data.train", 0, train.size()) + ".tokens.vocab_size"},
+        complain({path + ".tokens.vocab_size", trained + ".vocab_size"},
                  concat(tokens->vocab_size, " ids, but the model has ", first->vocab_size, "; leave it out to have those of training"));
       if (tokens->eos >= 0 && tokens->eos != first->eos)
-        complain({path + ".tokens.eos", path_of("data.train", 0, train.size()) + ".tokens.eos"},
-                 concat(tokens->eos, " ends no document in training: ", other(path_of("data.train", 0, train.size()) + ".tokens.eos", first->eos), "; leave it out"));
+        complain({path + ".tokens.eos", trained + ".eos"},
+                 concat(tokens->eos, " ends no document in training: ", other(trained + ".eos", first->eos), "; leave it out"));
     }
     const bool weighted = std::ranges::any_of(train, [&](const auto& corpus) { return corpus.weight != train.front().weight; });
     if (weighted && config_.data.sampling == BlockSampling::sequential)
