@@ -47,8 +47,6 @@ at::Tensor empty_as(const at::Tensor& x) {
   return at::empty({x.size(0), x.size(2), x.size(1), x.size(3)}, x.options()).transpose(1, 2);
 }
 
-at::Tensor with_dense_rows(const at::Tensor& x) { return x.stride(-1) == 1 ? x : x.contiguous(); }
-
 // What a plan points at, in the form the tasks read.
 struct PlanTensors {
   at::Tensor key_valid;  // (B, Tk) bool

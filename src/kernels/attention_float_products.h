@@ -4,34 +4,10 @@
 
 #include <algorithm>
 #include <array>
-#include <type_traits>
 
 #include "attention_keys.h"
 
 namespace attend::kernels::tiles {
-
-// Rows of float32 that tiles can read where they are, else copied: of other types, or of a width that no vector ends at.
-class TileRows {
- public:
-  template <class T>
-  TileRows(const T* from, const Rows& rows, Floats& room) : stride_(padded(rows.n)) {
-    if constexpr (std::is_same_v<std::remove_const_t<T>, float>) {
-      if (stride_ == rows.n) {
-        data_ = from;
-        stride_ = rows.stride;
-        return;
-      }
-    }
-    load_rows(room.make(rows.count * stride_), from, rows, 1.0f);
-    data_ = room.data();
-  }
-  const float* row(std::int64_t i) const { return data_ + i * stride_; }
-  std::int64_t stride() const { return stride_; }
-
- private:
-  std::int64_t stride_;
-  const float* data_ = nullptr;
-};
 
 template <class T>
 class FloatProducts {

@@ -2,43 +2,14 @@
 // B batch, Tq queries, Tk keys, M key heads, N heads, H head size.
 #pragma once
 
-#include <ATen/core/Tensor.h>
-#include <c10/core/CPUAllocator.h>
-
-#include <array>
 #include <vector>
 
 #include "attention_tasks.h"
-#include "attention_tiles.h"
+#include "tile_memory.h"
 
 namespace attend::kernels::tiles {
 
 inline constexpr std::int64_t kFewQueries = 8;  // a decoding step's
-
-template <class T>
-struct Heads {
-  T* data;
-  std::int64_t batch, head, row;  // strides
-  T* at(std::int64_t b, std::int64_t n, std::int64_t t) const { return data + b * batch + n * head + t * row; }
-};
-template <class T>
-Heads<T> heads_of(const at::Tensor& x) {
-  return {static_cast<T*>(x.data_ptr()), x.stride(0), x.stride(1), x.stride(2)};
-}
-
-// Room that the tasks of a thread use one after the other, from the allocator of tensors, so that whoever counts bytes sees it.
-class Floats {
- public:
-  float* make(std::int64_t n) {
-    if (n > size_) memory_ = c10::GetCPUAllocator()->allocate(static_cast<std::size_t>(size_ = n) * sizeof(float));
-    return data();
-  }
-  float* data() const { return static_cast<float*>(memory_.get()); }
-
- private:
-  std::int64_t size_ = 0;
-  c10::DataPtr memory_;
-};
 
 struct Room {
   Floats rows_k, rows_v, columns_k, columns_v, q, out, d_k, d_v, paired_q, paired_d;

@@ -1,65 +1,74 @@
-// B batch, N heads, T tokens, F features, X value size, C tokens of a chunk, c chunks.
+// The autograd function of fused causal linear attention. Legend: attend/kernels/linear_attention.h.
 #include "attend/kernels/linear_attention.h"
 
 #include <ATen/Functions.h>
-#include <ATen/TensorOperators.h>
+#include <torch/csrc/autograd/custom_function.h>
 
-#include "attend/core/mutant.h"
+#include "linear_attention_tasks.h"
+#include "rows.h"
 
 namespace attend::kernels {
 namespace {
 
-// (B, N, T, Y) -> (B, N, c, C, Y), zeros behind
-at::Tensor in_chunks(const at::Tensor& x, std::int64_t chunk) {
-  const std::int64_t T = x.size(2), rest = (chunk - T % chunk) % chunk;
-  return (rest > 0 ? at::constant_pad_nd(x, {0, 0, 0, rest}) : x).unflatten(2, {(T + rest) / chunk, chunk});
+using torch::autograd::AutogradContext;
+using torch::autograd::tensor_list;
+
+// (B, N, T, Y), stored as (B, T, N, Y)
+at::Tensor empty_heads(const at::Tensor& x) {
+  return at::empty({x.size(0), x.size(2), x.size(1), x.size(3)}, x.options()).transpose(1, 2);
 }
 
-// phi(q) S of the chunks before, where S begins anew with each segment. s (B, 1, c, C): segments; the rest (B, N, c, C, Y).
-// A segment lies in one run, so only the one at the end of the chunk before can go on in a chunk.
-at::Tensor of_chunks_before(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, const at::Tensor& s) {
-  const at::Tensor last = s.narrow(3, s.size(3) - 1, 1);  // (B, 1, c, 1)
-  const at::Tensor added = at::matmul((k * (s == last).unsqueeze(4)).transpose(-1, -2), v);  // (B, N, c, F, X)
-  std::vector<at::Tensor> before{at::zeros_like(added.select(2, 0))};
-  for (std::int64_t i = 1; i < added.size(2); ++i) {
-    const at::Tensor goes_on = last.select(2, i - 1) == last.select(2, std::max<std::int64_t>(i - 2, 0));  // (B, 1, 1)
-    before.push_back(before.back() * goes_on.unsqueeze(3) + added.select(2, i - 1));
-  }
-  const at::Tensor open = at::cat({last.narrow(2, 0, 1), last.narrow(2, 0, last.size(2) - 1)}, 2);
-  return at::matmul(q * (s == open).unsqueeze(4), at::stack(before, 2));
+// In the order in which autograd knows them: q, k, v and, where there are, plain_q and plain_k.
+LinearTensors tensors_of(const tensor_list& x) {
+  const bool plain = x.size() > 3;
+  return {x[0], x[1], plain ? x[3] : x[0], plain ? x[4] : x[1], x[2]};
 }
+
+LinearPlan plan_of(const tensor_list& x, const at::Tensor& segments) {
+  return {x[0].size(0), x[0].size(1), x[0].size(2), x[0].size(3), x[2].size(3),
+          segments.defined() ? segments.const_data_ptr<std::int64_t>() : nullptr, x.size() > 3};
+}
+
+struct LinearFunction : torch::autograd::Function<LinearFunction> {
+  static at::Tensor forward(AutogradContext* context, const at::Tensor& q, const at::Tensor& k, const at::Tensor& v,
+                            const std::optional<at::Tensor>& plain_q, const std::optional<at::Tensor>& plain_k, const std::optional<at::Tensor>& segments) {
+    tensor_list inputs = {with_dense_rows(q), with_dense_rows(k), with_dense_rows(v)};
+    if (plain_q) inputs.insert(inputs.end(), {with_dense_rows(*plain_q), with_dense_rows(*plain_k)});
+    const at::Tensor numbers = segments ? segments->contiguous() : at::Tensor();
+    const LinearResult result{empty_heads(v), at::empty({q.size(0), q.size(1), q.size(2)}, q.options())};
+    linear_attention_forward(plan_of(inputs, numbers), tensors_of(inputs), result);
+    tensor_list saved = {numbers, result.out, result.inverse};
+    saved.insert(saved.end(), inputs.begin(), inputs.end());
+    context->save_for_backward(saved);
+    return result.out;
+  }
+
+  static tensor_list backward(AutogradContext* context, tensor_list d) {
+    const auto saved = context->get_saved_variables();
+    const tensor_list inputs(saved.begin() + 3, saved.end());
+    tensor_list gradients;
+    for (const auto& x : inputs) gradients.push_back(empty_heads(x));
+    linear_attention_backward(plan_of(inputs, saved[0]), tensors_of(inputs), {saved[1], saved[2]}, with_dense_rows(d[0]), tensors_of(gradients));
+    gradients.resize(6);
+    return gradients;
+  }
+};
 
 }  // namespace
 
-at::Tensor linear_sums(const LinearProducts& a) {
-  if (!a.k.defined()) return a.sums;
-  const at::Tensor sums = at::matmul(a.k.transpose(-1, -2), a.v);
-  return a.sums.defined() ? a.sums + sums : sums;
+bool fused_linear_attention_covers(const LinearArguments& a) {
+  return a.q.is_cpu() && a.q.scalar_type() == at::kFloat && a.k.defined() && is_fast_type(a.v.scalar_type()) && a.q.size(2) == a.k.size(2);
 }
 
-at::Tensor causal_linear_products(const LinearProducts& a, std::int64_t chunk) {
-  const std::int64_t T = a.q.size(2), C = std::min(chunk, T);
-  const at::Tensor q = in_chunks(a.q, C), k = in_chunks(a.k, C), v = in_chunks(a.v, C);
-  const at::Tensor within = at::matmul(at::matmul(q, k.transpose(-1, -2)).tril(), v);
-  const at::Tensor added = at::matmul(k.transpose(-1, -2), v);  // (B, N, c, F, X)
-  // Of the chunks before, never by subtraction: a later token must not even change how a sum is rounded.
-  const at::Tensor start = a.sums.defined() ? a.sums.unsqueeze(2) : at::zeros_like(added.narrow(2, 0, 1));
-  if (mutated("sums_of_the_future")) return (within + at::matmul(q, added.cumsum(2))).flatten(2, 3).narrow(2, 0, T);
-  const at::Tensor before = at::cat({start, added.narrow(2, 0, added.size(2) - 1)}, 2).cumsum(2);
-  return (within + at::matmul(q, before)).flatten(2, 3).narrow(2, 0, T);
-}
-
-at::Tensor segmented_linear_products(const LinearProducts& a, const at::Tensor& segments, bool causal, std::int64_t chunk) {
-  TORCH_CHECK(!a.sums.defined(), "segments have no earlier sums");
-  const std::int64_t T = a.q.size(2), C = std::min(chunk, T);
-  const at::Tensor q = in_chunks(a.q, C), k = in_chunks(a.k, C), v = in_chunks(a.v, C);
-  const at::Tensor s = in_chunks(segments.unsqueeze(1).unsqueeze(3), C).squeeze(4);
-  at::Tensor same = s.unsqueeze(4) == s.unsqueeze(3);  // (B, 1, c, C, C)
-  if (causal) same = same.tril();
-  at::Tensor y = at::matmul(at::matmul(q, k.transpose(-1, -2)) * same, v) + of_chunks_before(q, k, v, s);
-  const auto backwards = [](const at::Tensor& x) { return x.flip({2, 3}); };
-  if (!causal) y = y + backwards(of_chunks_before(backwards(q), backwards(k), backwards(v), backwards(s)));
-  return y.flatten(2, 3).narrow(2, 0, T);
+at::Tensor fused_linear_attention(const LinearArguments& a) {
+  const auto features = [&](const at::Tensor& x) { return x.scalar_type() == at::kFloat && x.sizes() == a.q.sizes(); };
+  TORCH_CHECK(fused_linear_attention_covers(a) && a.q.dim() == 4 && features(a.k) && a.v.dim() == 4 && a.v.sizes().slice(0, 3) == a.q.sizes().slice(0, 3),
+              "[attention] expected features (B, N, T, F) float32 on the CPU and values (B, N, T, X) float32 or bfloat16, got ", a.q.sizes(), " and ", a.v.sizes());
+  TORCH_CHECK(a.plain_q.defined() == a.plain_k.defined() && (!a.plain_q.defined() || (features(a.plain_q) && features(a.plain_k))),
+              "[attention] expected both features of the normaliser as those of the products, or none");
+  TORCH_CHECK(!a.segments.defined() || (a.segments.scalar_type() == at::kLong && a.segments.sizes() == at::IntArrayRef({a.q.size(0), a.q.size(2)})),
+              "[attention] expected segments (B, T) int64");
+  return LinearFunction::apply(a.q, a.k, a.v, if_defined(a.plain_q), if_defined(a.plain_k), if_defined(a.segments));
 }
 
 }  // namespace attend::kernels

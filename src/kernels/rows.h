@@ -48,6 +48,9 @@ void for_drawn_runs(std::int64_t rows, std::int64_t width, const Dropout& dropou
 // How a tensor that may be undefined passes into an autograd Function.
 inline std::optional<at::Tensor> if_defined(const at::Tensor& x) { return x.defined() ? std::optional<at::Tensor>(x) : std::nullopt; }
 
+// What kernels read: a last stride of 1.
+inline at::Tensor with_dense_rows(const at::Tensor& x) { return x.stride(-1) == 1 ? x : x.contiguous(); }
+
 // Rows whose sums are made one after the other: the unit of every sum over rows.
 inline constexpr std::int64_t kRowBlock = 64;
 

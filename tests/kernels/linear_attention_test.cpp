@@ -2,8 +2,9 @@
 
 #include <torch/torch.h>
 
-#include "tests/support/test.h"
+#include "tests/kernels/compare.h"
 
+using namespace attend;
 using namespace attend::kernels;
 
 // By the matrix of queries by keys.
@@ -30,4 +31,36 @@ TEST_CASE("linear attention: segments in chunks of any size are the products by 
         const auto gradients = torch::autograd::grad({(found * weight).sum()}, {a.q, a.k, a.v});
         for (std::size_t i = 0; i < due.size(); ++i) REQUIRE(torch::allclose(gradients[i], due[i], 1e-12, 1e-12));
       }
+}
+
+// The fused kernel's values by plain operations.
+static at::Tensor by_products(const LinearArguments& a) {
+  const auto segments = a.segments.defined() ? a.segments : torch::zeros({a.q.size(0), a.q.size(2)}, torch::kLong);
+  const auto v = a.v.to(torch::kFloat);
+  const auto& plain_q = a.plain_q.defined() ? a.plain_q : a.q;
+  const auto& plain_k = a.plain_k.defined() ? a.plain_k : a.k;
+  const auto mixed = segmented_linear_products({a.q, a.k, v, {}}, segments, true);
+  const auto normaliser = segmented_linear_products({plain_q, plain_k, torch::ones_like(v.narrow(3, 0, 1)), {}}, segments, true);
+  return (mixed / (normaliser + kLinearEpsilon)).to(a.v.scalar_type());
+}
+
+TEST_CASE("linear attention: the fused kernel is the plain products, and so are the gradients") {
+  torch::manual_seed(5);
+  const bool plain = GENERATE(false, true), segmented = GENERATE(false, true), strided = GENERATE(false, true);
+  const auto type = GENERATE(torch::kFloat, torch::kBFloat16);
+  for (const std::int64_t T : {1, 15, 64, 65, 200})
+    for (const auto& [F, X] : std::vector<std::pair<std::int64_t, std::int64_t>>{{64, 64}, {16, 32}, {20, 7}, {33, 80}}) {
+      INFO(T << " tokens, " << F << " features, values of " << X << " " << type << ", normaliser of its own " << plain << ", segments " << segmented);
+      const auto features = [&, F = F] {
+        return (strided ? torch::rand({2, T, 3, F}).transpose(1, 2) : torch::rand({2, 3, T, F})).requires_grad_(true);
+      };
+      std::vector<at::Tensor> inputs{features(), features(), test::random({2, 3, T, X}, type)};
+      if (plain) inputs.insert(inputs.end(), {features(), features()});
+      const auto segments = segmented ? torch::rand({2, T}).lt(torch::tensor({0.01, 0.1}).unsqueeze(1)).cumsum(1) : at::Tensor();
+      const auto arguments = [&](const std::vector<at::Tensor>& x) {
+        return LinearArguments{x[0], x[1], x[2], plain ? x[3] : at::Tensor(), plain ? x[4] : at::Tensor(), segments};
+      };
+      test::require_same([&](auto& x) { return fused_linear_attention(arguments(x)); }, [&](auto& x) { return by_products(arguments(x)); }, inputs,
+                         type == torch::kFloat ? 2e-5 : 2e-2);
+    }
 }

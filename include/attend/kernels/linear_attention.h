@@ -1,9 +1,7 @@
-// The products of attention without a softmax (Katharopoulos et al. 2020): with features phi(q), phi(k),
-//   y_i = phi(q_i) S_i,   S_i = sum phi(k_j) v_j^T
-// over all keys, over j <= i, or over those of a segment; the caller divides by the same with ones for values. Plain tensor
-// operations in chunks, differentiable by autograd: inside a chunk the products of queries and keys, from chunk to chunk
-// the running sums.
-// Cost T (C + F) X for chunks of C; memory T F X / C.
+// Attention without a softmax (Katharopoulos et al. 2020): with features phi(q), phi(k),
+//   y_i = phi(q_i) S_i,   S_i = sum phi(k_j) v_j^T,   out_i = y_i / (phi(q_i) z_i + 1e-6),   z_i = sum phi(k_j)
+// over all keys, over j <= i, or over those of a segment. Inside a chunk the products of queries and keys, from chunk to
+// chunk the running sums: T (C + F) X time for chunks of C.
 // Legend: B batch, N heads, T tokens, F features, X value size.
 #pragma once
 
@@ -11,6 +9,21 @@
 
 namespace attend::kernels {
 
+inline constexpr double kLinearEpsilon = 1e-6;  // beside the normaliser
+
+struct LinearArguments {
+  at::Tensor q, k;              // (B, N, T, F): features, zeros where a key is padding
+  at::Tensor v;                 // (B, N, T, X)
+  at::Tensor plain_q, plain_k;  // (B, N, T, F): features of the normaliser where it has its own; or undefined, both
+  at::Tensor segments = {};     // (B, T) int64, each value in one run: a query sees its own alone; or undefined
+};
+// Query i sees the keys up to its own place. CPU, features float32, v float32 or bfloat16, as is what returns, (B, N, T, X)
+// stored as (B, T, N, X). Sums are float32. Memory of gradients and B N T numbers. TORCH_CHECKs that it covers them.
+at::Tensor fused_linear_attention(const LinearArguments& arguments);
+bool fused_linear_attention_covers(const LinearArguments& arguments);
+
+// The products alone, by plain tensor operations, any device and dtype, differentiable by autograd; the caller divides by the
+// same with ones for values. Memory T F X / C.
 inline constexpr std::int64_t kLinearChunk = 64;
 
 struct LinearProducts {

@@ -3,7 +3,8 @@
 //   out_i = phi(q_i) S_i / (phi(q_i) z_i + 1e-6),  S_i = sum phi(k_j) v_j^T,  z_i = sum phi(k_j)
 //   phi: elu(x) + 1, or max(x, 0) + 0.001. With rotary positions S takes turned features, z plain ones (Su et al. 2021, 3.3).
 //   The turns are pure: yarn's growth of turned vectors would grow the outputs, as z does not know it.
-// Cost: T H^2 time and memory of chunks; a decoding state of N H (H + 1) numbers, whatever the length. Sums are float32.
+// Cost: T H^2 time; a decoding state of N H (H + 1) numbers, whatever the length. Sums are float32. A causal pass without a
+// state runs in one kernel on the CPU, the rest by tensor operations in chunks.
 // Limits: no probabilities, so neither weights nor attention dropout nor biases on scores.
 #include "attend/attention/mechanisms/linear.h"
 
@@ -16,8 +17,6 @@
 
 namespace attend {
 namespace {
-
-constexpr double kEpsilon = 1e-6;
 
 // Running sums of one layer: of each hypothesis, or of each sentence in cross-attention. One tensor a product.
 class SumsState final : public LayerState {
@@ -67,9 +66,10 @@ at::Tensor turned(const at::Tensor& x, const AttentionInput& input) {
 
 // What is multiplied: values with a column of ones behind them; with rotary positions the values with turned features,
 // and ones with the features as they are, so that the normaliser stays positive.
-std::vector<kernels::LinearProducts> products_of(const AttentionInput& input, const at::Tensor& q, const at::Tensor& k, const at::Tensor& v) {
-  if (!input.rotary) return {{q, k, k.defined() ? at::constant_pad_nd(v, {0, 1}, 1.0) : v, {}}};
-  return {{turned(q, input), turned(k, input), v, {}}, {q, k, torch::ones_like(v.narrow(3, 0, 1)), {}}};
+std::vector<kernels::LinearProducts> products_of(const kernels::LinearArguments& a) {
+  const auto v = a.v.defined() ? a.v.to(a.q.scalar_type()) : a.v;
+  if (!a.plain_q.defined()) return {{a.q, a.k, v.defined() ? at::constant_pad_nd(v, {0, 1}, 1.0) : v, {}}};
+  return {{a.q, a.k, v, {}}, {a.plain_q, a.plain_k, torch::ones_like(v.narrow(3, 0, 1)), {}}};
 }
 
 // sums: over all keys; undefined: not made yet
@@ -90,32 +90,41 @@ at::Tensor LinearAttention::features(const at::Tensor& x) const {
   TORCH_CHECK(false, "unreachable feature map");
 }
 
-AttentionOutput LinearAttention::forward(const AttentionInput& input) {
-  if (input.want_weights) throw ConfigError("[model.attention] linear has no attention weights; choose full where they are wanted");
+kernels::LinearArguments LinearAttention::arguments_of(const AttentionInput& input) const {
   const std::int64_t N = input.q.size(1);
-  at::Tensor k, v;
+  kernels::LinearArguments a{features(input.q), {}, {}, {}, {}, input.mask.segments};
   if (input.k.defined()) {
-    k = features(input.k);
     // Keys, not values: a padded key must leave the normaliser too.
-    v = input.v.to(k.scalar_type());
+    a.k = features(input.k), a.v = input.v;
     if (input.mask.key_valid.defined()) {
-      auto& masked = mutated("values_masked_keys_not") ? v : k;
+      auto& masked = mutated("values_masked_keys_not") ? a.v : a.k;
       masked = masked * input.mask.key_valid.unsqueeze(1).unsqueeze(3);
     }
-    k = kernels::per_query_head(k, N);
-    v = kernels::per_query_head(v, N);
+    a.k = kernels::per_query_head(a.k, N), a.v = kernels::per_query_head(a.v, N);
   }
+  if (!input.rotary) return a;
+  a.plain_q = a.q, a.plain_k = a.k;
+  a.q = turned(a.q, input);
+  if (a.k.defined()) a.k = turned(a.k, input);
+  return a;
+}
+
+AttentionOutput LinearAttention::forward(const AttentionInput& input) {
+  if (input.want_weights) throw ConfigError("[model.attention] linear has no attention weights; choose full where they are wanted");
+  const auto arguments = arguments_of(input);
+  if (input.mask.causal && !input.state && kernels::fused_linear_attention_covers(arguments))
+    return {kernels::fused_linear_attention(arguments).to(input.q.scalar_type()), {}, {}};
   auto* state = static_cast<SumsState*>(input.state);
   std::vector<at::Tensor> mixed, sums;
-  for (auto& product : products_of(input, features(input.q), k, v)) {
+  for (auto& product : products_of(arguments)) {
     if (state) product.sums = state->sums(mixed.size());
     if (state) sums.push_back(kernels::linear_sums(product));
     mixed.push_back(mixed_values(product, state ? sums.back() : at::Tensor(), input.mask));
   }
-  if (state) state->put(std::move(sums), k.defined() ? k.size(2) : 0);
+  if (state) state->put(std::move(sums), arguments.k.defined() ? arguments.k.size(2) : 0);
   const std::int64_t H = input.q.size(3);
   const auto& normaliser = mixed.back().narrow(3, mixed.back().size(3) - 1, 1);
-  return {(mixed.front().narrow(3, 0, H) / (normaliser + kEpsilon)).to(input.q.scalar_type()), {}, {}};
+  return {(mixed.front().narrow(3, 0, H) / (normaliser + kernels::kLinearEpsilon)).to(input.q.scalar_type()), {}, {}};
 }
 
 std::unique_ptr<LayerState> LinearAttention::make_state(const StateShape&, AttentionUse use) const { return std::make_unique<SumsState>(use); }

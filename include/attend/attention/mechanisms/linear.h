@@ -1,6 +1,7 @@
 #pragma once
 
 #include "attend/attention/mechanism.h"
+#include "attend/kernels/linear_attention.h"
 
 namespace attend {
 
@@ -14,6 +15,7 @@ class LinearAttention final : public AttentionMechanism {
 
  private:
   at::Tensor features(const at::Tensor& x) const;
+  kernels::LinearArguments arguments_of(const AttentionInput& input) const;
 
   FeatureMap feature_map_;
 };
