@@ -62,4 +62,14 @@ at::Tensor segmented_linear_products(const LinearProducts& a, const at::Tensor& 
   return y.flatten(2, 3).narrow(2, 0, T);
 }
 
+at::Tensor reference_linear_attention(const LinearArguments& a) {
+  const auto products = [&](const at::Tensor& q, const at::Tensor& k, const at::Tensor& v) {
+    const LinearProducts all{q, k, v, {}};
+    return a.segments.defined() ? segmented_linear_products(all, a.segments, true) : causal_linear_products(all);
+  };
+  const at::Tensor v = a.v.to(a.q.scalar_type()), ones = at::ones_like(v.narrow(3, 0, 1));
+  const at::Tensor normaliser = a.plain_q.defined() ? products(a.plain_q, a.plain_k, ones) : products(a.q, a.k, ones);
+  return (products(a.q, a.k, v) / (normaliser + kLinearEpsilon)).to(a.v.scalar_type());
+}
+
 }  // namespace attend::kernels

@@ -9,6 +9,7 @@
 #include "attend/kernels/cross_entropy.h"
 #include "attend/kernels/elementwise.h"
 #include "attend/kernels/gather.h"
+#include "attend/kernels/linear_attention.h"
 #include "attend/kernels/norm.h"
 #include "attend/kernels/optimizer.h"
 #include "tests/kernels/compare.h"
@@ -76,6 +77,11 @@ TEST_CASE("kernels: bench", "[.bench]") {
         return kernels::reference_attention(a).out;
       },
       {random({B, T, 3 * D}, kLow)});
+  const auto features = [](const at::Tensor& x) { return at::elu(x) + 1; };
+  const auto linear = [&](const std::vector<at::Tensor>& x) { return kernels::LinearArguments{features(x[0]), features(x[1]), x[2], {}, {}}; };
+  row("linear attention, 1,024", [&](auto& x) { return kernels::fused_linear_attention(linear(x)); },
+      [&](auto& x) { return kernels::reference_linear_attention(linear(x)); },
+      {random({1, 8, 1024, 64}), random({1, 8, 1024, 64}), random({1, 8, 1024, 64})});
   const Function project = [&](auto& x) { return kernels::linear(x[0], {x[1], x[1].detach().to(kLow)}, {x[2], x[2].detach().to(kLow)}); };
   row("linear D -> F bf16", project, [&](auto& x) { return at::linear(x[0], x[1].to(kLow), x[2].to(kLow)); },
       {random({B, T, D}, kLow), random({F, D}), random({F})});

@@ -33,17 +33,6 @@ TEST_CASE("linear attention: segments in chunks of any size are the products by 
       }
 }
 
-// The fused kernel's values by plain operations.
-static at::Tensor by_products(const LinearArguments& a) {
-  const auto segments = a.segments.defined() ? a.segments : torch::zeros({a.q.size(0), a.q.size(2)}, torch::kLong);
-  const auto v = a.v.to(torch::kFloat);
-  const auto& plain_q = a.plain_q.defined() ? a.plain_q : a.q;
-  const auto& plain_k = a.plain_k.defined() ? a.plain_k : a.k;
-  const auto mixed = segmented_linear_products({a.q, a.k, v, {}}, segments, true);
-  const auto normaliser = segmented_linear_products({plain_q, plain_k, torch::ones_like(v.narrow(3, 0, 1)), {}}, segments, true);
-  return (mixed / (normaliser + kLinearEpsilon)).to(a.v.scalar_type());
-}
-
 TEST_CASE("linear attention: the fused kernel is the plain products, and so are the gradients") {
   torch::manual_seed(5);
   const bool plain = GENERATE(false, true), segmented = GENERATE(false, true), strided = GENERATE(false, true);
@@ -60,7 +49,38 @@ TEST_CASE("linear attention: the fused kernel is the plain products, and so are 
       const auto arguments = [&](const std::vector<at::Tensor>& x) {
         return LinearArguments{x[0], x[1], x[2], plain ? x[3] : at::Tensor(), plain ? x[4] : at::Tensor(), segments};
       };
-      test::require_same([&](auto& x) { return fused_linear_attention(arguments(x)); }, [&](auto& x) { return by_products(arguments(x)); }, inputs,
+      test::require_same([&](auto& x) { return fused_linear_attention(arguments(x)); }, [&](auto& x) { return reference_linear_attention(arguments(x)); }, inputs,
                          type == torch::kFloat ? 2e-5 : 2e-2);
     }
+}
+
+TEST_CASE("linear attention: long rows round no more than their pieces, whatever the features") {
+  torch::manual_seed(6);
+  // Features that never change are the worst: every sum of theirs rounds the same way.
+  const auto q = torch::full({1, 1, 16384, 16}, 0.1), k = torch::full({1, 1, 16384, 16}, 0.1), v = torch::rand({1, 1, 16384, 16});
+  const auto exact = [](const at::Tensor& x) { return x.to(torch::kDouble); };
+  REQUIRE(test::difference(fused_linear_attention({q, k, v, {}, {}}), reference_linear_attention({exact(q), exact(k), exact(v), {}, {}})) < 2e-5);
+}
+
+TEST_CASE("linear attention: the fused kernel takes empty rows, padded keys, any strides, one thread or more, and refuses what it does not cover") {
+  torch::manual_seed(7);
+  const auto none = torch::rand({2, 3, 0, 8}).requires_grad_(true);
+  torch::autograd::grad({fused_linear_attention({none, none, none, {}, {}}).sum()}, {none});
+  const auto q = torch::rand({2, 3, 8, 70}).transpose(2, 3).requires_grad_(true);  // last stride 70
+  const auto k = (torch::rand({2, 3, 70, 8}) * torch::rand({2, 1, 70, 1}).gt(0.5)).requires_grad_(true);
+  const auto v = torch::rand({2, 70, 3, 5}).transpose(1, 2).requires_grad_(true);  // heads of one projection
+  const auto gradients = [&](const auto& f) { return torch::autograd::grad({f(LinearArguments{q, k, v, {}, {}}).sum()}, {q, k, v}); };  // of stride 0
+  const auto expected = gradients(reference_linear_attention), got = gradients(fused_linear_attention);
+  const int threads = at::get_num_threads();
+  at::set_num_threads(threads == 1 ? 2 : 1);
+  const auto others = gradients(fused_linear_attention);
+  at::set_num_threads(threads);
+  for (std::size_t i = 0; i < got.size(); ++i) {
+    CHECK(got[i].equal(others[i]));
+    CHECK(test::difference(got[i], expected[i]) < 1e-4);
+  }
+  REQUIRE_THROWS_AS(fused_linear_attention({q, k.narrow(2, 0, 69), v, {}, {}}), c10::Error);
+  REQUIRE_THROWS_AS(fused_linear_attention({q, k, v, q, {}}), c10::Error);
+  REQUIRE_THROWS_AS(fused_linear_attention({q, k, v, {}, {}, torch::zeros({2, 69}, torch::kLong)}), c10::Error);
+  REQUIRE_THROWS_AS(fused_linear_attention({q.to(torch::kDouble), k, v, {}, {}}), c10::Error);
 }

@@ -14,16 +14,19 @@ inline constexpr double kLinearEpsilon = 1e-6;  // beside the normaliser
 struct LinearArguments {
   at::Tensor q, k;              // (B, N, T, F): features, zeros where a key is padding
   at::Tensor v;                 // (B, N, T, X)
-  at::Tensor plain_q, plain_k;  // (B, N, T, F): features of the normaliser where it has its own; or undefined, both
+  at::Tensor plain_q, plain_k;  // (B, N, T, F): features of the normaliser where it has its own, as k with zeros; or both undefined
   at::Tensor segments = {};     // (B, T) int64, each value in one run: a query sees its own alone; or undefined
 };
 // Query i sees the keys up to its own place. CPU, features float32, v float32 or bfloat16, as is what returns, (B, N, T, X)
-// stored as (B, T, N, X). Sums are float32. Memory of gradients and B N T numbers. TORCH_CHECKs that it covers them.
+// stored as (B, T, N, X). Sums are float32 and none is stored: beside the inputs and what returns a pass keeps B N T numbers.
+// Differentiable once. TORCH_CHECKs that it covers them.
 at::Tensor fused_linear_attention(const LinearArguments& arguments);
 bool fused_linear_attention_covers(const LinearArguments& arguments);
 
-// The products alone, by plain tensor operations, any device and dtype, differentiable by autograd; the caller divides by the
-// same with ones for values. Memory T F X / C.
+// The same by plain tensor operations, any device and dtype, differentiable by autograd. Memory T F X / C.
+at::Tensor reference_linear_attention(const LinearArguments& arguments);
+
+// Its products alone; the caller divides by the same with ones for values.
 inline constexpr std::int64_t kLinearChunk = 64;
 
 struct LinearProducts {

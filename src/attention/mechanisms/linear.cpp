@@ -3,8 +3,9 @@
 //   out_i = phi(q_i) S_i / (phi(q_i) z_i + 1e-6),  S_i = sum phi(k_j) v_j^T,  z_i = sum phi(k_j)
 //   phi: elu(x) + 1, or max(x, 0) + 0.001. With rotary positions S takes turned features, z plain ones (Su et al. 2021, 3.3).
 //   The turns are pure: yarn's growth of turned vectors would grow the outputs, as z does not know it.
-// Cost: T H^2 time; a decoding state of N H (H + 1) numbers, whatever the length. Sums are float32. A causal pass without a
-// state runs in one kernel on the CPU, the rest by tensor operations in chunks.
+// Cost: T H^2 time; a decoding state of N H (H + 1) numbers, whatever the length. Sums are float32 (float64 of float64).
+// A causal pass without a state runs in one kernel on the CPU; the rest is tensor operations in chunks of C, with memory
+// T H^2 / C.
 // Limits: no probabilities, so neither weights nor attention dropout nor biases on scores.
 #include "attend/attention/mechanisms/linear.h"
 
@@ -112,8 +113,11 @@ kernels::LinearArguments LinearAttention::arguments_of(const AttentionInput& inp
 AttentionOutput LinearAttention::forward(const AttentionInput& input) {
   if (input.want_weights) throw ConfigError("[model.attention] linear has no attention weights; choose full where they are wanted");
   const auto arguments = arguments_of(input);
-  if (input.mask.causal && !input.state && kernels::fused_linear_attention_covers(arguments))
-    return {kernels::fused_linear_attention(arguments).to(input.q.scalar_type()), {}, {}};
+  if (input.mask.causal && !input.state) {
+    const bool fused = kernels::fused_linear_attention_covers(arguments);
+    const auto out = fused ? kernels::fused_linear_attention(arguments) : kernels::reference_linear_attention(arguments);
+    return {out.to(input.q.scalar_type()), {}, {}};
+  }
   auto* state = static_cast<SumsState*>(input.state);
   std::vector<at::Tensor> mixed, sums;
   for (auto& product : products_of(arguments)) {
