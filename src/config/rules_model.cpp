@@ -19,6 +19,8 @@ class ModelRules : public RuleBook {
       stack({"encoder", AttentionUse::encoder_self, config_.model.encoder_layers}, config_.model.encoder_position);
       attention(AttentionUse::cross, "model.cross_attention", config_.model.cross_attention);
       coverage();
+    } else {
+      no_encoder();
     }
     stack({"decoder", AttentionUse::decoder_self, config_.model.decoder_layers}, config_.model.decoder_position);
     memory();
@@ -31,6 +33,18 @@ class ModelRules : public RuleBook {
       complain({"model.architecture", "task"},
                concat("\"", name_of(config_.model.architecture), "\" is not for this task: ", other("task", name_of(config_.task)),
                       ", which needs ", name_of(wanted)));
+  }
+
+  void no_encoder() {
+    const ModelConfig& model = config_.model;
+    const auto absent = [&](const char* key, bool named) {
+      if (named)
+        complain({concat("model.", key, ".type"), "model.architecture"},
+                 concat("a model that is a decoder alone has no ", key, "; leave it out, or name model.decoder_position and model.decoder_attention"));
+    };
+    absent("encoder_position", !model.encoder_position.empty());
+    absent("encoder_attention", !model.encoder_attention.empty());
+    absent("cross_attention", !model.cross_attention.empty());
   }
 
   void heads() {
