@@ -39,8 +39,8 @@ class ModelRules : public RuleBook {
     const ModelConfig& model = config_.model;
     const auto absent = [&](const char* key, bool named) {
       if (named)
-        complain({concat("model.", key, ".type"), "model.architecture"},
-                 concat("a model that is a decoder alone has no ", key, "; leave it out, or name model.decoder_position and model.decoder_attention"));
+        complain({concat("model.", key), "model.architecture"},
+                 concat("there is no encoder: ", other("model.architecture", name_of(model.architecture)), "; leave it out"));
     };
     absent("encoder_position", !model.encoder_position.empty());
     absent("encoder_attention", !model.encoder_attention.empty());

@@ -6,14 +6,13 @@
 #include <array>
 #include <vector>
 
+#include "attend/core/mutant.h"
 #include "linear_attention_tasks.h"
 #include "tile_memory.h"
 
-namespace attend::kernels {
+namespace attend::kernels::tiles {
 
-using namespace tiles;
-
-constexpr std::int64_t kPiece = 64;  // tokens; small enough for the half above the diagonal to cost little
+inline constexpr std::int64_t kPiece = 64;  // tokens; small enough for the half above the diagonal to cost little
 
 // Consecutive tokens of one segment.
 struct Piece {
@@ -22,7 +21,7 @@ struct Piece {
 };
 
 inline std::vector<Piece> pieces_of(const LinearPlan& plan, std::int64_t b) {
-  const std::int64_t* segment = plan.segments ? plan.segments + b * plan.T : nullptr;
+  const std::int64_t* segment = plan.segments && !mutated("segments_ignored") ? plan.segments + b * plan.T : nullptr;
   std::vector<Piece> pieces;
   for (std::int64_t t = 0, end = 0; t < plan.T; t = end) {
     const bool begins = t == 0 || (segment && segment[t] != segment[t - 1]);
@@ -111,4 +110,4 @@ inline void causal_scores(float* scores, const TileRows& a, const TileRows& b, c
   for (std::int64_t i = 0; i < count; ++i) std::fill(scores + i * kPiece + i + 1, scores + i * kPiece + width, 0.0f);
 }
 
-}  // namespace attend::kernels
+}  // namespace attend::kernels::tiles

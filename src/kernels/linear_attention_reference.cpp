@@ -67,9 +67,13 @@ at::Tensor reference_linear_attention(const LinearArguments& a) {
     const LinearProducts all{q, k, v, {}};
     return a.segments.defined() ? segmented_linear_products(all, a.segments, true) : causal_linear_products(all);
   };
-  const at::Tensor v = a.v.to(a.q.scalar_type()), ones = at::ones_like(v.narrow(3, 0, 1));
-  const at::Tensor normaliser = a.plain_q.defined() ? products(a.plain_q, a.plain_k, ones) : products(a.q, a.k, ones);
-  return (products(a.q, a.k, v) / (normaliser + kLinearEpsilon)).to(a.v.scalar_type());
+  const auto normalised = [&](const at::Tensor& y, const at::Tensor& normaliser) {
+    return (y / (normaliser + kLinearEpsilon)).to(a.v.scalar_type());
+  };
+  const at::Tensor v = a.v.to(a.q.scalar_type());
+  if (a.plain_q.defined()) return normalised(products(a.q, a.k, v), products(a.plain_q, a.plain_k, at::ones_like(v.narrow(3, 0, 1))));
+  const at::Tensor both = products(a.q, a.k, at::constant_pad_nd(v, {0, 1}, 1.0));  // a column of ones behind the values
+  return normalised(both.narrow(3, 0, v.size(3)), both.narrow(3, v.size(3), 1));
 }
 
 }  // namespace attend::kernels

@@ -16,6 +16,8 @@
 namespace attend::kernels {
 namespace {
 
+using namespace tiles;
+
 template <class T>
 struct LinearForward {
   LinearHeads<T> x;

@@ -3,6 +3,7 @@
 #include <torch/torch.h>
 
 #include "tests/kernels/compare.h"
+#include "tests/support/threads.h"
 
 using namespace attend;
 using namespace attend::kernels;
@@ -57,9 +58,19 @@ TEST_CASE("linear attention: the fused kernel is the plain products, and so are 
 TEST_CASE("linear attention: long rows round no more than their pieces, whatever the features") {
   torch::manual_seed(6);
   // Features that never change are the worst: every sum of theirs rounds the same way.
-  const auto q = torch::full({1, 1, 16384, 16}, 0.1), k = torch::full({1, 1, 16384, 16}, 0.1), v = torch::rand({1, 1, 16384, 16});
-  const auto exact = [](const at::Tensor& x) { return x.to(torch::kDouble); };
-  REQUIRE(test::difference(fused_linear_attention({q, k, v, {}, {}}), reference_linear_attention({exact(q), exact(k), exact(v), {}, {}})) < 2e-5);
+  const auto features = torch::full({1, 1, 16384, 16}, 0.1), v = torch::rand({1, 1, 16384, 16}), d_out = torch::randn({1, 1, 16384, 16});
+  const auto values = [&](at::ScalarType type, const auto& f) {
+    const auto leaf = [&](const at::Tensor& x) { return x.to(type, false, true).requires_grad_(true); };
+    const auto q = leaf(features), k = leaf(features), w = leaf(v);
+    auto all = torch::autograd::grad({f(LinearArguments{q, k, w, {}, {}})}, {q, k, w}, {d_out.to(type)});
+    all.push_back(f(LinearArguments{q, k, w, {}, {}}));
+    return all;
+  };
+  const auto got = values(torch::kFloat, fused_linear_attention), exact = values(torch::kDouble, reference_linear_attention);
+  for (std::size_t i = 0; i < got.size(); ++i) {
+    INFO(i);
+    CHECK(test::difference(got[i], exact[i]) < 2e-5);
+  }
 }
 
 TEST_CASE("linear attention: the fused kernel takes empty rows, padded keys, any strides, one thread or more, and refuses what it does not cover") {
@@ -67,14 +78,16 @@ TEST_CASE("linear attention: the fused kernel takes empty rows, padded keys, any
   const auto none = torch::rand({2, 3, 0, 8}).requires_grad_(true);
   torch::autograd::grad({fused_linear_attention({none, none, none, {}, {}}).sum()}, {none});
   const auto q = torch::rand({2, 3, 8, 70}).transpose(2, 3).requires_grad_(true);  // last stride 70
-  const auto k = (torch::rand({2, 3, 70, 8}) * torch::rand({2, 1, 70, 1}).gt(0.5)).requires_grad_(true);
+  const auto k = torch::rand({2, 3, 70, 8}).requires_grad_(true), valid = torch::rand({2, 1, 70, 1}).gt(0.5);
+  valid[0].slice(1, 0, 3).fill_(false);  // queries that see no key at all
   const auto v = torch::rand({2, 70, 3, 5}).transpose(1, 2).requires_grad_(true);  // heads of one projection
-  const auto gradients = [&](const auto& f) { return torch::autograd::grad({f(LinearArguments{q, k, v, {}, {}}).sum()}, {q, k, v}); };  // of stride 0
+  const auto gradients = [&](const auto& f) { return torch::autograd::grad({f(LinearArguments{q, k * valid, v, {}, {}}).sum()}, {q, k, v}); };  // of stride 0
   const auto expected = gradients(reference_linear_attention), got = gradients(fused_linear_attention);
-  const int threads = at::get_num_threads();
-  at::set_num_threads(threads == 1 ? 2 : 1);
-  const auto others = gradients(fused_linear_attention);
-  at::set_num_threads(threads);
+  std::vector<at::Tensor> others;
+  {
+    const test::Threads some(at::get_num_threads() == 1 ? 2 : 1);
+    others = gradients(fused_linear_attention);
+  }
   for (std::size_t i = 0; i < got.size(); ++i) {
     CHECK(got[i].equal(others[i]));
     CHECK(test::difference(got[i], expected[i]) < 1e-4);

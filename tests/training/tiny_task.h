@@ -1,11 +1,10 @@
 // A task of random pairs for a tiny model, and updates of it.
 #pragma once
 
-#include <ATen/Parallel.h>
-
 #include <map>
 
 #include "attend/training/step.h"
+#include "tests/support/threads.h"
 #include "tests/support/tiny_model.h"
 
 namespace attend::test {
@@ -24,18 +23,6 @@ inline Batch random_pairs(std::int64_t rows, std::uint64_t seed = 1) {
   batch.target_tokens = rows * 5 - 2;
   return batch;
 }
-
-// So many threads while it lives: a batch is differentiated in as many parts.
-class Threads {
- public:
-  explicit Threads(int count) : before_(at::get_num_threads()) { at::set_num_threads(count); }
-  ~Threads() { at::set_num_threads(before_); }
-  Threads(const Threads&) = delete;
-  Threads& operator=(const Threads&) = delete;
-
- private:
-  int before_;
-};
 
 // The model's loss of what it is given; a test may do something to it.
 class TinyTask : public Task {

@@ -4,7 +4,7 @@
 //   phi: elu(x) + 1, or max(x, 0) + 0.001. With rotary positions S takes turned features, z plain ones (Su et al. 2021, 3.3).
 //   The turns are pure: yarn's growth of turned vectors would grow the outputs, as z does not know it.
 // Cost: T H^2 time; a decoding state of N H (H + 1) numbers, whatever the length. Sums are float32 (float64 of float64).
-// A causal pass without a state runs in one kernel on the CPU; the rest is tensor operations in chunks of C, with memory
+// A causal pass without a state runs in one float32 kernel on the CPU; the rest is tensor operations in chunks of C, with memory
 // T H^2 / C.
 // Limits: no probabilities, so neither weights nor attention dropout nor biases on scores.
 #include "attend/attention/mechanisms/linear.h"
