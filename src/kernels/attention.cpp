@@ -41,11 +41,7 @@ HeadTensors split(const tensor_list& x, Layout layout, HeadCounts heads) {
   TORCH_CHECK(false, "[attention] unknown layout");
 }
 
-// An empty tensor like x; four dimensions are stored as (B, T, heads, H).
-at::Tensor empty_as(const at::Tensor& x) {
-  if (x.dim() != 4) return at::empty(x.sizes(), x.options());
-  return at::empty({x.size(0), x.size(2), x.size(1), x.size(3)}, x.options()).transpose(1, 2);
-}
+at::Tensor empty_as(const at::Tensor& x) { return x.dim() == 4 ? empty_heads(x) : at::empty(x.sizes(), x.options()); }
 
 // What a plan points at, in the form the tasks read.
 struct PlanTensors {

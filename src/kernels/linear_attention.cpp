@@ -13,11 +13,6 @@ namespace {
 using torch::autograd::AutogradContext;
 using torch::autograd::tensor_list;
 
-// (B, N, T, Y), stored as (B, T, N, Y)
-at::Tensor empty_heads(const at::Tensor& x) {
-  return at::empty({x.size(0), x.size(2), x.size(1), x.size(3)}, x.options()).transpose(1, 2);
-}
-
 // In the order in which autograd knows them: q, k, v and, where there are, plain_q and plain_k.
 LinearTensors tensors_of(const tensor_list& x) {
   const bool plain = x.size() > 3;

@@ -62,18 +62,24 @@ at::Tensor segmented_linear_products(const LinearProducts& a, const at::Tensor& 
   return y.flatten(2, 3).narrow(2, 0, T);
 }
 
-at::Tensor reference_linear_attention(const LinearArguments& a) {
-  const auto products = [&](const at::Tensor& q, const at::Tensor& k, const at::Tensor& v) {
-    const LinearProducts all{q, k, v, {}};
-    return a.segments.defined() ? segmented_linear_products(all, a.segments, true) : causal_linear_products(all);
-  };
-  const auto normalised = [&](const at::Tensor& y, const at::Tensor& normaliser) {
-    return (y / (normaliser + kLinearEpsilon)).to(a.v.scalar_type());
-  };
-  const at::Tensor v = a.v.to(a.q.scalar_type());
-  if (a.plain_q.defined()) return normalised(products(a.q, a.k, v), products(a.plain_q, a.plain_k, at::ones_like(v.narrow(3, 0, 1))));
-  const at::Tensor both = products(a.q, a.k, at::constant_pad_nd(v, {0, 1}, 1.0));  // a column of ones behind the values
-  return normalised(both.narrow(3, 0, v.size(3)), both.narrow(3, v.size(3), 1));
+std::vector<LinearProducts> linear_products(const LinearArguments& a) {
+  const at::Tensor v = a.v.defined() ? a.v.to(a.q.scalar_type()) : a.v;
+  if (!a.plain_q.defined()) return {{a.q, a.k, v.defined() ? at::constant_pad_nd(v, {0, 1}, 1.0) : v, {}}};
+  return {{a.q, a.k, v, {}}, {a.plain_q, a.plain_k, v.defined() ? at::ones_like(v.narrow(3, 0, 1)) : v, {}}};
+}
+
+at::Tensor normalised(const std::vector<at::Tensor>& y, std::int64_t X) {
+  const at::Tensor& last = y.back();
+  return y.front().narrow(3, 0, X) / (last.narrow(3, last.size(3) - 1, 1) + kLinearEpsilon);
+}
+
+at::Tensor reference_linear_attention(const LinearArguments& a, bool causal) {
+  std::vector<at::Tensor> y;
+  for (const auto& product : linear_products(a)) {
+    if (a.segments.defined()) y.push_back(segmented_linear_products(product, a.segments, causal));
+    else y.push_back(causal ? causal_linear_products(product) : at::matmul(product.q, linear_sums(product)));
+  }
+  return normalised(y, a.v.size(3)).to(a.v.scalar_type());
 }
 
 }  // namespace attend::kernels

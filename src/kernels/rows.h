@@ -2,6 +2,7 @@
 // results do not depend on the number of threads.
 #pragma once
 
+#include <ATen/Functions.h>
 #include <ATen/Parallel.h>
 #include <ATen/core/Tensor.h>
 #include <c10/core/ScalarType.h>
@@ -50,6 +51,11 @@ inline std::optional<at::Tensor> if_defined(const at::Tensor& x) { return x.defi
 
 // What kernels read: a last stride of 1.
 inline at::Tensor with_dense_rows(const at::Tensor& x) { return x.stride(-1) == 1 ? x : x.contiguous(); }
+
+// (B, N, T, Y) like x, stored as (B, T, N, Y).
+inline at::Tensor empty_heads(const at::Tensor& x) {
+  return at::empty({x.size(0), x.size(2), x.size(1), x.size(3)}, x.options()).transpose(1, 2);
+}
 
 // Rows whose sums are made one after the other: the unit of every sum over rows.
 inline constexpr std::int64_t kRowBlock = 64;

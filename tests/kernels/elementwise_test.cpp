@@ -1,6 +1,7 @@
 #include "attend/kernels/elementwise.h"
 
 #include "tests/kernels/compare.h"
+#include "tests/support/threads.h"
 
 using namespace attend;
 using namespace attend::test;
@@ -86,12 +87,10 @@ TEST_CASE("elementwise: one thread or many, the same bits") {
   const at::Tensor ids = at::randint(0, 50, {8, 30}, at::kLong), table = random({50, 128});
   const at::Tensor dy = at::randn({8, 30, 128});
   std::vector<at::Tensor> results;
-  const int threads = at::get_num_threads();
   for (const int n : {1, 2, 3}) {
-    at::set_num_threads(n);
+    const Threads some(n);
     results.push_back(torch::autograd::grad({kernels::embed({ids, table, {}, 2.0, 0}, make_dropout(0.1))}, {table}, {dy})[0]);
   }
-  at::set_num_threads(threads);
   CHECK(results[0].equal(results[1]));
   CHECK(results[0].equal(results[2]));
 }

@@ -80,7 +80,7 @@ TEST_CASE("kernels: bench", "[.bench]") {
   const auto features = [](const at::Tensor& x) { return at::elu(x) + 1; };
   const auto linear = [&](const std::vector<at::Tensor>& x) { return kernels::LinearArguments{features(x[0]), features(x[1]), x[2], {}, {}}; };
   row("linear attention, 1,024", [&](auto& x) { return kernels::fused_linear_attention(linear(x)); },
-      [&](auto& x) { return kernels::reference_linear_attention(linear(x)); },
+      [&](auto& x) { return kernels::reference_linear_attention(linear(x), true); },
       {random({1, 8, 1024, 64}), random({1, 8, 1024, 64}), random({1, 8, 1024, 64})});
   const Function project = [&](auto& x) { return kernels::linear(x[0], {x[1], x[1].detach().to(kLow)}, {x[2], x[2].detach().to(kLow)}); };
   row("linear D -> F bf16", project, [&](auto& x) { return at::linear(x[0], x[1].to(kLow), x[2].to(kLow)); },

@@ -1,6 +1,7 @@
 #include "attend/kernels/norm.h"
 
 #include "tests/kernels/compare.h"
+#include "tests/support/threads.h"
 
 using namespace attend;
 using namespace attend::test;
@@ -39,12 +40,10 @@ TEST_CASE("norms: a large offset does not spoil the variance") {
 TEST_CASE("norms: one thread or many, the same bits") {
   const at::Tensor x = random({1000, 128}), weight = random({128}), bias = random({128}), dy = at::randn({1000, 128});
   std::vector<at::Tensor> results;
-  const int threads = at::get_num_threads();
   for (const int n : {1, 2, 3}) {
-    at::set_num_threads(n);
+    const Threads some(n);
     results.push_back(torch::autograd::grad({kernels::layer_norm(x, weight, bias, 1e-5, at::kFloat)}, {weight}, {dy})[0]);
   }
-  at::set_num_threads(threads);
   CHECK(results[0].equal(results[1]));
   CHECK(results[0].equal(results[2]));
 }

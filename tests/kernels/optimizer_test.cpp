@@ -6,6 +6,7 @@
 #include <ATen/Functions.h>
 
 #include "tests/kernels/compare.h"
+#include "tests/support/threads.h"
 
 using namespace attend;
 using namespace attend::test;
@@ -70,13 +71,11 @@ TEST_CASE("optimizers: the fast pass is the plain one, working copies included")
 }
 
 TEST_CASE("norm: the length of the whole buffer, whatever the threads") {
-  const int threads = at::get_num_threads();
   const at::Tensor x = at::randn({100003});
   const at::Tensor expected = x.to(at::kDouble).norm();
   for (const int n : {1, 2, 3}) {
-    at::set_num_threads(n);
+    const Threads some(n);
     CHECK(kernels::norm(x).equal(expected.to(at::kFloat)));
   }
-  at::set_num_threads(threads);
   CHECK(kernels::norm(at::zeros({0})).item<float>() == 0.0f);
 }

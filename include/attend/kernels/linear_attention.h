@@ -7,6 +7,8 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <vector>
+
 namespace attend::kernels {
 
 inline constexpr double kLinearEpsilon = 1e-6;  // beside the normaliser
@@ -23,10 +25,11 @@ struct LinearArguments {
 at::Tensor fused_linear_attention(const LinearArguments& arguments);
 bool fused_linear_attention_covers(const LinearArguments& arguments);
 
-// The same by plain tensor operations, any device and dtype, differentiable by autograd. Memory T F X / C.
-at::Tensor reference_linear_attention(const LinearArguments& arguments);
+// The same by plain tensor operations, any device and dtype, differentiable by autograd. Not causal, a query sees all keys, of
+// which there may be another number, or its whole segment. Memory T F X / C.
+at::Tensor reference_linear_attention(const LinearArguments& arguments, bool causal);
 
-// Its products alone; the caller divides by the same with ones for values.
+// What the plain form is made of.
 inline constexpr std::int64_t kLinearChunk = 64;
 
 struct LinearProducts {
@@ -34,6 +37,12 @@ struct LinearProducts {
   at::Tensor v;     // (B, N, Tk, X)
   at::Tensor sums;  // (B, N, F, X): of earlier keys; undefined: zeros
 };
+
+// What is multiplied: values with a column of ones behind them or, where the normaliser has features of its own, values and
+// then ones. k and v may be undefined.
+std::vector<LinearProducts> linear_products(const LinearArguments& arguments);
+// Of the results of linear_products(), in their order: values of X numbers over their normaliser.
+at::Tensor normalised(const std::vector<at::Tensor>& y, std::int64_t X);
 
 // Sums over all keys, earlier ones included: (B, N, F, X). k and v may be undefined where there are earlier ones.
 at::Tensor linear_sums(const LinearProducts& a);

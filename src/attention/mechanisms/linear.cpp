@@ -65,21 +65,6 @@ at::Tensor turned(const at::Tensor& x, const AttentionInput& input) {
   return input.rotary->turn(rows, x.size(1), first).unflatten(2, {x.size(1), x.size(3)}).transpose(1, 2);
 }
 
-// What is multiplied: values with a column of ones behind them; with rotary positions the values with turned features,
-// and ones with the features as they are, so that the normaliser stays positive.
-std::vector<kernels::LinearProducts> products_of(const kernels::LinearArguments& a) {
-  const auto v = a.v.defined() ? a.v.to(a.q.scalar_type()) : a.v;
-  if (!a.plain_q.defined()) return {{a.q, a.k, v.defined() ? at::constant_pad_nd(v, {0, 1}, 1.0) : v, {}}};
-  return {{a.q, a.k, v, {}}, {a.plain_q, a.plain_k, torch::ones_like(v.narrow(3, 0, 1)), {}}};
-}
-
-// sums: over all keys; undefined: not made yet
-at::Tensor mixed_values(const kernels::LinearProducts& product, const at::Tensor& sums, const AttentionMask& mask) {
-  if (mask.segments.defined()) return kernels::segmented_linear_products(product, mask.segments, mask.causal);
-  if (mask.causal) return kernels::causal_linear_products(product);
-  return torch::matmul(product.q, sums.defined() ? sums : kernels::linear_sums(product));
-}
-
 }  // namespace
 
 at::Tensor LinearAttention::features(const at::Tensor& x) const {
@@ -104,6 +89,7 @@ kernels::LinearArguments LinearAttention::arguments_of(const AttentionInput& inp
     a.k = kernels::per_query_head(a.k, N), a.v = kernels::per_query_head(a.v, N);
   }
   if (!input.rotary) return a;
+  // The normaliser keeps the features as they are, so that it stays positive.
   a.plain_q = a.q, a.plain_k = a.k;
   a.q = turned(a.q, input);
   if (a.k.defined()) a.k = turned(a.k, input);
@@ -113,22 +99,22 @@ kernels::LinearArguments LinearAttention::arguments_of(const AttentionInput& inp
 AttentionOutput LinearAttention::forward(const AttentionInput& input) {
   if (input.want_weights) throw ConfigError("[model.attention] linear has no attention weights; choose full where they are wanted");
   const auto arguments = arguments_of(input);
-  if (input.mask.causal && !input.state) {
-    const bool fused = kernels::fused_linear_attention_covers(arguments);
-    const auto out = fused ? kernels::fused_linear_attention(arguments) : kernels::reference_linear_attention(arguments);
-    return {out.to(input.q.scalar_type()), {}, {}};
+  const bool causal = input.mask.causal;
+  const auto result = [&](const at::Tensor& out) { return AttentionOutput{out.to(input.q.scalar_type()), {}, {}}; };
+  if (!input.state) {
+    const bool fused = causal && kernels::fused_linear_attention_covers(arguments);
+    return result(fused ? kernels::fused_linear_attention(arguments) : kernels::reference_linear_attention(arguments, causal));
   }
-  auto* state = static_cast<SumsState*>(input.state);
+  TORCH_CHECK(!arguments.segments.defined(), "[attention] linear: a state has no segments");
+  auto& state = static_cast<SumsState&>(*input.state);
   std::vector<at::Tensor> mixed, sums;
-  for (auto& product : products_of(arguments)) {
-    if (state) product.sums = state->sums(mixed.size());
-    if (state) sums.push_back(kernels::linear_sums(product));
-    mixed.push_back(mixed_values(product, state ? sums.back() : at::Tensor(), input.mask));
+  for (auto& product : kernels::linear_products(arguments)) {
+    product.sums = state.sums(mixed.size());
+    sums.push_back(kernels::linear_sums(product));
+    mixed.push_back(causal ? kernels::causal_linear_products(product) : torch::matmul(product.q, sums.back()));
   }
-  if (state) state->put(std::move(sums), arguments.k.defined() ? arguments.k.size(2) : 0);
-  const std::int64_t H = input.q.size(3);
-  const auto& normaliser = mixed.back().narrow(3, mixed.back().size(3) - 1, 1);
-  return {(mixed.front().narrow(3, 0, H) / (normaliser + kernels::kLinearEpsilon)).to(input.q.scalar_type()), {}, {}};
+  state.put(std::move(sums), arguments.k.defined() ? arguments.k.size(2) : 0);
+  return result(kernels::normalised(mixed, input.q.size(3)));
 }
 
 std::unique_ptr<LayerState> LinearAttention::make_state(const StateShape&, AttentionUse use) const { return std::make_unique<SumsState>(use); }
