@@ -65,6 +65,18 @@ YamlNode parse_set(const std::string& text, Problems& problems) {
   return node;
 }
 
+// "only keys of decoding can be changed here, did you mean "decoding.beam_size"?"
+std::string out_of_place(const std::string& path, const std::vector<std::string>& sections) {
+  const auto last_of = [](const std::string& key) { return key.substr(key.rfind('.') + 1); };
+  std::vector<std::string> names;
+  for (const auto& row : list_all_fields())
+    if (std::ranges::find(sections, row.path.substr(0, row.path.find('.'))) != sections.end()) names.push_back(row.path);
+  std::string hint = did_you_mean(path, names);
+  for (const auto& name : names)
+    if (hint.empty() && last_of(name) == last_of(path)) hint = concat(", did you mean \"", name, "\"?");
+  return concat("only keys of ", join(sections, " and "), " can be changed here", hint);
+}
+
 void name_derived(LoadedConfig& loaded, const Config& as_read) {
   const auto read = list_fields(as_read);
   for (const auto& row : list_fields(loaded.config)) {
@@ -129,6 +141,27 @@ LoadedConfig parse_config(std::string_view yaml, std::string_view name,
   std::vector<YamlNode> trees;
   trees.push_back(parse_yaml(yaml, problems.add_source(std::string(name)), problems));
   return load_trees(std::move(trees), sets, false, problems);
+}
+
+Config change_config(Config config, const std::vector<std::string>& sets, const std::vector<std::string>& sections) {
+  if (sets.empty()) return config;
+  Problems problems;
+  YamlNode tree;
+  tree.kind = YamlNode::Kind::map;
+  for (const auto& set : sets) {
+    YamlNode value = parse_set(set, problems);
+    if (value.kind != YamlNode::Kind::map) continue;
+    const YamlKey top = value.keys.front();
+    const std::string path = set.substr(0, set.find('='));
+    if (std::ranges::find(sections, top.name) != sections.end()) merge_yaml(tree, std::move(value));
+    else problems.add(top.mark, path, out_of_place(path, sections));
+  }
+  Origins origins;
+  read_config(tree, config, origins, problems);
+  check_rules(config, origins, false, problems);
+  problems.raise_if_any();
+  resolve(config);
+  return config;
 }
 
 }  // namespace attend

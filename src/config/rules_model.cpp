@@ -132,7 +132,7 @@ class ModelRules : public RuleBook {
     };
     if (config_.task == TaskType::language_model) return too_short("data.block_size", config_.data.block_size);
     too_short("data.max_length", config_.data.max_length);
-    if (stack == "decoder") too_short("decoding.max_length", config_.decoding.max_length);
+    if (stack == "decoder" && config_.decoding.max_length) too_short("decoding.max_length", *config_.decoding.max_length);
   }
 
   void coverage() {

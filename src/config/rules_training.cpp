@@ -92,9 +92,11 @@ class TrainingRules : public RuleBook {
     if (training.ema.decay > 0 && training.average_checkpoints > 0)
       complain({"training.average_checkpoints", "training.ema.decay"},
                "final/ is either the moving average or the mean of checkpoints; switch one of them off");
-    if (config_.decoding.min_length > config_.decoding.max_length)
+    const bool automatic = !config_.decoding.max_length;
+    const auto longest = config_.decoding.max_length.value_or(config_.data.max_length);
+    if (config_.decoding.min_length > longest)
       complain({"decoding.min_length", "decoding.max_length"},
-               concat(config_.decoding.min_length, " is above the longest output: ", other("decoding.max_length", config_.decoding.max_length)));
+               concat(config_.decoding.min_length, " is above the longest output: ", other(automatic ? "data.max_length" : "decoding.max_length", longest)));
   }
 };
 

@@ -1,9 +1,14 @@
 // The sections `decoding`, beam search of translations, and `generation`, sampling from a language model.
 #pragma once
 
+#include <vector>
+
 #include "attend/config/field.h"
 
 namespace attend {
+
+// In a list of banned pieces: the unknown token, however the vocabulary spells it; nothing where it has none.
+inline constexpr const char* kUnknownPiece = "<unk>";
 
 struct LengthPenaltyConfig {
   LengthPenaltyType type = LengthPenaltyType::average;
@@ -31,12 +36,14 @@ struct DecodingConfig {
   LengthPenaltyConfig length_penalty;
   double coverage_penalty = 0.0;
   std::int64_t min_length = 0;
-  std::int64_t max_length = 255;
+  Auto<std::int64_t> max_length;
   double max_length_ratio = 2.0;
   std::int64_t max_length_offset = 50;
   double repetition_penalty = 1.0;
   double presence_penalty = 0.0, frequency_penalty = 0.0;
   std::int64_t no_repeat_ngram = 0;
+  std::vector<std::string> ban{kUnknownPiece};
+  bool distinct = false;
   StopConfig stop;
   template <class V>
   void visit(V& v) {
@@ -45,13 +52,15 @@ struct DecodingConfig {
     v.section("length_penalty", length_penalty, "length penalty");
     v.field("coverage_penalty", coverage_penalty, "strength of GNMT's coverage penalty; 0: off", Range{0, 100}, Resume::free);
     v.field("min_length", min_length, "shortest output in tokens, end symbol not counted", Range{0, 1'000'000}, Resume::free);
-    v.field("max_length", max_length, "longest output in tokens", Range{1, 1'000'000}, Resume::free);
+    v.automatic("max_length", max_length, "longest output in tokens, end symbol included", Range{1, 1'000'000}, Resume::free, "data.max_length");
     v.field("max_length_ratio", max_length_ratio, "output limit per source token", Range{0, 1000}, Resume::free);
     v.field("max_length_offset", max_length_offset, "added to ratio x source tokens", Range{0, 1'000'000}, Resume::free);
     v.field("repetition_penalty", repetition_penalty, "above 1 makes tokens already used less likely; 1: off", Range{1e-3, 1000}, Resume::free);
     v.field("presence_penalty", presence_penalty, "taken from the log-probability of each token generated before; 0: off", Range{-100, 100}, Resume::free);
     v.field("frequency_penalty", frequency_penalty, "taken from it once for each time it was generated; 0: off", Range{-100, 100}, Resume::free);
     v.field("no_repeat_ngram", no_repeat_ngram, "no sequence of so many tokens twice in an output; 0: off", Range{0, 1000}, Resume::free);
+    v.field("ban", ban, "pieces that are never generated; <unk> is the unknown token, however it is spelt", {}, Resume::free);
+    v.field("distinct", distinct, "n-best lists without equal texts", {}, Resume::free);
     v.section("stop", stop, "stopping rule");
   }
 };
@@ -65,6 +74,7 @@ struct GenerationConfig {
   double top_p = 1.0, min_p = 0.0, typical = 1.0;
   double repetition_penalty = 1.0, presence_penalty = 0.0, frequency_penalty = 0.0;
   std::int64_t no_repeat_ngram = 0;
+  std::vector<std::string> ban{kUnknownPiece};
   std::int64_t max_new_tokens = 256;
   std::int64_t seed = 1;
   template <class V>
@@ -78,6 +88,7 @@ struct GenerationConfig {
     v.field("presence_penalty", presence_penalty, "taken from the log-probability of each token generated before; 0: off", Range{-100, 100}, Resume::free);
     v.field("frequency_penalty", frequency_penalty, "taken from it once for each time it was generated; 0: off", Range{-100, 100}, Resume::free);
     v.field("no_repeat_ngram", no_repeat_ngram, "no sequence of so many tokens twice in a text; 0: off", Range{0, 1000}, Resume::free);
+    v.field("ban", ban, "pieces that are never generated; <unk> is the unknown token, however it is spelt", {}, Resume::free);
     v.field("max_new_tokens", max_new_tokens, "longest continuation", Range{1, 10'000'000}, Resume::free);
     v.field("seed", seed, "of the random draws", kNotNegative, Resume::free);
   }

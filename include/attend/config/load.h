@@ -31,4 +31,8 @@ LoadedConfig load_config(const std::vector<std::filesystem::path>& files,
 LoadedConfig parse_config(std::string_view yaml, std::string_view name,
                           const std::vector<std::string>& sets = {});
 
+// `config`, which is resolved, with other values for some keys: "decoding.beam_size=3". Only keys of `sections` may be named
+// ("decoding"). ConfigError as above, with the nearest key that may be.
+Config change_config(Config config, const std::vector<std::string>& sets, const std::vector<std::string>& sections);
+
 }  // namespace attend
