@@ -39,6 +39,21 @@ class ByteBpeTokenizer final : public Tokenizer {
     return ids;
   }
 
+  // A space that was put before a word is no part of the text.
+  std::vector<TextSpan> spans(std::string_view text) const override {
+    std::vector<TextSpan> spans;
+    std::size_t at = 0;
+    for (const std::int32_t id : encode(text)) {
+      const std::string& piece = pieces_[static_cast<std::size_t>(id)];
+      std::string_view bytes = texts_[static_cast<std::size_t>(id)].empty() ? piece : texts_[static_cast<std::size_t>(id)];
+      if (prefix_space_ && bytes.starts_with(' ') && !text.substr(at).starts_with(' ')) bytes.remove_prefix(1);
+      const std::size_t begin = at;
+      at = std::min(at + bytes.size(), text.size());
+      spans.push_back({begin, at});
+    }
+    return spans;
+  }
+
   std::string normalize(std::string_view text) const override { return repair_utf8(text); }
 
   // Bytes that form no UTF-8 become U+FFFD. A space that was added in front stays.

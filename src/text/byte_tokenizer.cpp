@@ -20,6 +20,12 @@ class ByteTokenizer final : public Tokenizer {
     return ids;
   }
 
+  std::vector<TextSpan> spans(std::string_view text) const override {
+    std::vector<TextSpan> spans;
+    for (std::size_t at = 0; at < text.size(); ++at) spans.push_back({at, at + 1});
+    return spans;
+  }
+
   // Bytes that form no UTF-8 become U+FFFD.
   std::string decode(std::span<const std::int32_t> ids) const override {
     std::string text;

@@ -31,6 +31,16 @@ class CharacterTokenizer final : public Tokenizer {
     return ids;
   }
 
+  std::vector<TextSpan> spans(std::string_view text) const override {
+    std::vector<TextSpan> spans;
+    for (std::size_t at = 0; at < text.size(); ++at) {
+      const bool begins = (static_cast<unsigned char>(text[at]) & 0xC0) != 0x80;
+      if (begins) spans.push_back({at, at + 1});
+      else if (!spans.empty()) spans.back().end = at + 1;
+    }
+    return spans;
+  }
+
   std::string decode(std::span<const std::int32_t> ids) const override {
     std::string text;
     for (const std::int32_t id : ids) {

@@ -43,6 +43,14 @@ class SentencePieceTokenizer final : public Tokenizer {
     return ids;
   }
 
+  std::vector<TextSpan> spans(std::string_view text) const override {
+    require_utf8(text);
+    std::vector<TextSpan> spans;
+    const auto line = processor_.EncodeAsImmutableProto(text);
+    for (const auto& piece : line.pieces()) spans.push_back({piece.begin(), piece.end()});
+    return spans;
+  }
+
   // SentencePiece 0.1.97 does not show its normalised text, but the pieces of a line are that text, cut.
   std::string normalize(std::string_view text) const override {
     require_utf8(text);

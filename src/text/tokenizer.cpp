@@ -1,5 +1,6 @@
 #include "attend/text/tokenizer.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "attend/core/error.h"
@@ -63,6 +64,18 @@ std::string read_tokenizer_file(const std::filesystem::path& file) {
   } catch (const DataError& error) {  // here a missing or huge file is a fault of the model
     throw ModelError(error.what());
   }
+}
+
+// Of tokenizers whose ids decode to the text one by one.
+std::vector<TextSpan> Tokenizer::spans(std::string_view text) const {
+  std::vector<TextSpan> spans;
+  std::size_t at = 0;
+  for (const std::int32_t id : encode(text)) {
+    const std::size_t begin = std::min(at, text.size());
+    at += decode(std::span(&id, 1)).size();
+    spans.push_back({begin, std::min(at, text.size())});
+  }
+  return spans;
 }
 
 void require_utf8(std::string_view text) {

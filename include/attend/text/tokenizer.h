@@ -20,12 +20,19 @@ struct SpecialIds {
   std::int32_t pad = 0, unk = 1, bos = 2, eos = 3;
 };
 
+// A part of a text, in bytes.
+struct TextSpan {
+  std::size_t begin, end;
+};
+
 class Tokenizer {
  public:
   virtual ~Tokenizer() = default;
   // Ids of a line, without start or end symbol. Text that is not UTF-8 is a DataError, but for byte-level BPE, which reads
   // U+FFFD there. Safe to call from several threads.
   virtual std::vector<std::int32_t> encode(std::string_view text) const = 0;
+  // The part of the text that each id of encode(text) stands for. Of a character of several ids it may be the whole.
+  virtual std::vector<TextSpan> spans(std::string_view text) const;
   // The text as the pieces see it, after the tokenizer's own normalisation.
   virtual std::string normalize(std::string_view text) const { return std::string(text); }
   // Text of ids: pad, bos and eos give nothing, unk a mark of its own, ids outside the vocabulary a
