@@ -9,6 +9,7 @@
 #include <cstring>
 #include <iostream>
 
+#include "attend/config/load.h"
 #include "attend/core/log.h"
 
 namespace attend {
@@ -86,6 +87,21 @@ std::int64_t context_of(const std::optional<std::int64_t>& given, const Config& 
 
 void add_set_option(CLI::App& verb, std::vector<std::string>& settings) {
   verb.add_option("--set", settings, "another value for a key of the config; repeatable, the last one wins")
+      ->allow_extra_args(false)
+      ->type_name("KEY=VALUE");
+}
+
+void ModelSettings::apply(Config& config) const {
+  try {
+    config = change_config(config, entries, sections);
+  } catch (const ConfigError& fault) {
+    throw UsageError(fault.what());
+  }
+}
+
+void add_model_set_option(CLI::App& verb, ModelSettings& settings) {
+  const std::string keys = join(settings.sections, ".KEY or ") + ".KEY";
+  verb.add_option("--set", settings.entries, concat("another value for a key of the model's config, ", keys, "; repeatable, the last one wins"))
       ->allow_extra_args(false)
       ->type_name("KEY=VALUE");
 }

@@ -50,13 +50,12 @@ GeneratorOptions GenerateOptions::generator_options(const LoadedModel& loaded) c
   result.context = context_of(context, loaded.config);
   result.batch_tokens = batch_tokens;
   result.stops = stops;
-  result.banned = rules.banned_ids(*loaded.tokenizers.target);
-  // Unknown is nothing to write, and where training had one text without ends, an end means nothing.
+  rules.check_pieces(result.generation.ban, *loaded.tokenizers.target);
+  // Where training had one text without ends, an end means nothing.
   const auto& data = loaded.config.data;
   const auto special = loaded.tokenizers.target->special();
   const bool reads_text = !data.train.front().tokens;
   const bool is_one = std::ranges::all_of(training_documents(data), &DocumentCorpus::is_one);
-  result.banned.push_back(special.unk);
   if (reads_text && is_one && special.eos != special.bos) result.banned.push_back(special.eos);
   result.documents_start = reads_text && !is_one;
   return result;

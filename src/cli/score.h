@@ -19,6 +19,7 @@ constexpr std::span<const EnumEntry<ScoreFormat>> enum_table(ScoreFormat) { retu
 struct ScoreOptions {
   ModelOptions models;
   RuntimeOptions runtime;
+  ModelSettings settings{{"decoding", "generation"}};
   std::string source, target, text, output = "-", format = "text";
   std::int64_t batch_tokens = 0, window = 2000;
   std::optional<std::int64_t> context, stride;

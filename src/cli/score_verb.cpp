@@ -110,8 +110,18 @@ void score_targets(const ScoreOptions& options, ScoreFormat format) {
   report.finish("target");
 }
 
+// What a search is told is taken, so that one list of options serves both verbs, and is checked.
+void check_settings(const ModelSettings& settings) {
+  if (settings.entries.empty()) return;
+  Config config;
+  resolve(config);
+  settings.apply(config);
+  log_info("--set changes how a model searches and draws; log-probabilities are the model's own, whatever it says");
+}
+
 void run_score(const ScoreOptions& options) {
   const auto format = choice_of<ScoreFormat>("--format", options.format);
+  check_settings(options.settings);
   if (options.tokens && format != ScoreFormat::jsonl) throw UsageError("[--tokens] needs --format jsonl, got text");
   const bool pairs = !options.source.empty() && !options.target.empty(), text = !options.text.empty();
   if (pairs == text || (text && !(options.source.empty() && options.target.empty())))
@@ -144,6 +154,7 @@ void add_score_verb(CLI::App& app) {
   verb->add_flag("--tokens", options->tokens, "log-probability and id of each token, in jsonl");
   verb->add_option("--batch-tokens", options->batch_tokens, "a batch's rows x longest side")->check(positive)->type_name("N");
   verb->add_option("--window", options->window, "lines read and sorted together at most")->check(positive)->type_name("N");
+  add_model_set_option(*verb, options->settings);
   add_runtime_options(*verb, options->runtime);
   verb->callback([options] { run_score(*options); });
 }

@@ -3,6 +3,8 @@
 #include <CLI/CLI.hpp>
 #include <filesystem>
 
+#include "attend/decoding/banned.h"
+
 namespace attend {
 namespace {
 
@@ -13,12 +15,6 @@ CLI::Validator above_zero_to_one() {
             return value && *value >= kLeastMass && *value <= 1 ? "" : concat("expected a number above 0 and at most 1, got ", text);
           },
           ""};
-}
-
-std::int32_t piece_number(const Tokenizer& tokenizer, const std::string& piece) {
-  for (std::int32_t id = 0; id < tokenizer.size(); ++id)
-    if (tokenizer.piece(id) == piece) return id;
-  throw UsageError("[--ban] expected a piece of the target vocabulary, got \"", piece, "\"; attend tokenizer encode shows pieces");
 }
 
 }  // namespace
@@ -58,15 +54,17 @@ void add_rule_flags(CLI::App& verb, RuleFlags& flags) {
   verb.add_option("--frequency-penalty", flags.frequency_penalty, "taken from ln p once for each time it was generated")
       ->check(number_between(-100, 100))
       ->type_name("R");
-  verb.add_option("--ban", flags.banned, "a piece that is never generated, such as <unk>; repeatable")
+  verb.add_option("--ban", flags.banned, "a piece that is never generated, beside those of the config; repeatable")
       ->allow_extra_args(false)
       ->type_name("PIECE");
 }
 
-std::vector<std::int32_t> RuleFlags::banned_ids(const Tokenizer& tokenizer) const {
-  std::vector<std::int32_t> ids;
-  for (const std::string& piece : banned) ids.push_back(piece_number(tokenizer, piece));
-  return ids;
+void RuleFlags::check_pieces(const std::vector<std::string>& banned, const Tokenizer& tokenizer) {
+  try {
+    banned_ids(banned, tokenizer, "--ban");
+  } catch (const ConfigError& fault) {
+    throw UsageError(fault.what());
+  }
 }
 
 void check_output(const std::string& output, std::string_view option, const std::optional<std::string>& input) {

@@ -52,9 +52,10 @@ struct RuleFlags {
     replace(target.presence_penalty, presence_penalty);
     replace(target.frequency_penalty, frequency_penalty);
     replace(target.no_repeat_ngram, no_repeat_ngram);
+    target.ban.insert(target.ban.end(), banned.begin(), banned.end());
   }
   // UsageError for a piece that is not in the vocabulary.
-  std::vector<std::int32_t> banned_ids(const Tokenizer& tokenizer) const;
+  static void check_pieces(const std::vector<std::string>& banned, const Tokenizer& tokenizer);
 };
 void add_rule_flags(CLI::App& verb, RuleFlags& flags);
 

@@ -52,21 +52,25 @@ void TranslateOptions::check() const {
   apply(*this, decoding);
   check_output(output, "--input", input);
   check_output(output, "--target-prefix", target_prefix);
+  for (const auto& [name, tag] : {std::pair{"--source-tag", source_tag}, {"--target-tag", target_tag.value_or("")}})
+    if (!is_valid_utf8(tag) || tag.find('\n') != std::string::npos) throw UsageError("[", name, "] expected a tag in UTF-8 on one line");
   if (input == "-" && target_prefix == "-") throw UsageError("[--target-prefix] standard input is read by --input already");
 }
 
 TranslatorOptions TranslateOptions::translator_options(const Ensemble& ensemble) const {
   TranslatorOptions settings = ensemble.translator_options();
   apply(*this, settings.decoding);
-  settings.decoding.max_length = std::min(settings.decoding.max_length, ensemble.longest_target());
-  if (settings.decoding.min_length >= settings.decoding.max_length)
-    throw UsageError("[--min-length] expected less than the longest translation of ", settings.decoding.max_length, " tokens, got ",
-                     settings.decoding.min_length, "; raise --max-length");
+  const auto longest = std::min(settings.decoding.max_length.value(), ensemble.longest_target());
+  settings.decoding.max_length = longest;
+  if (settings.decoding.min_length >= longest)
+    throw UsageError("[--min-length] expected less than the longest translation of ", longest, " tokens, got ", settings.decoding.min_length,
+                     "; raise --max-length");
+  RuleFlags::check_pieces(settings.decoding.ban, *ensemble.tokenizers().target);
   settings.nbest = nbest;
   settings.batch_tokens = batch_tokens;
   settings.sampling = sampling_of(*this);
   settings.attention = format_options().alignment != AlignmentFormat::none;
-  settings.banned = rules.banned_ids(*ensemble.tokenizers().target);
+  settings.source_tag = source_tag;
   return settings;
 }
 
@@ -81,6 +85,13 @@ void add_search_options(CLI::App& verb, TranslateOptions& options) {
   verb.add_option("--coverage-penalty", options.coverage_penalty, "strength beta of GNMT's penalty on source tokens that are hardly looked at")
       ->check(number_between(0, 100))
       ->type_name("B");
+}
+
+void add_beginning_options(CLI::App& verb, TranslateOptions& options) {
+  verb.add_option("--source-tag", options.source_tag, "put before each line, such as the tag of a language")->type_name("TEXT");
+  verb.add_option("--target-tag", options.target_tag,
+                  "what each translation begins with, taken off again; default: the target_prefix of all training text, where it has one; \"\": none")
+      ->type_name("TEXT");
   verb.add_option("--target-prefix", options.target_prefix, "file with what each translation begins with, line by line")->type_name("FILE");
 }
 
@@ -113,10 +124,12 @@ void add_translate_options(CLI::App& verb, TranslateOptions& options) {
   add_model_options(verb, options.models);
   add_search_options(verb, options);
   add_length_options(verb, options);
+  add_beginning_options(verb, options);
   add_rule_flags(verb, options.rules);
   verb.add_flag("--sampling", options.sampling, "translations drawn at random in place of beam search")->group("Sampling");
   add_sampling_flags(verb, options.drawing);
   add_text_options(verb, options);
+  add_model_set_option(verb, options.settings);
   add_runtime_options(verb, options.runtime);
 }
 

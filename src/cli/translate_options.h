@@ -16,7 +16,9 @@ struct TranslateOptions {
   ModelOptions models;
   RuntimeOptions runtime;
   std::string input = "-", output = "-";
-  std::optional<std::string> target_prefix, format, length_penalty_type, alignment;
+  ModelSettings settings{{"decoding"}};
+  std::string source_tag;
+  std::optional<std::string> target_tag, target_prefix, format, length_penalty_type, alignment;
   std::optional<std::int64_t> beam, min_length, max_length;
   std::optional<double> length_penalty, coverage_penalty;
   RuleFlags rules;

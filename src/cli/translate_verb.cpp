@@ -1,6 +1,5 @@
 // attend translate: lines of text through a model or several, in windows, in their order.
 #include <CLI/CLI.hpp>
-#include <chrono>
 #include <memory>
 
 #include "attend/cli/verbs.h"
@@ -8,36 +7,10 @@
 #include "attend/text/line_reader.h"
 
 #include "translate_options.h"
+#include "translate_progress.h"
 
 namespace attend {
 namespace {
-
-class Progress {
- public:
-  void add(const std::vector<std::vector<Translation>>& window) {
-    sentences_ += static_cast<std::int64_t>(window.size());
-    for (const auto& translations : window) tokens_ += translations.front().hypothesis.tokens();
-    if (progress_is_live()) show_progress(line("translating: "));
-  }
-  void finish() const {
-    finish_progress();
-    log_info(line("translated "), ", ", format_fixed(seconds(), 1), " s");
-  }
-  std::int64_t sentences() const { return sentences_; }
-
- private:
-  double seconds() const { return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count(); }
-  std::string rate(std::int64_t count) const {
-    return format_fixed(static_cast<double>(count) / std::max(seconds(), 1e-9), 1);
-  }
-  std::string line(std::string_view verb) const {
-    return concat(verb, format_count(sentences_), sentences_ == 1 ? " line, " : " lines, ", rate(sentences_), " lines/s, ",
-                  rate(tokens_), " tokens/s");
-  }
-
-  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
-  std::int64_t sentences_ = 0, tokens_ = 0;
-};
 
 // The input, and beside it the prefixes where there are any.
 class Windows {
@@ -47,6 +20,7 @@ class Windows {
   }
   // False at the end. DataError where one of the two files ends before the other.
   bool next() {
+    first_ += static_cast<std::int64_t>(lines_.size());
     lines_ = text_.next_window(options_.window);
     prefixes_.clear();
     std::string line;
@@ -54,7 +28,10 @@ class Windows {
     if (prefix_ && (prefixes_.size() < lines_.size() || (lines_.empty() && prefix_->next(line)))) refuse();
     return !lines_.empty();
   }
-  SourceLines lines(std::int64_t first) const { return {lines_, first, prefixes_}; }
+  SourceLines lines(const std::string& target_tag) {
+    tags_.assign(target_tag.empty() ? 0 : lines_.size(), target_tag);
+    return {lines_, first_, prefixes_, tags_};
+  }
 
  private:
   [[noreturn]] void refuse() {
@@ -68,8 +45,19 @@ class Windows {
   const TranslateOptions& options_;
   LineReader text_;
   std::optional<LineReader> prefix_;
-  std::vector<std::string> lines_, prefixes_;
+  std::vector<std::string> lines_, prefixes_, tags_;
+  std::int64_t first_ = 1;  // number of the first line
 };
+
+// What was asked for, or what the model's training says of every target line; a file of prefixes says it itself.
+std::string target_tag_for(const TranslateOptions& options, const Config& config) {
+  if (options.target_tag) return *options.target_tag;
+  const std::string tag = options.target_prefix ? "" : target_tag_of(config);
+  if (!tag.empty())
+    log_info("every translation begins with \"", tag, "\", as all target text of training does, and it is taken off again; ",
+             "--target-tag \"\" leaves it to the model");
+  return tag;
+}
 
 void run_translate(const TranslateOptions& options) {
   options.check();
@@ -78,26 +66,32 @@ void run_translate(const TranslateOptions& options) {
   RuntimeConfig machine;
   options.runtime.apply(machine);
   const Runtime runtime = start_runtime(machine, options.workers);
-  const Ensemble ensemble = load_ensemble(options.models.paths, options.models.weights, runtime);
+  Ensemble ensemble = load_ensemble(options.models.paths, options.models.weights, runtime);
+  options.settings.apply(ensemble.models.front().config);
 
   std::vector<std::unique_ptr<Scorer>> scorers;
   std::vector<Scorer*> workers;
   for (std::int64_t i = 0; i < options.workers; ++i) workers.push_back(scorers.emplace_back(ensemble.make_scorer()).get());
   const Tokenizers& tokenizers = ensemble.tokenizers();
-  const Translator translator(workers, tokenizers.source, tokenizers.target, options.translator_options(ensemble));
+  const TranslatorOptions settings = options.translator_options(ensemble);
+  const Translator translator(workers, tokenizers.source, tokenizers.target, settings);
+  const std::string target_tag = target_tag_for(options, ensemble.config());
   ResultWriter writer(options.output);
-  Progress progress;
+  TranslateProgress progress(options.input, options.output);
+  TranslateNotes notes(ensemble.config(), settings);
   while (windows.next()) {
-    const std::int64_t first = progress.sentences() + 1;
-    const auto results = translator.translate(windows.lines(first));
+    const SourceLines lines = windows.lines(target_tag);
+    const auto results = translator.translate(lines);
     std::string text;
     for (std::size_t i = 0; i < results.size(); ++i)
-      text += format_translations(first + static_cast<std::int64_t>(i), results[i], format);
+      text += format_translations(lines.first + static_cast<std::int64_t>(i), results[i], format);
     writer.write(text);
-    progress.add(results);
+    progress.add(lines.text, results);
+    notes.add(lines, results);
   }
   writer.close();
   progress.finish();
+  notes.tell();
 }
 
 }  // namespace

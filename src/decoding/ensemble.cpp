@@ -73,7 +73,7 @@ std::int64_t Ensemble::longest_target() const {
 
 TranslatorOptions Ensemble::translator_options() const {
   TranslatorOptions options = translator_options_of(config());
-  options.decoding.max_length = std::min(options.decoding.max_length, longest_target());
+  options.decoding.max_length = std::min(options.decoding.max_length.value_or(longest_target()), longest_target());
   for (const LoadedModel& model : models)
     options.max_source_tokens =
         std::min(options.max_source_tokens, table_rows(encoder_position_of(model.config.model), options.max_source_tokens));

@@ -7,6 +7,7 @@
 #include "attend/core/error.h"
 #include "attend/core/log.h"
 #include "attend/core/text.h"
+#include "attend/decoding/banned.h"
 #include "attend/decoding/beam_search.h"
 #include "attend/decoding/sampling.h"
 #include "attend/decoding/translator.h"
@@ -79,7 +80,8 @@ Generator::Generator(Scorer& scorer, std::shared_ptr<const Tokenizer> tokenizer,
   search_.decoding = decoding_of(options_);
   search_.special = tokenizer_->special();
   search_.nbest = options_.samples;
-  search_.banned = options_.banned;
+  search_.banned = banned_ids(options_.generation.ban, *tokenizer_, "generation.ban");
+  search_.banned.insert(search_.banned.end(), options_.banned.begin(), options_.banned.end());
   if (options_.beam == 0) search_.sampling = sampling_of(options_.generation);
   // Rows of the model beyond the vocabulary mean nothing.
   for (auto id = static_cast<std::int32_t>(tokenizer_->size()); id < scorer_.vocabulary_size(); ++id) search_.banned.push_back(id);

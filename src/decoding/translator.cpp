@@ -4,11 +4,13 @@
 
 #include <algorithm>
 #include <tuple>
+#include <unordered_set>
 #include <utility>
 
 #include "attend/core/log.h"
 #include "attend/core/text.h"
 #include "attend/core/workers.h"
+#include "attend/decoding/banned.h"
 #include "attend/decoding/sampling.h"
 
 namespace attend {
@@ -33,6 +35,12 @@ std::vector<std::int64_t> align(const Hypothesis& hypothesis, std::int32_t eos) 
   return aligned;
 }
 
+// The prefix that all corpora have.
+std::string common(const std::vector<CorpusConfig>& corpora, std::string CorpusConfig::*prefix) {
+  const auto differs = [&](const CorpusConfig& corpus) { return corpus.*prefix != corpora.front().*prefix; };
+  return corpora.empty() || std::ranges::any_of(corpora, differs) ? "" : corpora.front().*prefix;
+}
+
 }  // namespace
 
 TranslatorOptions translator_options_of(const Config& config) {
@@ -42,13 +50,28 @@ TranslatorOptions translator_options_of(const Config& config) {
   const PositionConfig& target = decoder_position_of(config.model);
   if (source.type == PositionType::learned) options.max_source_tokens = source.max_length;
   if (target.type == PositionType::learned)
-    options.decoding.max_length = std::min(options.decoding.max_length, target.max_length);
+    options.decoding.max_length = std::min(options.decoding.max_length.value_or(target.max_length), target.max_length);
   return options;
+}
+
+std::string source_tag_of(const Config& config) { return common(config.data.train, &CorpusConfig::source_prefix); }
+
+std::string target_tag_of(const Config& config) { return common(config.data.train, &CorpusConfig::target_prefix); }
+
+std::string limit_note(std::int64_t cut, std::int64_t translations, const DecodingConfig& decoding) {
+  return concat(format_count(cut), " of ", format_count(translations), " translations met their limit, min(", format_double(decoding.max_length_ratio),
+                " x source tokens + ", decoding.max_length_offset, ", ", decoding.max_length.value_or(0),
+                ") tokens, and are cut; decoding.max_length, max_length_ratio and max_length_offset raise it");
 }
 
 Translator::Translator(std::vector<Scorer*> scorers, std::shared_ptr<const Tokenizer> source,
                        std::shared_ptr<const Tokenizer> target, const TranslatorOptions& options)
-    : scorers_(std::move(scorers)), source_(std::move(source)), target_(std::move(target)), options_(options) {}
+    : scorers_(std::move(scorers)), source_(std::move(source)), target_(std::move(target)), options_(options),
+      search_{options.decoding, target_->special(), options.nbest, options.sampling,
+              banned_ids(options.decoding.ban, *target_, "decoding.ban"), options.attention} {
+  // Of texts that are equal one stays, so more hypotheses than are wanted are asked for.
+  if (options_.decoding.distinct) search_.nbest = hypotheses();
+}
 
 std::vector<std::vector<Translation>> Translator::translate(const SourceLines& lines) const {
   auto sources = encode(lines);
@@ -68,9 +91,7 @@ std::vector<std::vector<Translation>> Translator::translate(const SourceLines& l
     const auto& batch = batches[job];
     auto found = search(*scorers_[worker], make_batch(batch, lines.first));
     for (std::size_t i = 0; i < batch.size(); ++i) {
-      auto& translations = results[batch[i].line];
-      translations.clear();
-      for (Hypothesis& hypothesis : found[i]) translations.push_back(read(std::move(hypothesis)));
+      results[batch[i].line] = read(std::move(found[i]), batch[i]);
     }
   });
   return results;
@@ -80,36 +101,46 @@ std::vector<std::vector<Translation>> Translator::translate(const SourceLines& l
 std::vector<Translator::Source> Translator::encode(const SourceLines& lines) const {
   std::vector<Source> sources;
   const auto longest = static_cast<std::size_t>(options_.max_source_tokens - 1);  // the end symbol comes on top
+  const SpecialIds special = source_->special();
   for (std::size_t i = 0; i < lines.text.size(); ++i) {
     auto ids = source_->encode(lines.text[i]);
     if (ids.empty()) continue;
+    if (!options_.source_tag.empty()) ids = source_->encode(concat(options_.source_tag, " ", lines.text[i]));
+    const SourceFacts facts{static_cast<std::int64_t>(ids.size()) + 1, std::count(ids.begin(), ids.end(), special.unk)};
     if (ids.size() > longest) {
       log_warning("[translate] line ", lines.first + static_cast<std::int64_t>(i), ": expected at most ", longest,
                   " source tokens, got ", ids.size(), "; the rest is left out");
       ids.resize(longest);
     }
-    ids.push_back(source_->special().eos);
-    sources.push_back({i, std::move(ids), encode_prefix(lines, i)});
+    ids.push_back(special.eos);
+    encode_prefix(lines, sources.emplace_back(Source{i, std::move(ids), {}, 0, facts}));
   }
   return sources;
 }
 
-std::vector<std::int32_t> Translator::encode_prefix(const SourceLines& lines, std::size_t i) const {
-  if (lines.prefixes.empty()) return {};
-  auto ids = target_->encode(lines.prefixes[i]);
-  const auto longest = static_cast<std::size_t>(options_.decoding.max_length - 1);  // so that something may follow
-  if (ids.size() > longest) {
-    log_warning("[translate] line ", lines.first + static_cast<std::int64_t>(i), ": expected a prefix of at most ", longest,
-                " tokens, got ", ids.size(), "; the rest is left out");
-    ids.resize(longest);
+// A tag and what follows it have white space between them, as in training.
+void Translator::encode_prefix(const SourceLines& lines, Source& source) const {
+  auto& ids = source.prefix;
+  if (!lines.tags.empty()) ids = target_->encode(lines.tags[source.line]);
+  source.tag = ids.size();
+  if (!lines.prefixes.empty() && !lines.prefixes[source.line].empty()) {
+    const auto& prefix = lines.prefixes[source.line];
+    const auto more = target_->encode(ids.empty() ? prefix : " " + prefix);
+    ids.insert(ids.end(), more.begin(), more.end());
   }
-  return ids;
+  const auto longest = static_cast<std::size_t>(*options_.decoding.max_length - 1);  // so that something may follow
+  if (ids.size() <= longest) return;
+  log_warning("[translate] line ", lines.first + static_cast<std::int64_t>(source.line), ": expected a prefix of at most ", longest,
+              " tokens, got ", ids.size(), "; the rest is left out");
+  ids.resize(longest);
+  source.tag = std::min(source.tag, longest);
 }
 
 // Sources are sorted, so the first of a batch is its longest.
 std::size_t Translator::batch_end(const std::vector<Source>& sources, std::size_t begin) const {
-  const auto scores_of_row = static_cast<std::size_t>(options_.decoding.beam_size * target_->size());
-  const auto rows = std::min(static_cast<std::size_t>(options_.batch_tokens) / sources[begin].ids.size(), kMaxScores / scores_of_row);
+  const auto hypotheses = static_cast<std::size_t>(this->hypotheses());
+  const auto tokens = static_cast<std::size_t>(options_.batch_tokens * kMostHypotheses) / std::max<std::size_t>(hypotheses, kMostHypotheses);
+  const auto rows = std::min(tokens / sources[begin].ids.size(), kMaxScores / (hypotheses * static_cast<std::size_t>(target_->size())));
   std::size_t end = begin + 1;
   while (end < sources.size() && end < begin + rows && sources[end].prefix.size() == sources[begin].prefix.size()) ++end;
   return end;
@@ -131,15 +162,29 @@ SourceBatch Translator::make_batch(std::span<const Source> sources, std::int64_t
 }
 
 std::vector<std::vector<Hypothesis>> Translator::search(Scorer& scorer, const SourceBatch& batch) const {
-  const SearchOptions options{options_.decoding, target_->special(), options_.nbest, options_.sampling, options_.banned,
-                              options_.attention};
-  return options.sampling ? sample(scorer, batch, options) : beam_search(scorer, batch, options);
+  return search_.sampling ? sample(scorer, batch, search_) : beam_search(scorer, batch, search_);
 }
 
-Translation Translator::read(Hypothesis hypothesis) const {
-  auto text = on_one_line(target_->decode(hypothesis.token_ids));
-  auto aligned = align(hypothesis, target_->special().eos);
-  return {std::move(text), std::move(hypothesis), std::move(aligned)};
+// With decoding.distinct only the best of equal texts.
+std::vector<Translation> Translator::read(std::vector<Hypothesis> found, const Source& source) const {
+  std::vector<Translation> translations;
+  std::unordered_set<std::string> seen;
+  for (Hypothesis& hypothesis : found) {
+    Translation translation = read(std::move(hypothesis), source);
+    if (options_.decoding.distinct && !seen.insert(translation.text).second) continue;
+    translations.push_back(std::move(translation));
+    if (static_cast<std::int64_t>(translations.size()) == options_.nbest) break;
+  }
+  return translations;
+}
+
+Translation Translator::read(Hypothesis hypothesis, const Source& source) const {
+  const auto eos = target_->special().eos;
+  auto text = on_one_line(target_->decode(std::span(hypothesis.token_ids).subspan(source.tag)));
+  if (source.tag > 0 && text.starts_with(' ')) text.erase(0, 1);
+  auto aligned = align(hypothesis, eos);
+  const bool cut = eos >= 0 && hypothesis.token_ids.back() != eos;
+  return {std::move(text), std::move(hypothesis), std::move(aligned), source.facts, cut};
 }
 
 }  // namespace attend

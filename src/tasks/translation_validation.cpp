@@ -44,10 +44,6 @@ std::vector<std::string> spaced(const std::vector<std::string>& all, std::int64_
   return some;
 }
 
-std::string without_prefix(std::string_view text, std::string_view prefix) {
-  return std::string(text.starts_with(prefix) ? trim(text.substr(prefix.size())) : text);
-}
-
 }  // namespace
 
 TranslationValidation::Text TranslationValidation::read_text(const ValidationCorpora& set) {
@@ -110,8 +106,12 @@ void TranslationValidation::add_scores(EncoderDecoder& model, std::int64_t lines
   const Translator translator(scorer, tokenizers_.source, tokenizers_.target, translator_options_of(config_));
   const auto sources = spaced(text_.sources, lines), prefixes = spaced(text_.target_prefixes, lines);
   std::vector<std::string> hypotheses;
-  for (const auto& translations : translator.translate(SourceLines{sources, 1, prefixes}))
-    hypotheses.push_back(without_prefix(translations.front().text, prefixes[hypotheses.size()]));
+  std::int64_t cut = 0;
+  for (const auto& translations : translator.translate({sources, 1, {}, prefixes})) {
+    hypotheses.push_back(translations.front().text);
+    cut += translations.front().cut;
+  }
+  if (cut > 0) log_info("[", name_, "] ", limit_note(cut, static_cast<std::int64_t>(hypotheses.size()), config_.decoding));
   const References references{spaced(text_.references, lines)};
   if (is_asked_for(config_, ValidateMetric::bleu)) metrics.values["bleu"] = corpus_bleu(hypotheses, references).score;
   if (is_asked_for(config_, ValidateMetric::chrf)) metrics.values["chrf"] = corpus_chrf(hypotheses, references);

@@ -7,15 +7,15 @@
 #include "attend/core/text.h"
 
 namespace attend {
-namespace {
 
-// m:ss or h:mm:ss
 std::string clock_text(double seconds) {
   const auto total = static_cast<std::int64_t>(std::llround(seconds));
   const auto two = [](std::int64_t n) { return concat(n < 10 ? "0" : "", n); };
   if (total >= 3600) return concat(total / 3600, ":", two(total / 60 % 60), ":", two(total % 60));
   return concat(total / 60, ":", two(total % 60));
 }
+
+namespace {
 
 // Seconds until the first limit is reached, or a negative number where that is not known.
 double seconds_left(const ProgressInput& in) {

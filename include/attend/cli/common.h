@@ -54,6 +54,16 @@ std::int64_t context_of(const std::optional<std::int64_t>& given, const Config& 
 // --set a.b=c, repeatable; the entries as they were typed.
 void add_set_option(CLI::App& verb, std::vector<std::string>& settings);
 
+// The same on verbs that take a model, whose config then has other values for keys of these sections: "decoding".
+struct ModelSettings {
+  std::vector<std::string> sections;
+  std::vector<std::string> entries = {};
+
+  // UsageError with all that is wrong with the entries, as the config's own reader says it.
+  void apply(Config& config) const;
+};
+void add_model_set_option(CLI::App& verb, ModelSettings& settings);
+
 // --quiet and --log-level on a verb and on all verbs below it; they act at once.
 void add_log_options(CLI::App& verb);
 

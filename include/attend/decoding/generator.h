@@ -23,7 +23,7 @@ struct GeneratorOptions {
   std::int64_t context = 256;  // tokens of a prompt; of a longer one the last
   std::int64_t batch_tokens = 16384;  // a batch's samples (hypotheses) x tokens, prompt and continuation; at least one prompt
   std::vector<std::string> stops;     // none empty
-  std::vector<std::int32_t> banned;   // never generated
+  std::vector<std::int32_t> banned;   // never generated, beside generation.ban
   bool documents_start = false;       // a prompt begins a document, which in training had the start symbol before it
 };
 

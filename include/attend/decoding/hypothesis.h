@@ -47,7 +47,8 @@ double length_normalised(const LengthPenaltyConfig& penalty, double log_prob, st
 // Sums below 1e-9 count as 1e-9.
 double coverage_penalty(double beta, const std::vector<std::vector<float>>& attention);
 
-// min(ratio x source tokens + offset, max_length), at least 1. The sentence's own tokens with its end symbol, never its
+// min(max(ratio x source tokens + offset, min_length + 1), max_length), at least 1: an end that must not come earlier has room.
+// The sentence's own tokens with its end symbol, never its
 // batch's width: what a sentence becomes must not depend on its neighbours.
 std::int64_t output_limit(const DecodingConfig& config, std::int64_t source_tokens);
 

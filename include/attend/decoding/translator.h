@@ -13,37 +13,56 @@
 
 namespace attend {
 
+// What a line looked like to the model.
+struct SourceFacts {
+  std::int64_t tokens = 0;   // end symbol included, before any were left out
+  std::int64_t unknown = 0;  // of them
+};
+
 struct Translation {
   std::string text;  // valid UTF-8 on one line
   Hypothesis hypothesis;
   // Where attention was asked for: for each target token, in order, the source token it looked at most. End symbols,
   // which hypothesis.attention has, take no part.
   std::vector<std::int64_t> aligned = {};
+  SourceFacts source = {};
+  bool cut = false;  // it met its limit before it ended
 };
 
 struct TranslatorOptions {
-  DecodingConfig decoding;
+  DecodingConfig decoding;                // resolved
   std::int64_t nbest = 1;
-  std::int64_t batch_tokens = 4096;       // a batch's rows x longest source, end symbol included; at least one row,
-                                          // and rows x beam x vocabulary at most kMaxScores
+  std::int64_t batch_tokens = 4096;       // a batch's rows x longest source, end symbol included; at least one row. Times
+                                          // the hypotheses of a row it is at most kMostHypotheses times as much, and rows x
+                                          // hypotheses x vocabulary at most kMaxScores
+  std::string source_tag;                 // put before each line, as data.train.source_prefix is
   std::int64_t max_source_tokens = 4096;  // a longer source loses its end, with a warning
   std::optional<SamplingOptions> sampling;
-  std::vector<std::int32_t> banned;       // never generated
   bool attention = false;                 // fills Hypothesis::attention and Translation::aligned
 };
 
 // The decoding defaults of a model, within what a learned position table has rows for.
 TranslatorOptions translator_options_of(const Config& config);
 
+// "12 of 1,000 translations met their limit ... and are cut; ...": what a user is told of Translation::cut.
+std::string limit_note(std::int64_t cut, std::int64_t translations, const DecodingConfig& decoding);
+
 // A window of text.
 struct SourceLines {
   std::span<const std::string> text;
   std::int64_t first = 1;                      // number of the first line, for warnings and random draws
   std::span<const std::string> prefixes = {};  // what each translation begins with: as many as lines, or none
+  std::span<const std::string> tags = {};      // likewise, before the prefix; taken off again, so that no text shows it
 };
+
+// What every line of a side of a model's training began with: the one prefix of all its corpora, or "".
+std::string source_tag_of(const Config& config);
+std::string target_tag_of(const Config& config);
 
 // Scores of all hypotheses of a batch over the vocabulary, float32: 32 MiB, so that a cache may hold them.
 inline constexpr std::size_t kMaxScores = 1 << 23;
+// Beams above this make a batch smaller, as their keys and values take more memory than all else.
+inline constexpr std::int64_t kMostHypotheses = 8;
 
 class Translator {
  public:
@@ -55,7 +74,8 @@ class Translator {
              const TranslatorOptions& options)
       : Translator(std::vector<Scorer*>{&scorer}, std::move(source), std::move(target), options) {}
 
-  // For each line its translations, best first; for a blank line one with nothing in it.
+  // For each line its translations, best first; for a blank line one with nothing in it. ConfigError where decoding.ban
+  // names no piece of the target vocabulary is thrown by the constructor.
   std::vector<std::vector<Translation>> translate(const SourceLines& lines) const;
   std::vector<std::vector<Translation>> translate(const std::vector<std::string>& lines, std::int64_t first_line = 1) const {
     return translate(SourceLines{lines, first_line});
@@ -65,17 +85,22 @@ class Translator {
   struct Source {
     std::size_t line;  // of those given
     std::vector<std::int32_t> ids, prefix;
+    std::size_t tag;  // so many tokens of the prefix are taken off again
+    SourceFacts facts;
   };
   std::vector<Source> encode(const SourceLines& lines) const;
-  std::vector<std::int32_t> encode_prefix(const SourceLines& lines, std::size_t i) const;
+  void encode_prefix(const SourceLines& lines, Source& source) const;
+  std::int64_t hypotheses() const { return options_.sampling ? options_.nbest : options_.decoding.beam_size; }
   std::size_t batch_end(const std::vector<Source>& sources, std::size_t begin) const;
   SourceBatch make_batch(std::span<const Source> sources, std::int64_t first_line) const;
   std::vector<std::vector<Hypothesis>> search(Scorer& scorer, const SourceBatch& batch) const;
-  Translation read(Hypothesis hypothesis) const;
+  std::vector<Translation> read(std::vector<Hypothesis> found, const Source& source) const;
+  Translation read(Hypothesis hypothesis, const Source& source) const;
 
   std::vector<Scorer*> scorers_;
   std::shared_ptr<const Tokenizer> source_, target_;
   TranslatorOptions options_;
+  SearchOptions search_;
 };
 
 }  // namespace attend

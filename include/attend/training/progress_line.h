@@ -7,6 +7,9 @@
 
 namespace attend {
 
+// "4:12" or "1:04:12"
+std::string clock_text(double seconds);
+
 struct ProgressInput {
   const TrainingState& state;
   const TrainingConfig& config;

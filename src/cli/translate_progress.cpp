@@ -1,0 +1,115 @@
+#include "translate_progress.h"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "attend/core/file.h"
+#include "attend/core/log.h"
+#include "attend/core/text.h"
+#include "attend/training/progress_line.h"
+
+namespace attend {
+namespace {
+
+constexpr double kPlainLineEvery = 60;  // seconds
+
+// Lines of a plain file; nothing for what is no file or is compressed.
+std::optional<std::int64_t> count_lines(const std::string& input) {
+  std::error_code ignored;
+  if (input == "-" || !fs::is_regular_file(input, ignored)) return std::nullopt;
+  const MappedFile file(input);
+  const auto* begin = file.data();
+  if (file.size() == 0 || (file.size() > 1 && begin[0] == 0x1f && begin[1] == 0x8b)) return std::nullopt;  // gzip
+  return std::count(begin, begin + file.size(), '\n') + (begin[file.size() - 1] != '\n');
+}
+
+std::int64_t count_words(std::string_view line) {
+  std::int64_t words = 0;
+  bool in_word = false;
+  for (const char c : line) {
+    const bool is_space = c == ' ' || c == '\t';
+    words += !is_space && !in_word;
+    in_word = !is_space;
+  }
+  return words;
+}
+
+}  // namespace
+
+TranslateProgress::TranslateProgress(const std::string& input, const std::string& output) {
+  if (output != "-") all_lines_ = count_lines(input);
+}
+
+void TranslateProgress::add(std::span<const std::string> lines, TranslatedWindow results) {
+  lines_ += static_cast<std::int64_t>(results.size());
+  for (const auto& line : lines) words_ += count_words(line);
+  for (const auto& translations : results) tokens_ += translations.front().hypothesis.tokens();
+  const bool due = all_lines_ && seconds() - told_ >= kPlainLineEvery;
+  if (!progress_is_live() && !due) return;
+  told_ = seconds();
+  show_progress(line("translating: ") + time_left());
+}
+
+void TranslateProgress::finish() const {
+  finish_progress();
+  log_info(line("translated "), ", ", format_fixed(seconds(), 1), " s");
+}
+
+double TranslateProgress::seconds() const { return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count(); }
+
+// "1,234 of 5,000 lines, 102.3 lines/s, 812.0 words/s, 1,034.2 tokens/s"
+std::string TranslateProgress::line(std::string_view verb) const {
+  const auto rate = [&](std::int64_t count) { return format_fixed(static_cast<double>(count) / std::max(seconds(), 1e-9), 1); };
+  const std::string all = all_lines_ && *all_lines_ > lines_ ? concat(" of ", format_count(*all_lines_)) : "";
+  return concat(verb, format_count(lines_), all, lines_ == 1 && all.empty() ? " line, " : " lines, ", rate(lines_), " lines/s, ", rate(words_),
+                " words/s, ", rate(tokens_), " tokens/s");
+}
+
+std::string TranslateProgress::time_left() const {
+  if (!all_lines_ || lines_ == 0) return "";
+  const double left = seconds() * static_cast<double>(*all_lines_ - lines_) / static_cast<double>(lines_);
+  return ", left " + clock_text(std::max(left, 0.0));
+}
+
+void TranslateNotes::Count::add(bool counts, std::int64_t line) {
+  if (!counts) return;
+  if (count == 0) first = line;
+  ++count;
+}
+
+void TranslateNotes::add(const SourceLines& lines, TranslatedWindow results) {
+  const std::string source_tag = options_.source_tag.empty() ? source_tag_of(config_) : "";
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    const Translation& best = results[i].front();
+    if (best.source.tokens == 0) continue;  // blank
+    const auto line = lines.first + static_cast<std::int64_t>(i);
+    ++translated_;
+    longest_ = std::max(longest_, best.source.tokens);
+    cut_.add(best.cut, line);
+    long_.add(best.source.tokens > config_.data.max_length, line);
+    unknown_.add(best.source.unknown > 0 && best.source.unknown + 1 == best.source.tokens, line);
+    few_.add(options_.decoding.distinct && static_cast<std::int64_t>(results[i].size()) < options_.nbest, line);
+    untagged_.add(!lines.text[i].starts_with(source_tag), line);
+  }
+}
+
+void TranslateNotes::tell() const {
+  const auto told = [](const Count& what, const char* one, const char* many) {
+    return concat(format_count(what.count), what.count == 1 ? one : many, " (the first is line ", what.first, ")");
+  };
+  if (untagged_.count > 0)
+    log_warning("[translate] ", told(untagged_, " line does", " lines do"), " not begin with \"", source_tag_of(config_),
+                "\", as every source line of training did; --source-tag \"", source_tag_of(config_), "\" puts it there");
+  if (long_.count > 0)
+    log_warning("[translate] ", told(long_, " line has", " lines have"), " more tokens than training ever saw, ", config_.data.max_length,
+                " (data.max_length); the longest has ", longest_, "; shorter lines translate better");
+  if (unknown_.count > 0)
+    log_warning("[translate] ", told(unknown_, " line is", " lines are"), " made of nothing but tokens that the model does not know; ",
+                "the translation is made up");
+  if (few_.count > 0)
+    log_warning("[translate] ", told(few_, " line has", " lines have"), " fewer than ", options_.nbest, " translations with different texts; ",
+                "a larger --beam finds more");
+  if (cut_.count > 0) log_warning("[translate] ", limit_note(cut_.count, translated_, options_.decoding), " (the first is line ", cut_.first, ")");
+}
+
+}  // namespace attend
