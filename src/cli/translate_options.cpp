@@ -54,7 +54,11 @@ void TranslateOptions::check() const {
   check_output(output, "--target-prefix", target_prefix);
   for (const auto& [name, tag] : {std::pair{"--source-tag", source_tag}, {"--target-tag", target_tag.value_or("")}})
     if (!is_valid_utf8(tag) || tag.find('\n') != std::string::npos) throw UsageError("[", name, "] expected a tag in UTF-8 on one line");
+  check_output(output, "--constraints", constraints);
   if (input == "-" && target_prefix == "-") throw UsageError("[--target-prefix] standard input is read by --input already");
+  if (constraints == "-" && (input == "-" || target_prefix == "-"))
+    throw UsageError("[--constraints] standard input is read by ", input == "-" ? "--input" : "--target-prefix", " already");
+  if (constraints && sampling) throw UsageError("[--constraints] belongs to beam search, got --sampling; leave one of them out");
 }
 
 TranslatorOptions TranslateOptions::translator_options(const Ensemble& ensemble) const {
@@ -93,6 +97,9 @@ void add_beginning_options(CLI::App& verb, TranslateOptions& options) {
                   "what each translation begins with, taken off again; default: the target_prefix of all training text, where it has one; \"\": none")
       ->type_name("TEXT");
   verb.add_option("--target-prefix", options.target_prefix, "file with what each translation begins with, line by line")->type_name("FILE");
+  verb.add_option("--constraints", options.constraints,
+                  "file with words or phrases that each translation must hold, line by line, tabs between them")
+      ->type_name("FILE");
 }
 
 void add_length_options(CLI::App& verb, TranslateOptions& options) {

@@ -18,7 +18,7 @@ struct TranslateOptions {
   std::string input = "-", output = "-";
   ModelSettings settings{{"decoding"}};
   std::string source_tag;
-  std::optional<std::string> target_tag, target_prefix, format, length_penalty_type, alignment;
+  std::optional<std::string> target_tag, target_prefix, constraints, format, length_penalty_type, alignment;
   std::optional<std::int64_t> beam, min_length, max_length;
   std::optional<double> length_penalty, coverage_penalty;
   RuleFlags rules;

@@ -12,40 +12,59 @@
 namespace attend {
 namespace {
 
-// The input, and beside it the prefixes where there are any.
+// A file with a line for each line of input, if there is one.
+class Beside {
+ public:
+  Beside(const std::optional<std::string>& file, std::string_view meaning) : meaning_(meaning) {
+    if (file) reader_.emplace(*file);
+  }
+  // As many lines as the input's window has; DataError where either ends before the other.
+  void next(const std::vector<std::string>& window, LineReader& input) {
+    lines_.clear();
+    std::string line;
+    while (reader_ && lines_.size() < window.size() && reader_->next(line)) lines_.push_back(std::move(line));
+    if (reader_ && (lines_.size() < window.size() || (window.empty() && reader_->next(line)))) refuse(input);
+  }
+  std::span<const std::string> lines() const { return lines_; }
+
+ private:
+  [[noreturn]] void refuse(LineReader& input) {
+    std::string line;
+    while (input.next(line)) {}
+    while (reader_->next(line)) {}
+    throw DataError("[", reader_->name(), "] expected as many lines as the input has, ", input.line_number(), ", got ",
+                    reader_->line_number(), "; line n is ", meaning_, " translation n, and may be blank");
+  }
+
+  std::string_view meaning_;
+  std::optional<LineReader> reader_;
+  std::vector<std::string> lines_;
+};
+
+// The input, and what stands beside it.
 class Windows {
  public:
-  explicit Windows(const TranslateOptions& options) : options_(options), text_(options.input) {
-    if (options.target_prefix) prefix_.emplace(*options.target_prefix);
-  }
-  // False at the end. DataError where one of the two files ends before the other.
+  explicit Windows(const TranslateOptions& options)
+      : window_(options.window), text_(options.input), prefixes_(options.target_prefix, "the beginning of"),
+        constraints_(options.constraints, "what must be in") {}
+  // False at the end.
   bool next() {
     first_ += static_cast<std::int64_t>(lines_.size());
-    lines_ = text_.next_window(options_.window);
-    prefixes_.clear();
-    std::string line;
-    while (prefix_ && prefixes_.size() < lines_.size() && prefix_->next(line)) prefixes_.push_back(std::move(line));
-    if (prefix_ && (prefixes_.size() < lines_.size() || (lines_.empty() && prefix_->next(line)))) refuse();
+    lines_ = text_.next_window(window_);
+    prefixes_.next(lines_, text_);
+    constraints_.next(lines_, text_);
     return !lines_.empty();
   }
   SourceLines lines(const std::string& target_tag) {
     tags_.assign(target_tag.empty() ? 0 : lines_.size(), target_tag);
-    return {lines_, first_, prefixes_, tags_};
+    return {lines_, first_, prefixes_.lines(), tags_, constraints_.lines()};
   }
 
  private:
-  [[noreturn]] void refuse() {
-    std::string line;
-    while (text_.next(line)) {}
-    while (prefix_->next(line)) {}
-    throw DataError("[", *options_.target_prefix, "] expected as many lines as the input has, ", text_.line_number(), ", got ",
-                    prefix_->line_number(), "; line n is the beginning of translation n, and may be blank");
-  }
-
-  const TranslateOptions& options_;
+  std::int64_t window_;
   LineReader text_;
-  std::optional<LineReader> prefix_;
-  std::vector<std::string> lines_, prefixes_, tags_;
+  Beside prefixes_, constraints_;
+  std::vector<std::string> lines_, tags_;
   std::int64_t first_ = 1;  // number of the first line
 };
 

@@ -36,12 +36,6 @@ struct CloseBreaks {
   void operator()(UBreakIterator* breaks) const { ubrk_close(breaks); }
 };
 
-// Of scripts that write words without spaces between them.
-bool runs_on(char32_t code_point) {
-  const auto kind = u_getIntPropertyValue(static_cast<UChar32>(code_point), UCHAR_LINE_BREAK);
-  return kind == U_LB_IDEOGRAPHIC || kind == U_LB_CONDITIONAL_JAPANESE_STARTER || kind == U_LB_COMPLEX_CONTEXT;
-}
-
 void require(UErrorCode status) {
   if (U_FAILURE(status)) throw DataError("[sentences] expected a line that ICU can read, got: ", u_errorName(status));
 }
@@ -49,6 +43,11 @@ void require(UErrorCode status) {
 }  // namespace
 
 bool is_space(char32_t code_point) { return u_isUWhiteSpace(static_cast<UChar32>(code_point)) != 0; }
+bool runs_on(char32_t code_point) {
+  const auto kind = u_getIntPropertyValue(static_cast<UChar32>(code_point), UCHAR_LINE_BREAK);
+  return kind == U_LB_IDEOGRAPHIC || kind == U_LB_CONDITIONAL_JAPANESE_STARTER || kind == U_LB_NONSTARTER ||
+         kind == U_LB_COMPLEX_CONTEXT;
+}
 bool is_in_word(char32_t code_point) { return is_in(code_point, U_GC_L_MASK | U_GC_N_MASK | U_GC_M_MASK) && !runs_on(code_point); }
 
 std::vector<std::size_t> sentence_ends(std::string_view text, SentenceLanguage language) {

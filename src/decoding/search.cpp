@@ -36,14 +36,22 @@ void Search::begin(const SourceBatch& batch) {
   if (batch.lengths.empty()) return;
   forced_ = batch.prefixes.empty() ? 0 : static_cast<std::int64_t>(batch.prefixes.front().size());
   std::int64_t longest = 0;
-  for (const std::int64_t length : batch.lengths) {
-    const std::int64_t limit = std::max(output_limit(options_.decoding, length), forced_ + 1);
-    sentences_.push_back({sentences_.size(), limit, length, {Live{}}, {}});
-    longest = std::max(longest, limit);
+  for (std::size_t b = 0; b < batch.lengths.size(); ++b) {
+    sentences_.push_back(first_of(batch, b));
+    longest = std::max(longest, sentences_.back().limit);
   }
   if (scorer_.continues_source()) prompts_ = rows_of(batch);
   scorer_.begin(batch, {beams_, longest, want_attention_});
   if (forced_ > 0) prefill(batch);
+}
+
+// One empty hypothesis. What it must hold comes on top of the usual limit.
+Search::Sentence Search::first_of(const SourceBatch& batch, std::size_t b) const {
+  const Constraints* constraints = batch.constraints.empty() ? nullptr : batch.constraints[b];
+  const std::int64_t needed = constraints ? constraints->tokens() : 0, usual = output_limit(options_.decoding, batch.lengths[b]);
+  const std::int64_t most = options_.decoding.max_length.value_or(usual + needed);
+  const std::int64_t limit = std::max(std::min(usual + needed, most), forced_ + needed + 1);
+  return {b, limit, batch.lengths[b], constraints, {Live{}}, {}};
 }
 
 // The forced tokens of all sentences in one pass; the last of them is what the first step appends.

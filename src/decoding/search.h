@@ -4,6 +4,7 @@
 
 #include <limits>
 
+#include "attend/decoding/constraints.h"
 #include "attend/decoding/hypothesis.h"
 #include "attend/decoding/logits_rules.h"
 #include "attend/decoding/scorer.h"
@@ -47,6 +48,7 @@ class Search {
     std::size_t index;     // in the batch given
     std::int64_t limit;    // tokens
     std::int64_t sources;  // source tokens
+    const Constraints* constraints;  // nullptr: none
     std::vector<Live> beam;
     std::vector<Hypothesis> finished;
   };
@@ -60,16 +62,20 @@ class Search {
 
   // Every row so far, where rules read it.
   std::vector<SoFar> rows_so_far() const;
+  // Of a live hypothesis, without a prompt.
+  std::vector<std::int32_t> tokens_of(const Live& live) const { return tree_.tokens(live.node); }
   const SearchOptions& options() const { return options_; }
   const LogitsRules& rules() const { return rules_; }
   const std::vector<Sentence>& sentences() const { return sentences_; }
   std::int64_t beams() const { return beams_; }
   std::int64_t width() const { return width_; }
+  std::int64_t tokens() const { return tokens_; }
   std::int64_t searched() const { return tokens_ - forced_; }
   std::int64_t forced() const { return forced_; }
 
  private:
   void begin(const SourceBatch& batch);
+  Sentence first_of(const SourceBatch& batch, std::size_t b) const;
   void prefill(const SourceBatch& batch);
   void step();
   at::Tensor last_tokens() const;

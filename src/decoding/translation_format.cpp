@@ -53,6 +53,13 @@ nlohmann::ordered_json alignment_json(const Translation& translation, AlignmentF
   return groups;
 }
 
+// {"met": 1, "missing": [{"phrase": "...", "reason": "..."}]}
+nlohmann::ordered_json constraints_json(const ConstraintReport& report) {
+  auto missing = nlohmann::ordered_json::array();
+  for (const auto& [phrase, reason] : report.missing) missing.push_back({{"phrase", phrase}, {"reason", reason}});
+  return {{"met", report.met}, {"missing", std::move(missing)}};
+}
+
 std::string as_json(std::int64_t line, std::span<const Translation> translations, const FormatOptions& options) {
   auto hypotheses = nlohmann::ordered_json::array();
   for (const Translation& translation : translations) {
@@ -64,6 +71,7 @@ std::string as_json(std::int64_t line, std::span<const Translation> translations
                                  {"token_ids", hypothesis.token_ids}};
     if (options.token_scores) entry["token_log_probs"] = hypothesis.token_log_probs;
     if (options.alignment != AlignmentFormat::none) entry["alignment"] = alignment_json(translation, options.alignment);
+    if (translation.constraints) entry["constraints"] = constraints_json(*translation.constraints);
     hypotheses.push_back(std::move(entry));
   }
   return nlohmann::ordered_json{{"line", line}, {"hypotheses", std::move(hypotheses)}}.dump() + "\n";

@@ -7,6 +7,7 @@
 #include <unordered_set>
 #include <utility>
 
+#include "attend/core/error.h"
 #include "attend/core/log.h"
 #include "attend/core/text.h"
 #include "attend/core/workers.h"
@@ -39,6 +40,18 @@ std::vector<std::int64_t> align(const Hypothesis& hypothesis, std::int32_t eos) 
 std::string common(const std::vector<CorpusConfig>& corpora, std::string CorpusConfig::*prefix) {
   const auto differs = [&](const CorpusConfig& corpus) { return corpus.*prefix != corpora.front().*prefix; };
   return corpora.empty() || std::ranges::any_of(corpora, differs) ? "" : corpora.front().*prefix;
+}
+
+// Says of each translation which constraints it holds, and of the first that lacks one which.
+void report(const Constraints& constraints, std::int64_t number, std::vector<Translation>& translations) {
+  bool told = false;
+  for (Translation& translation : translations) {
+    const auto& missing = translation.constraints.emplace(
+        report_constraints(constraints, translation.text, translation.hypothesis.token_ids.empty())).missing;
+    for (std::size_t i = 0; i < missing.size() && !told; ++i)
+      log_warning("[--constraints] line ", number, ": \"", missing[i].phrase, "\" is not in the translation: ", missing[i].reason);
+    told = told || !missing.empty();
+  }
 }
 
 }  // namespace
@@ -74,7 +87,8 @@ Translator::Translator(std::vector<Scorer*> scorers, std::shared_ptr<const Token
 }
 
 std::vector<std::vector<Translation>> Translator::translate(const SourceLines& lines) const {
-  auto sources = encode(lines);
+  const LineConstraints constraints = read_constraints(lines);
+  auto sources = encode(lines, constraints);
   // Longest first: the batch that needs most memory comes at once, and neighbours differ least in length. Prefixes of a
   // batch are equally long, so that one pass takes them in.
   const auto key = [](const Source& source) { return std::tuple(source.prefix.size(), source.ids.size()); };
@@ -94,11 +108,22 @@ std::vector<std::vector<Translation>> Translator::translate(const SourceLines& l
       results[batch[i].line] = read(std::move(found[i]), batch[i]);
     }
   });
+  for (std::size_t i = 0; i < constraints.size(); ++i)
+    if (constraints[i]) report(*constraints[i], lines.first + static_cast<std::int64_t>(i), results[i]);
   return results;
 }
 
+Translator::LineConstraints Translator::read_constraints(const SourceLines& lines) const {
+  LineConstraints constraints;
+  if (lines.constraints.empty()) return constraints;
+  const ConstraintReader reader(*target_, {search_.banned, options_.decoding.no_repeat_ngram});
+  for (std::size_t i = 0; i < lines.constraints.size(); ++i)
+    constraints.push_back(reader.read(lines.constraints[i], lines.first + static_cast<std::int64_t>(i)));
+  return constraints;
+}
+
 // The lines that hold something.
-std::vector<Translator::Source> Translator::encode(const SourceLines& lines) const {
+std::vector<Translator::Source> Translator::encode(const SourceLines& lines, const LineConstraints& constraints) const {
   std::vector<Source> sources;
   const auto longest = static_cast<std::size_t>(options_.max_source_tokens - 1);  // the end symbol comes on top
   const SpecialIds special = source_->special();
@@ -113,7 +138,9 @@ std::vector<Translator::Source> Translator::encode(const SourceLines& lines) con
       ids.resize(longest);
     }
     ids.push_back(special.eos);
-    encode_prefix(lines, sources.emplace_back(Source{i, std::move(ids), {}, 0, facts}));
+    sources.push_back({i, std::move(ids), {}, 0, facts, constraints.empty() ? nullptr : constraints[i].get()});
+    encode_prefix(lines, sources.back());
+    check_length(sources.back(), lines.first + static_cast<std::int64_t>(i));
   }
   return sources;
 }
@@ -136,6 +163,17 @@ void Translator::encode_prefix(const SourceLines& lines, Source& source) const {
   source.tag = std::min(source.tag, longest);
 }
 
+// What a translation must hold fits into it.
+void Translator::check_length(const Source& source, std::int64_t number) const {
+  if (source.constraints == nullptr) return;
+  const auto forced = static_cast<std::int64_t>(source.prefix.size()), needed = forced + source.constraints->tokens() + 1;
+  if (needed > *options_.decoding.max_length)
+    throw DataError("[--constraints] line ", number, ": expected constraints that fit into the longest translation of ",
+                    *options_.decoding.max_length, " tokens, got ", needed, " with the end symbol",
+                    forced > 0 ? concat(" and ", forced, " of the prefix") : "",
+                    "; raise --max-length where the model's position table allows it, or ask for less");
+}
+
 // Sources are sorted, so the first of a batch is its longest.
 std::size_t Translator::batch_end(const std::vector<Source>& sources, std::size_t begin) const {
   const auto hypotheses = static_cast<std::size_t>(this->hypotheses());
@@ -156,6 +194,7 @@ SourceBatch Translator::make_batch(std::span<const Source> sources, std::int64_t
     row += width;
     batch.lengths.push_back(static_cast<std::int64_t>(source.ids.size()));
     batch.prefixes.push_back(source.prefix);
+    batch.constraints.push_back(source.constraints);
     batch.lines.push_back(first_line + static_cast<std::int64_t>(source.line));
   }
   return batch;

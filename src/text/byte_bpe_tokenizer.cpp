@@ -66,6 +66,11 @@ class ByteBpeTokenizer final : public Tokenizer {
     return repair_utf8(text);
   }
 
+  std::string bytes(std::int32_t id) const override {
+    require_id(id, size());
+    return texts_[static_cast<std::size_t>(id)];
+  }
+
   std::int64_t size() const override { return static_cast<std::int64_t>(pieces_.size()); }
   std::string piece(std::int32_t id) const override {
     require_id(id, size());

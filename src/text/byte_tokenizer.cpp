@@ -37,6 +37,10 @@ class ByteTokenizer final : public Tokenizer {
     return encode_utf8(decode_utf8(text));
   }
 
+  std::string bytes(std::int32_t id) const override {
+    return id < kSpecialCount ? decode(std::span(&id, 1)) : std::string(1, static_cast<char>(id - kSpecialCount));
+  }
+
   std::int64_t size() const override { return kSpecialCount + 256; }
   std::string piece(std::int32_t id) const override {
     require_id(id, size());

@@ -25,6 +25,11 @@ constexpr const char* kTrainerThreads = "16";
 constexpr std::string_view kNotOptions[] = {"input", "input_format", "model_prefix", "user_defined_symbols"};
 constexpr std::int64_t kDefaultMaxSentenceBytes = 4192;  // SentencePiece leaves out longer lines
 
+constexpr std::string_view kSpace = "\xE2\x96\x81";  // U+2581 stands for a space
+
+// "<0xE3>"
+char byte_of(const std::string& piece) { return static_cast<char>(std::stoi(piece.substr(3, 2), nullptr, 16)); }
+
 class SentencePieceTokenizer final : public Tokenizer {
  public:
   SentencePieceTokenizer(std::string bytes, std::string_view where) : bytes_(std::move(bytes)) {
@@ -58,7 +63,7 @@ class SentencePieceTokenizer final : public Tokenizer {
     const auto line = processor_.EncodeAsImmutableProto(text);
     for (const auto& piece : line.pieces())
       if (processor_.IsByte(static_cast<int>(piece.id())))
-        normalized += static_cast<char>(std::stoi(piece.piece().substr(3, 2), nullptr, 16));  // <0xE3>
+        normalized += byte_of(piece.piece());
       else
         normalized += piece.piece();
     return normalized;
@@ -73,6 +78,16 @@ class SentencePieceTokenizer final : public Tokenizer {
     std::string text;
     const sp::util::Status status = processor_.Decode(kept, &text);
     if (!status.ok()) throw ModelError("[tokenizer] cannot decode ids: ", status.ToString());
+    return text;
+  }
+
+  std::string bytes(std::int32_t id) const override {
+    require_id(id, size());
+    if (processor_.IsControl(id)) return "";
+    if (processor_.IsUnknown(id)) return decode(std::span(&id, 1));
+    if (processor_.IsByte(id)) return {byte_of(processor_.IdToPiece(id))};
+    std::string text = processor_.IdToPiece(id);
+    for (auto at = text.find(kSpace); at != std::string::npos; at = text.find(kSpace, at)) text.replace(at, kSpace.size(), " ");
     return text;
   }
 

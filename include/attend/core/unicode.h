@@ -18,6 +18,8 @@ bool is_number(char32_t code_point);
 bool is_space(char32_t code_point);
 // Letters, digits and marks of scripts that put spaces between words; not those of Chinese, Japanese, Thai and their kin.
 bool is_in_word(char32_t code_point);
+// Of a script that puts no spaces between words: Chinese, Japanese, Thai, Lao, Khmer, Burmese.
+bool runs_on(char32_t code_point);
 
 // Languages whose abbreviations ("Mr.", "z. B.") are known to end no sentence.
 enum class SentenceLanguage { any, de, en, es, fr, it, pt, ru };

@@ -9,12 +9,15 @@
 
 namespace attend {
 
+class Constraints;
+
 // Source sentences, end symbol included, padded at the right, and what is known of their targets.
 struct SourceBatch {
   at::Tensor ids;                                        // (B, S) int64
   std::vector<std::int64_t> lengths;                     // B, each 1..S
   std::vector<std::vector<std::int32_t>> prefixes = {};  // B, equally long: what every hypothesis begins with; empty: nothing
   std::vector<std::int64_t> lines = {};                  // B: names of the sentences in random draws; read by sampling alone
+  std::vector<const Constraints*> constraints = {};      // B, or none: what they must hold, nullptr for nothing; read by beam search
 };
 
 // What a search will ask for, so that states can be allocated once.

@@ -9,6 +9,7 @@
 
 #include "attend/config/config.h"
 #include "attend/decoding/beam_search.h"
+#include "attend/decoding/constraint_reader.h"
 #include "attend/text/tokenizer.h"
 
 namespace attend {
@@ -27,6 +28,7 @@ struct Translation {
   std::vector<std::int64_t> aligned = {};
   SourceFacts source = {};
   bool cut = false;  // it met its limit before it ended
+  std::optional<ConstraintReport> constraints = {};  // where its line has constraints
 };
 
 struct TranslatorOptions {
@@ -53,6 +55,7 @@ struct SourceLines {
   std::int64_t first = 1;                      // number of the first line, for warnings and random draws
   std::span<const std::string> prefixes = {};  // what each translation begins with: as many as lines, or none
   std::span<const std::string> tags = {};      // likewise, before the prefix; taken off again, so that no text shows it
+  std::span<const std::string> constraints = {};  // likewise: phrases that each translation must hold, tabs between them
 };
 
 // What every line of a side of a model's training began with: the one prefix of all its corpora, or "".
@@ -75,7 +78,8 @@ class Translator {
       : Translator(std::vector<Scorer*>{&scorer}, std::move(source), std::move(target), options) {}
 
   // For each line its translations, best first; for a blank line one with nothing in it. ConfigError where decoding.ban
-  // names no piece of the target vocabulary is thrown by the constructor.
+  // names no piece of the target vocabulary is thrown by the constructor. DataError for constraints that cannot be met; a
+  // warning for those that were not.
   std::vector<std::vector<Translation>> translate(const SourceLines& lines) const;
   std::vector<std::vector<Translation>> translate(const std::vector<std::string>& lines, std::int64_t first_line = 1) const {
     return translate(SourceLines{lines, first_line});
@@ -87,8 +91,12 @@ class Translator {
     std::vector<std::int32_t> ids, prefix;
     std::size_t tag;  // so many tokens of the prefix are taken off again
     SourceFacts facts;
+    const Constraints* constraints;
   };
-  std::vector<Source> encode(const SourceLines& lines) const;
+  using LineConstraints = std::vector<std::shared_ptr<const Constraints>>;  // of each line, nullptr for none; or of no line
+  LineConstraints read_constraints(const SourceLines& lines) const;
+  std::vector<Source> encode(const SourceLines& lines, const LineConstraints& constraints) const;
+  void check_length(const Source& source, std::int64_t number) const;
   void encode_prefix(const SourceLines& lines, Source& source) const;
   std::int64_t hypotheses() const { return options_.sampling ? options_.nbest : options_.decoding.beam_size; }
   std::size_t batch_end(const std::vector<Source>& sources, std::size_t begin) const;

@@ -38,6 +38,9 @@ class Tokenizer {
   // Text of ids: pad, bos and eos give nothing, unk a mark of its own, ids outside the vocabulary a
   // ModelError.
   virtual std::string decode(std::span<const std::int32_t> ids) const = 0;
+  // What the token adds to a text behind others, in bytes: a space that begins a word is one, a part of a character stays as
+  // it is. Put together they are decode's text, but for a first space and for bytes that never become a character.
+  virtual std::string bytes(std::int32_t id) const { return decode(std::span(&id, 1)); }
   virtual std::int64_t size() const = 0;
   // The piece as it stands in the vocabulary; ModelError outside it.
   virtual std::string piece(std::int32_t id) const = 0;

@@ -1,0 +1,51 @@
+// Lines of constraints, phrases with tabs between them, as what a search reads; and whether a translation holds them.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "attend/decoding/constraints.h"
+#include "attend/text/tokenizer.h"
+
+namespace attend {
+
+class ConstraintReader {
+ public:
+  struct Rules {
+    std::vector<std::int32_t> never;   // tokens that are never generated
+    std::int64_t no_repeat_ngram = 0;  // 0: off
+  };
+  // The tokenizer of the target side is used, not owned.
+  ConstraintReader(const Tokenizer& target, Rules rules);
+  // nullptr where the line has no phrase; spaces around phrases do not count. DataError, with `number` of the line, for what
+  // no search can meet: characters that the vocabulary does not have, tokens that are never generated, n tokens in a row
+  // twice where no_repeat_ngram forbids them.
+  std::shared_ptr<const Constraints> read(std::string_view line, std::int64_t number) const;
+
+ private:
+  Phrase phrase_of(const std::string& written, std::int64_t number) const;
+  Spelling spelling_of(std::span<const std::int32_t> ids) const;
+  void check_tokens(const std::string& written, std::span<const std::int32_t> ids, std::int64_t number) const;
+  void check_repeats(const std::vector<Phrase>& phrases, std::int64_t number) const;
+
+  const Tokenizer& target_;
+  Rules rules_;
+  std::shared_ptr<const std::vector<std::string>> token_texts_;
+};
+
+// What became of the phrases of a line.
+struct ConstraintReport {
+  struct Missing {
+    std::string phrase, reason;
+  };
+  std::int64_t met = 0;  // one that was asked for twice counts twice
+  std::vector<Missing> missing;
+};
+
+// Phrases count as they were written. `text`: the translation; blank: there was nothing to translate.
+ConstraintReport report_constraints(const Constraints& constraints, std::string_view text, bool blank);
+
+}  // namespace attend
