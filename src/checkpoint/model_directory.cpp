@@ -26,11 +26,20 @@ void write_tokenizer(AtomicDirectory& directory, const Tokenizer& tokenizer, con
 }
 
 // Only a file that the manifest lists: another one beside it is not the model's.
-std::shared_ptr<const Tokenizer> find_tokenizer(const std::filesystem::path& directory, const std::vector<std::string>& names) {
-  const auto manifest = read_manifest(directory);
+std::shared_ptr<const Tokenizer> find_tokenizer(const std::filesystem::path& directory, const Manifest& manifest,
+                                                const std::vector<std::string>& names) {
   for (const auto& name : names)
     if (manifest.files.contains(name)) return load_tokenizer(directory / name);
   return nullptr;
+}
+
+Tokenizers find_tokenizers(const std::filesystem::path& directory, const Manifest& manifest) {
+  if (const auto shared = find_tokenizer(directory, manifest, {"tokenizer.model", "tokenizer.json", "vocab.json"})) return {shared, shared};
+  const auto source = find_tokenizer(directory, manifest, {"source.model", "source.tokenizer.json", "source.vocab.json"});
+  const auto target = find_tokenizer(directory, manifest, {"target.model", "target.tokenizer.json", "target.vocab.json"});
+  if (!source || !target)
+    throw ModelError("[", directory.string(), "] expected tokenizer.model, tokenizer.json, vocab.json, or one file each for source and target, got none");
+  return {source, target};
 }
 
 // Bytes that the large tensors of a config need at least (two a number). In double: a hostile config would overflow.
@@ -119,13 +128,7 @@ void write_model(AtomicDirectory& directory, const Config& config, const NamedTe
 }
 
 Tokenizers load_tokenizers(const std::filesystem::path& directory, const Config& config) {
-  if (!has_tokenizer(config)) return {};
-  if (const auto shared = find_tokenizer(directory, {"tokenizer.model", "tokenizer.json", "vocab.json"})) return {shared, shared};
-  const auto source = find_tokenizer(directory, {"source.model", "source.tokenizer.json", "source.vocab.json"});
-  const auto target = find_tokenizer(directory, {"target.model", "target.tokenizer.json", "target.vocab.json"});
-  if (!source || !target)
-    throw ModelError("[", directory.string(), "] expected tokenizer.model, tokenizer.json, vocab.json, or one file each for source and target, got none");
-  return {source, target};
+  return has_tokenizer(config) ? find_tokenizers(directory, read_manifest(directory)) : Tokenizers{};
 }
 
 Vocabularies vocabularies_of(const Tokenizers& tokenizers) {
@@ -155,11 +158,15 @@ Config read_model_config(const std::filesystem::path& directory) {
 }
 
 LoadedModel load_model(const std::filesystem::path& path, const Runtime& runtime) {
+  const auto directory = resolve_model_path(path);
+  return load_listed_model(directory, verify_manifest(directory), runtime);
+}
+
+LoadedModel load_listed_model(const std::filesystem::path& directory, const Manifest& manifest, const Runtime& runtime) {
   LoadedModel loaded;
-  loaded.path = resolve_model_path(path);
-  verify_manifest(loaded.path);
-  loaded.config = read_model_config(loaded.path);
-  loaded.tokenizers = load_tokenizers(loaded.path, loaded.config);
+  loaded.path = directory;
+  loaded.config = read_model_config(directory);
+  if (has_tokenizer(loaded.config)) loaded.tokenizers = find_tokenizers(directory, manifest);
   // The checkpoint of a training with a moving average is the averaged model, as its validations saw it.
   const auto averages = loaded.path / "ema.safetensors";
   const auto weights = std::filesystem::exists(averages) ? averages : loaded.path / "model.safetensors";

@@ -60,7 +60,7 @@ Work stored_work(const BenchOptions& options) {
   work.model = model_as<EncoderDecoder>(loaded.model, "bench decode");
   work.tokenizers = loaded.tokenizers;
   work.name = options.model;
-  work.text = options.input.empty() ? work.config.data.validation.front().source : options.input;
+  work.text = options.input.empty() && !work.config.data.validation.empty() ? work.config.data.validation.front().source : options.input;
   if (work.text.empty() || !std::filesystem::exists(work.text))
     throw UsageError("[--input] expected text to translate, got ", work.text.empty() ? "none" : work.text,
                      "; the model's config names no file that is there");

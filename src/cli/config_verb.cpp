@@ -43,6 +43,7 @@ void check(const ConfigOptions& options) {
   const std::int64_t max_steps = config.training.max_steps;
   if (max_steps > 0 && max_steps < step) std::cout << ", which max_steps " << max_steps << " never reaches";
   std::cout << '\n';
+  if (config.data.validation.empty()) std::cout << "no data.validation: nothing is measured, and final/ is the last checkpoint or an average\n";
 }
 
 void add_loading(CLI::App& verb, const std::shared_ptr<ConfigOptions>& options) {

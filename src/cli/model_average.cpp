@@ -1,6 +1,7 @@
-// attend model average MODEL MODEL ... --output DIR: one model whose parameters are the mean of those given.
+// attend model average MODEL MODEL ... --output DIR, or RUN --last N --output DIR: one model whose parameters are the mean of those given.
 #include <CLI/CLI.hpp>
 #include <memory>
+#include <optional>
 
 #include "attend/checkpoint/average.h"
 #include "attend/checkpoint/model_directory.h"
@@ -9,6 +10,7 @@
 #include "attend/core/log.h"
 #include "attend/core/text.h"
 #include "attend/storage/run_directory.h"
+#include "attend/training/state.h"
 
 namespace attend {
 namespace {
@@ -16,7 +18,22 @@ namespace {
 struct AverageOptions {
   std::vector<std::string> models;
   std::string output;
+  std::optional<std::int64_t> last;
 };
+
+// The newest checkpoints of a run that stand on the save_every grid, as average_checkpoints takes them; the newest first.
+std::vector<std::string> last_checkpoints(const AverageOptions& options) {
+  if (options.models.size() != 1) throw UsageError("[--last] expected one run, got ", options.models.size(), " models");
+  const auto wanted = static_cast<std::size_t>(*options.last);
+  std::vector<std::string> paths;
+  auto all = whole_checkpoints(options.models.front());
+  for (auto path = all.rbegin(); path != all.rend() && paths.size() < wanted; ++path)
+    if (is_on_grid(*path)) paths.push_back(path->string());
+  if (paths.size() < wanted)
+    throw ModelError("[", options.models.front(), "] expected a run with ", wanted, " checkpoints of the save_every grid, got ", paths.size(),
+                     "; training.keep_checkpoints says how many a run keeps");
+  return paths;
+}
 
 void require_same_tokenizers(const LoadedModel& first, const LoadedModel& other) {
   const auto same = [](const auto& a, const auto& b) { return a && b ? a->serialized() == b->serialized() : a == b; };
@@ -26,7 +43,8 @@ void require_same_tokenizers(const LoadedModel& first, const LoadedModel& other)
 }
 
 void average(const AverageOptions& options) {
-  if (options.models.size() < 2) throw UsageError("[model average] expected at least two models, got ", options.models.size());
+  const auto models = options.last ? last_checkpoints(options) : options.models;
+  if (models.size() < 2) throw UsageError("[model average] expected at least two models, or a run with --last N, got ", models.size(), " model");
   std::error_code ignored;
   if (fs::exists(options.output, ignored) && !fs::is_empty(options.output, ignored))
     throw UsageError("[--output] expected a new directory, got ", options.output, ", which has content; choose another");
@@ -34,9 +52,9 @@ void average(const AverageOptions& options) {
   machine.device = "cpu";
   machine.precision = Precision::fp32;
   const Runtime runtime = start_runtime(machine);
-  const LoadedModel first = load_model(options.models.front(), runtime);
+  const LoadedModel first = load_model(models.front(), runtime);
   ParameterMean mean;
-  for (const auto& path : options.models) {
+  for (const auto& path : models) {
     const LoadedModel model = load_model(path, runtime);
     require_same_tokenizers(first, model);
     mean.add(parameters_of(*model.model), model.path.string());
@@ -55,6 +73,9 @@ void add_model_average(CLI::App& model_verb) {
   const auto options = std::make_shared<AverageOptions>();
   CLI::App* verb = model_verb.add_subcommand("average", "one model whose parameters are the mean of several models'");
   verb->add_option("MODEL", options->models, "model, checkpoint or run directories")->required()->type_name("DIR");
+  verb->add_option("--last", options->last, "the newest N checkpoints of one run, of those on its save_every grid")
+      ->check(CLI::Range(std::int64_t{2}, std::int64_t{10'000}))
+      ->type_name("N");
   verb->add_option("--output", options->output, "the new model directory")->required()->type_name("DIR");
   verb->callback([options] { average(*options); });
 }

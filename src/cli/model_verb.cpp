@@ -121,6 +121,7 @@ void add_model_verb(CLI::App& app) {
   described->add_option("--format", options->format, "text or json")->check(CLI::IsMember({"text", "json"}))->type_name("text|json");
   described->callback([options] { info(*options); });
   add_model_average(*verb);
+  add_model_seal(*verb);
 }
 
 }  // namespace attend

@@ -1,4 +1,4 @@
-// attend train CONFIG.yaml [CONFIG2.yaml ...] [--set k=v] [--fresh] [--dry-run]
+// attend train CONFIG.yaml [CONFIG2.yaml ...] [--set k=v] [--fresh] [--dry-run] [--continue-with-new-data]
 #include <CLI/CLI.hpp>
 #include <optional>
 
@@ -7,6 +7,7 @@
 #include "attend/checkpoint/initialize_from.h"
 #include "attend/config/load.h"
 #include "attend/config/print.h"
+#include "attend/core/json.h"
 #include "attend/core/log.h"
 #include "attend/core/text.h"
 #include "attend/models/build.h"
@@ -20,22 +21,46 @@ namespace {
 
 struct TrainOptions {
   std::vector<std::string> configs;
-  bool fresh = false, dry_run = false;
+  bool fresh = false, dry_run = false, new_data = false;
   std::vector<std::string> settings;
   RuntimeOptions runtime;
 };
 
 // The config of a run that is there, against the one asked for: free changes pass, others are named with both values.
-void check_changes(const Config& before, const Config& after) {
-  std::string refused;
-  for (const auto& change : compare_configs(before, after)) {
-    const auto text = concat(change.path, ": ", change.before, " -> ", change.after);
-    if (change.resume == Resume::refused) refused += "\n  " + text;
-    if (change.resume == Resume::warned || change.resume == Resume::incomparable) log_warning("changed since this run began: ", text);
+class ConfigChanges {
+ public:
+  ConfigChanges(const Config& before, const Config& after, bool new_data_is_taken) : new_data_is_taken_(new_data_is_taken) {
+    const auto corpora = before.data.train.size(), now = after.data.train.size();
+    if (corpora != now) take({"data.train", concat(corpora, " corpora"), concat(now), Resume::new_data});
+    const auto share = held_out_share(before.data), kept = held_out_share(after.data);
+    if (share != kept) take({"data.validation.fraction", format_double(share), format_double(kept), Resume::new_data});
+    // A run that read ids alone may be told what they spell: that changes no weight.
+    const bool learns_text = !has_tokenizer(before) && has_tokenizer(after);
+    for (const auto& change : compare_configs(before, after)) {
+      const auto below = [&](std::string_view section) { return change.path.starts_with(section); };
+      const bool told = below("data.validation") || (below("data.train") && corpora != now) || (below("data.tokenizer") && learns_text);
+      if (!told) take(change);
+    }
   }
-  if (!refused.empty())
-    throw ConfigError("[train] a resumed run cannot change these keys:", refused, "\nPut the old values back, or start over with --fresh");
-}
+
+  void check() const {
+    if (refused_.empty()) return;
+    throw ConfigError("[train] a resumed run cannot change these keys:", refused_, "\nPut the old values back, ",
+                      only_data_ ? "take other data with --continue-with-new-data, " : "", "or start over with --fresh");
+  }
+
+ private:
+  void take(const ConfigChange& change) {
+    const auto text = concat(change.path, ": ", change.before, " -> ", change.after);
+    const bool refused = change.resume == Resume::refused || (change.resume == Resume::new_data && !new_data_is_taken_);
+    if (refused) refused_ += "\n  " + text;
+    else if (change.resume != Resume::free) log_warning("changed since this run began: ", text);
+    only_data_ = only_data_ && change.resume != Resume::refused;
+  }
+
+  bool new_data_is_taken_, only_data_ = true;
+  std::string refused_;
+};
 
 // What a training begins with.
 struct Beginning {
@@ -44,14 +69,46 @@ struct Beginning {
   std::optional<LoadedModel> initial;  // training.initialize_from
 };
 
-// In a run that is there, its tokenizers, so that a resumed run never trains others.
-Beginning resumed(const fs::path& checkpoint, const LoadedConfig& loaded) {
+std::string file_of(const TokenizerConfig& config) { return config.model.empty() ? config.vocab : config.model; }
+
+// A run has its tokenizer already, so a config need not name the file again.
+void keep_tokenizer_files(const Config& stored, Config& config) {
+  auto &own = config.data.tokenizer;
+  for (const auto& [before, now] : {std::pair{&stored.data.tokenizer.source, &own.source}, {&stored.data.tokenizer.target, &own.target}}) {
+    if (!now->is_trained() || before->is_trained()) continue;
+    now->model = before->model;
+    now->vocab = before->vocab;
+    now->merges = before->merges;
+  }
+  resolve(config);
+}
+
+// The tokenizers of a run that is there, so that a resumed run never trains others; where it has none, those that it is given.
+Tokenizers tokenizers_of(const fs::path& checkpoint, const Config& stored, const Config& wanted) {
+  const auto &source = wanted.data.tokenizer.source, &target = wanted.data.tokenizer.target;
+  if (!has_tokenizer(stored) && has_tokenizer(wanted)) {
+    log_info("this run read ids alone; they are the pieces of ", file_of(source), " from now on, which new checkpoints and final/ hold");
+    return make_tokenizers(wanted);
+  }
+  auto own = load_tokenizers(checkpoint, stored);
+  const bool moved = file_of(source) != file_of(stored.data.tokenizer.source) || file_of(target) != file_of(stored.data.tokenizer.target);
+  if (!own.source || !moved || source.is_trained() || target.is_trained()) return own;
+  const auto named = make_tokenizers(wanted);
+  if (named.source->serialized() != own.source->serialized() || named.target->serialized() != own.target->serialized())
+    throw ConfigError("[data.tokenizer] expected the tokenizer of this run, got another in ", file_of(source),
+                      "; leave the key out, and the run's own is taken");
+  return own;
+}
+
+Beginning resumed(const fs::path& checkpoint, const LoadedConfig& loaded, bool new_data_is_taken) {
   const auto stored = read_model_config(checkpoint);
   const bool tuning = !loaded.config.training.initialize_from.empty() && takes_tokenizers_of(stored, loaded);
-  Beginning beginning{tuning ? with_tokenizers_of(stored, loaded) : loaded.config, load_tokenizers(checkpoint, stored), std::nullopt};
+  Beginning beginning{tuning ? with_tokenizers_of(stored, loaded) : loaded.config, {}, std::nullopt};
   auto& size = beginning.config.data.batch.size;
   if (!size) size = stored.data.batch.size;  // found for `auto` when the run began
-  check_changes(stored, beginning.config);
+  keep_tokenizer_files(stored, beginning.config);
+  ConfigChanges(stored, beginning.config, new_data_is_taken).check();
+  beginning.tokenizers = tokenizers_of(checkpoint, stored, beginning.config);
   return beginning;
 }
 
@@ -60,13 +117,15 @@ Beginning begun(const LoadedConfig& loaded) {
   const auto& path = loaded.config.training.initialize_from;
   if (path.empty()) return {loaded.config, make_tokenizers(loaded.config), std::nullopt};
   auto initial = load_model(path, Runtime{});
-  if (takes_tokenizers_of(initial.config, loaded))
-    return {with_tokenizers_of(initial.config, loaded), initial.tokenizers, std::move(initial)};
+  if (takes_tokenizers_of(initial.config, loaded)) {
+    const auto config = with_tokenizers_of(initial.config, loaded);
+    return {config, with_added_symbols(initial.tokenizers, config.data.tokenizer), std::move(initial)};
+  }
+  for (const auto* side : {&loaded.config.data.tokenizer.source, &loaded.config.data.tokenizer.target})
+    if (!side->add_symbols.empty())
+      throw ConfigError("[data.tokenizer.add_symbols] expected the tokenizer of ", path, ", to which they are added, got keys of data.tokenizer "
+                        "that choose another; leave these out");
   return {loaded.config, make_tokenizers(loaded.config), std::move(initial)};
-}
-
-Beginning begin(const std::optional<fs::path>& checkpoint, const LoadedConfig& loaded) {
-  return checkpoint ? resumed(*checkpoint, loaded) : begun(loaded);
 }
 
 // What a training needs besides its directory.
@@ -75,36 +134,53 @@ struct Prepared {
   Tokenizers tokenizers;
   std::unique_ptr<Task> task;
   std::shared_ptr<Model> model;
+  std::shared_ptr<DataRecord> data;
 };
 
-// checkpoint: what is resumed; cache: where encoded text is kept. Fills in data.batch.size where it is auto.
-Prepared prepare(const LoadedConfig& loaded, const Runtime& runtime, const std::optional<fs::path>& checkpoint, const fs::path& cache) {
-  auto [config, tokenizers, initial] = begin(checkpoint, loaded);
-  const auto change = checkpoint ? TextChange::refused : TextChange::encoded_again;
-  Prepared run{config, tokenizers, nullptr, build_model(config, vocabularies_of(config, tokenizers))};
+// Where a training begins: what is resumed, and whether on other data.
+struct Start {
+  std::optional<fs::path> checkpoint;
+  bool new_data = false;
+};
+
+// What the checkpoint was trained on.
+std::shared_ptr<DataRecord> record_of(const Start& start) {
+  auto record = std::make_shared<DataRecord>();
+  record->may_change = start.new_data || !start.checkpoint;
+  if (!start.checkpoint) return record;
+  const auto state = read_json(*start.checkpoint / "state.json");
+  if (const auto data = state.find("data"); data != state.end()) record->before = *data;
+  return record;
+}
+
+// cache: where encoded text is kept. Fills in data.batch.size where it is auto.
+Prepared prepare(const LoadedConfig& loaded, const Runtime& runtime, const Start& start, const fs::path& cache) {
+  auto [config, tokenizers, initial] = start.checkpoint ? resumed(*start.checkpoint, loaded, start.new_data) : begun(loaded);
+  Prepared run{config, tokenizers, nullptr, build_model(config, vocabularies_of(config, tokenizers)), record_of(start)};
   check_groups(config.training.optimizer, run.model->named_parameters().keys());
   if (initial) initialize_from(*run.model, config, tokenizers, *initial);
   initial.reset();
   run.model->to(runtime.device);
   auto& size = run.config.data.batch.size;
   if (!size) size = fit_batch_size(config, *run.model, runtime);
-  run.task = build_task(run.config, tokenizers, runtime.device, {cache, change});
+  run.task = build_task(run.config, tokenizers, runtime.device, {cache, run.data});
   return run;
 }
 
 void report(const Prepared& run, const Runtime& runtime) {
   log_info("device ", runtime.device, ", ", runtime.threads, " threads, precision ",
            runtime.compute == at::kBFloat16 ? "bf16" : "fp32", " (", runtime.reason, ")");
+  if (run.config.data.validation.empty())
+    log_info("no validation set: nothing is measured, and final/ is the last checkpoint, or the average that was asked for");
   const auto& vocabularies = run.model->vocabularies();
   const std::string source = vocabularies.source > 0 && !run.tokenizers.shared() ? concat(format_count(vocabularies.source), " and ") : "";
   log_info(format_count(run.model->parameter_count()), " parameters, vocabulary ", source, format_count(vocabularies.target));
 }
 
 // Holds no directory: it looks at the newest checkpoint and changes nothing, also beside a training.
-void train_dry(const LoadedConfig& loaded, const Runtime& runtime, bool resumes) {
+void train_dry(const LoadedConfig& loaded, const Runtime& runtime, const Start& start) {
   const AtomicDirectory scratch(fs::temp_directory_path() / "attend-dry-run");  // never committed, so it goes again
-  const auto checkpoint = resumes ? newest_checkpoint(loaded.config.output) : std::nullopt;
-  report(prepare(loaded, runtime, checkpoint, scratch.path()), runtime);
+  report(prepare(loaded, runtime, start, scratch.path()), runtime);
 }
 
 // Faults of the config and of the data show before a run begins, and leave no directory.
@@ -115,13 +191,14 @@ void train(const TrainOptions& options) {
   const auto& output = loaded.config.output;
   const bool resumes = holds_run(output) && !options.fresh;
   const auto runtime = start_runtime(loaded.config.runtime);
-  if (options.dry_run) return train_dry(loaded, runtime, resumes);
+  if (options.dry_run) return train_dry(loaded, runtime, {resumes ? newest_checkpoint(output) : std::nullopt, options.new_data});
   RunDirectory directory(output, options.fresh ? RunDirectory::Start::fresh : RunDirectory::Start::resume);
   Prepared run;
   try {
     open_log_file(directory.path() / "log.txt");
     const auto newest = directory.newest_valid();
-    run = prepare(loaded, runtime, newest ? std::optional(directory.checkpoint_path(*newest)) : std::nullopt, directory.data_path());
+    const auto checkpoint = newest ? std::optional(directory.checkpoint_path(*newest)) : std::nullopt;
+    run = prepare(loaded, runtime, {checkpoint, options.new_data}, directory.data_path());
   } catch (...) {
     close_log_file();
     directory.discard();
@@ -131,7 +208,7 @@ void train(const TrainOptions& options) {
   report(run, runtime);
 
   SingleProcess collective;
-  Trainer trainer({run.config, *run.task, *run.model, run.tokenizers, directory, collective, runtime});
+  Trainer trainer({run.config, *run.task, *run.model, run.tokenizers, directory, collective, runtime, run.data->now});
   const int signal = trainer.run();
   if (signal == 0) return;
   log_info("stopped by signal ", signal, " after saving; the same command goes on from here");
@@ -146,6 +223,7 @@ void add_train_verb(CLI::App& app) {
   verb->add_option("config", options->configs, "YAML files; later ones win")->required();
   verb->add_flag("--fresh", options->fresh, "move a run that is there aside and start over");
   verb->add_flag("--dry-run", options->dry_run, "read everything, build the model, and stop before the first update");
+  verb->add_flag("--continue-with-new-data", options->new_data, "go on with data.train and data.validation as they are now; weights, optimizer, update and schedule stay");
   add_set_option(*verb, options->settings);
   add_runtime_options(*verb, options->runtime);
   verb->callback([options] { train(*options); });

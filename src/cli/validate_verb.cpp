@@ -46,6 +46,8 @@ std::string as_json(const std::vector<Metrics>& all) {
 
 void validate(const ValidateOptions& options) {
   Config config = config_of(options);
+  if (config.data.validation.empty())
+    throw ConfigError("[data.validation] expected a set to validate on, got none; name one, or --set data.validation.fraction=0.05");
   const auto path = options.model.empty() ? resolve_best_checkpoint(config.output) : fs::path(options.model);
   const Runtime runtime = start_runtime(config.runtime);
   const LoadedModel loaded = load_model(path, runtime);

@@ -53,6 +53,7 @@ class Reader : public FieldVisitor {
     const std::string path = path_of(group.name);
     note_origin(path, *node);
     if (node->kind == YamlNode::Kind::list) return count_list(group, *node, path);
+    if (node->kind == YamlNode::Kind::nothing && group.kind == GroupKind::list) return 0;
     if (node->kind != YamlNode::Kind::map) {
       const std::string got = node->kind == YamlNode::Kind::nothing ? "nothing" : "\"" + node->text + "\"";
       problems_.add(node->mark, path, concat("expected keys below it (", group.doc, "), got ", got));

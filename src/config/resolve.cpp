@@ -27,7 +27,8 @@ void resolve(Config& config) {
   fill(model.embedding_dropout, model.dropout);
   fill(model.scale_embeddings, model.architecture == Architecture::encoder_decoder);
   fill(config.training.label_smoothing, config.task == TaskType::translation ? 0.1 : 0.0);
-  if (!config.training.validate_metrics.empty()) fill(config.training.best_metric, config.training.validate_metrics.front());
+  if (!config.data.validation.empty() && !config.training.validate_metrics.empty())
+    fill(config.training.best_metric, config.training.validate_metrics.front());
   fill(config.decoding.max_length, config.data.max_length);
   name_all(config.data.train, "train");
   name_all(config.data.validation, "validation");

@@ -13,6 +13,7 @@ class DataRules : public RuleBook {
   using RuleBook::RuleBook;
   void check(bool needs_data) {
     corpora(needs_data);
+    if (needs_data && config_.data.validation.empty()) nothing_is_measured();
     tokenizer();
   }
 
@@ -32,9 +33,29 @@ class DataRules : public RuleBook {
     required(path + ".target", corpus.target);
   }
 
+  void pair_weights(const std::string& path, const CorpusConfig& corpus) {
+    if (corpus.pair_weights == kWeightColumn && corpus.tsv.empty())
+      complain({path + ".pair_weights", path + ".source"},
+               concat("\"", kWeightColumn, "\" is the third column of a tsv, and there is none; name a file with a number a line (./", kWeightColumn, " if that is its name)"));
+  }
+
+  // Without a validation set nothing can be best, and nothing can get no better.
+  void nothing_is_measured() {
+    const auto& training = config_.training;
+    const auto refuse = [&](const std::string& key, bool asks) {
+      if (asks) complain({key, "data.validation"}, "compares validations, but there is no data.validation; name a set, {fraction: 0.05} for example, or leave this key out");
+    };
+    refuse("training.early_stopping.patience", training.early_stopping.patience > 0);
+    refuse("training.schedule.type", training.schedule.type == ScheduleType::plateau);
+    refuse("training.best_metric", training.best_metric.has_value());
+  }
+
   void corpora(bool needs_data) {
     const auto& train = config_.data.train;
-    for (std::size_t i = 0; i < train.size(); ++i) files(path_of("data.train", i, train.size()), train[i], needs_data);
+    for (std::size_t i = 0; i < train.size(); ++i) {
+      files(path_of("data.train", i, train.size()), train[i], needs_data);
+      pair_weights(path_of("data.train", i, train.size()), train[i]);
+    }
     different_names("data.train", train);
     const auto& sets = config_.data.validation;
     for (std::size_t i = 0; i < sets.size(); ++i) {
@@ -128,11 +149,17 @@ class DataRules : public RuleBook {
     if (config.sampling.alpha > 0 && config.type != TokenizerType::sentencepiece)
       complain({path + ".sampling.alpha", path + ".type"},
                concat("only subwords can be sampled, but ", other(path + ".type", name_of(config.type))));
-    auto symbols = config.user_symbols;
+    different_symbols(path + ".user_symbols", config.user_symbols);
+    different_symbols(path + ".add_symbols", config.add_symbols);
+    if (!config.add_symbols.empty() && config_.training.initialize_from.empty())
+      complain({path + ".add_symbols", "training.initialize_from"},
+               "are added to the tokenizer of a model that is fine-tuned (training.initialize_from), and there is none; a tokenizer that is trained here takes user_symbols");
+  }
+
+  void different_symbols(const std::string& key, std::vector<std::string> symbols) {
     std::sort(symbols.begin(), symbols.end());
-    if (std::adjacent_find(symbols.begin(), symbols.end()) != symbols.end() ||
-        std::count(symbols.begin(), symbols.end(), "") > 0)
-      complain({path + ".user_symbols"}, "expected different symbols, none of them empty");
+    if (std::adjacent_find(symbols.begin(), symbols.end()) != symbols.end() || std::count(symbols.begin(), symbols.end(), "") > 0)
+      complain({key}, "expected different symbols, none of them empty");
   }
 };
 

@@ -47,10 +47,13 @@ class LanguageRules : public RuleBook {
     refuse(".source", !corpus.source.empty());
     refuse(".target", !corpus.target.empty());
     refuse(".tsv", !corpus.tsv.empty());
+    refuse(".pair_weights", weights_of(corpus) != "");
     refuse(".source_prefix", !corpus.source_prefix.empty());
     refuse(".target_prefix", !corpus.target_prefix.empty());
   }
 
+  static std::string_view weights_of(const CorpusConfig& corpus) { return corpus.pair_weights; }
+  static std::string_view weights_of(const ValidationConfig&) { return ""; }
   static double fraction_of(const CorpusConfig&) { return 0; }
   static double fraction_of(const ValidationConfig& set) { return set.fraction; }
 

@@ -6,6 +6,11 @@
 
 namespace attend {
 
+at::Tensor Batch::find(const std::string& name) const {
+  const auto found = tensors.find(name);
+  return found == tensors.end() ? at::Tensor() : found->second;
+}
+
 Batch Batch::to(at::Device device) const {
   Batch moved = *this;
   for (auto& [name, tensor] : moved.tensors) tensor = tensor.to(device, /*non_blocking=*/true);
@@ -56,6 +61,11 @@ Batch make_batch(const ParallelDataset& data, const BatchRows& rows, const Speci
   }
   batch.padded_tokens = batch.rows * (S + T);
   batch.tensors = {{"source", source}, {"target", target}, {"labels", labels}};
+  if (data.weights.empty()) return batch;
+  auto weights = torch::empty({batch.rows}, torch::kFloat32);
+  auto* w = weights.data_ptr<float>();
+  for (const auto row : rows) *w++ = data.weights[static_cast<std::size_t>(row)];
+  batch.tensors.emplace("weights", weights);
   return batch;
 }
 

@@ -14,6 +14,10 @@ Corpus corpus_of(const Section& section) {
   Corpus corpus;
   corpus.name = section.name;
   corpus.files = {section.source, section.target, section.tsv};
+  if constexpr (requires { section.pair_weights; }) {
+    corpus.files.weight_column = section.pair_weights == kWeightColumn;
+    if (!corpus.files.weight_column) corpus.files.weights = section.pair_weights;
+  }
   corpus.source_prefix = section.source_prefix;
   corpus.target_prefix = section.target_prefix;
   return corpus;
@@ -51,7 +55,10 @@ void require_texts_of(const Section& section) {
 }  // namespace
 
 void require_texts(const DataConfig& data) {
-  for (const auto& section : data.train) require_texts_of(section);
+  for (const auto& section : data.train) {
+    require_texts_of(section);
+    if (section.pair_weights != kWeightColumn) require_text(section.pair_weights);
+  }
   for (const auto& section : data.validation)
     if (section.fraction == 0.0) require_texts_of(section);
 }

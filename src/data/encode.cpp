@@ -2,6 +2,9 @@
 
 #include <ATen/Parallel.h>
 
+#include <algorithm>
+#include <limits>
+
 #include "attend/core/error.h"
 #include "attend/core/log.h"
 #include "attend/core/text.h"
@@ -21,6 +24,7 @@ class Encoder {
   Encoder(const PairRequest& request, PairWriter& writer) : request_(request), writer_(writer), reader_(request.corpus), summary_(summary_for(request)) {
     for (auto* side : {&text_.source, &text_.target}) side->resize(kWindow);
     for (auto* side : {&source_, &target_}) side->resize(kWindow);
+    weights_.resize(kWindow);
   }
 
   PairSummary run() {
@@ -29,13 +33,16 @@ class Encoder {
       for (std::size_t i = 0; i < count_; ++i) write(i);
     }
     writer_.finish();
+    summary_.weightless = reader_.weightless();
     return summary_;
   }
 
  private:
   bool read() {
-    for (count_ = 0; count_ < kWindow && reader_.next(text_.source[count_], text_.target[count_]); ++count_)
+    for (count_ = 0; count_ < kWindow && reader_.next(text_.source[count_], text_.target[count_]); ++count_) {
+      weights_[count_] = reader_.weight();
       if (++lines_ % kReportEvery == 0) show_progress(concat(request_.corpus.name, ": ", format_count(lines_), " pairs read"));
+    }
     return count_ > 0;
   }
 
@@ -78,6 +85,7 @@ class Encoder {
       writer_.add(text_.source[i], text_.target[i]);
     else
       writer_.add(source, target);
+    if (keeps_weights(request_)) writer_.add_weight(std::max(static_cast<float>(weights_[i]), std::numeric_limits<float>::min()));
     ++summary_.pairs;
     summary_.source_tokens += static_cast<std::int64_t>(source.size()) + 1;
     summary_.target_tokens += static_cast<std::int64_t>(target.size()) + 1;
@@ -88,12 +96,15 @@ class Encoder {
   CorpusReader reader_;
   ParallelText text_;
   std::vector<Ids> source_, target_;
+  std::vector<double> weights_;
   std::size_t count_ = 0;  // pairs in the window
   std::int64_t lines_ = 0;
   PairSummary summary_;
 };
 
 }  // namespace
+
+bool keeps_weights(const PairRequest& request) { return request.corpus.files.weighted() && !request.corpus.validation; }
 
 PairSummary summary_for(const PairRequest& request) {
   PairSummary summary;

@@ -21,6 +21,18 @@ DocumentCorpus documents_in(const Section& section) {
   return corpus;
 }
 
+// Of a part of a text nothing else is known than its ids.
+std::int64_t bytes_spelled_by(const TokenStore& text, const Tokenizer& tokenizer) {
+  constexpr std::int64_t kTogether = 1 << 20;
+  std::int64_t bytes = 0;
+  for (std::int64_t begin = 0; begin < text.size(); begin += kTogether) {
+    std::vector<std::int64_t> ids(static_cast<std::size_t>(std::min(kTogether, text.size() - begin)));
+    text.read(begin, std::ssize(ids), ids.data());
+    bytes += static_cast<std::int64_t>(tokenizer.decode(std::vector<std::int32_t>(ids.begin(), ids.end())).size());
+  }
+  return bytes;
+}
+
 }  // namespace
 
 std::vector<DocumentCorpus> training_documents(const DataConfig& data) {
@@ -69,7 +81,9 @@ TokenStore LanguageCorpora::side(std::size_t number, const ValidationConfig* set
     const auto kept = static_cast<std::int64_t>(std::floor(static_cast<double>(all.size()) * (1 - share)));
     if (!set) return all.part(0, kept);
     log_info(set->name, ": ", all.name(), ", of these the last ", format_count(all.size() - kept), " tokens");
-    return all.part(kept, all.size());
+    auto end = all.part(kept, all.size());
+    if (all.text_bytes() >= 0) end.set_text_bytes(bytes_spelled_by(end, *tokenizers_.target));
+    return end;
   }
   corpus.held_out = share;
   corpus.validation = set != nullptr;

@@ -11,7 +11,7 @@
 namespace attend {
 namespace {
 
-constexpr const char *kIndex = "index.bin", *kBody = "body.bin";
+constexpr const char *kIndex = "index.bin", *kBody = "body.bin", *kWeights = "weights.bin";
 
 std::string_view content_name(PairContent content) {
   switch (content) {
@@ -30,6 +30,7 @@ void each_count(Summary& summary, const Visit& visit) {
   visit("target_tokens", summary.target_tokens);
   visit("empty", summary.empty);
   visit("over_length", summary.over_length);
+  visit("weightless", summary.weightless);
 }
 
 Json describe_rules(const PairRequest& request) {
@@ -43,8 +44,13 @@ Json describe_rules(const PairRequest& request) {
           {"over_length", name_of(request.rule.over_length)},
           {"source_prefix", corpus.source_prefix},
           {"target_prefix", corpus.target_prefix},
+          {"pair_weights", corpus.files.weight_column ? "column" : corpus.files.weights.empty() ? "none" : "file"},
           {"held_out", corpus.held_out},
           {"validation", corpus.validation}};
+}
+
+fs::path weights_file(const PairRequest& request, const fs::path& directory) {
+  return keeps_weights(request) ? directory / kWeights : fs::path();
 }
 
 // What the header says of content and vocabularies is not believed.
@@ -54,11 +60,12 @@ PairStore open_pairs(const PairRequest& request, const fs::path& directory, cons
     if (!counts.contains(name)) throw ModelError("[", directory.string(), "] expected the number of ", name, ", got none");
     count = counts[name].get<std::int64_t>();
   });
-  return PairStore(summary, map_pairs(directory / kIndex, directory / kBody), directory.string());
+  return PairStore(summary, map_pairs(directory / kIndex, directory / kBody, weights_file(request, directory)), directory.string());
 }
 
 Json write_pairs(const PairRequest& request, const AtomicDirectory& directory) {
-  FilePairWriter writer(summary_for(request).content, directory.file(kIndex), directory.file(kBody));
+  FilePairWriter writer(summary_for(request).content, directory.file(kIndex), directory.file(kBody),
+                        keeps_weights(request) ? directory.file(kWeights) : fs::path());
   const auto summary = encode_corpus(request, writer);
   writer.close();
   Json counts;
@@ -68,6 +75,7 @@ Json write_pairs(const PairRequest& request, const AtomicDirectory& directory) {
 
 void report(const PairRequest& request, const PairSummary& summary) {
   log_info(request.corpus.name, ": ", describe(request.corpus.files), ", ", format_count(summary.pairs), " pairs");
+  if (summary.weightless > 0) log_info(format_count(summary.weightless), " pairs of weight 0 are left out");
   if (summary.empty > 0) log_warning(format_count(summary.empty), " pairs with an empty side are left out");
   if (summary.over_length > 0)
     log_warning(format_count(summary.over_length), " pairs are longer than data.max_length ", request.rule.max_length, ": ",
@@ -83,12 +91,12 @@ PairStore encode_pairs(const PairRequest& request) {
   return PairStore(summary, writer.arrays(), "encoded pairs");
 }
 
-PairStore cached_pairs(const PairRequest& request, const fs::path& directory, TextChange change) {
+PairStore cached_pairs(const PairRequest& request, const DataCache& cache, const std::string& folder) {
   std::optional<PairStore> store;
   CacheContent content{"attend-pairs", describe_rules(request), request.corpus.files.all(), {}, {}};
   content.write = [&](const AtomicDirectory& made) { return write_pairs(request, made); };
   content.open = [&](const fs::path& from, const Json& counts) { store = open_pairs(request, from, counts); };
-  open_or_make(content, directory, change);
+  open_or_make(content, cache, folder);
   report(request, store->summary());
   return *store;
 }
@@ -96,7 +104,7 @@ PairStore cached_pairs(const PairRequest& request, const fs::path& directory, Te
 LengthRule length_rule_of(const DataConfig& data) { return {data.max_length, data.over_length}; }
 
 PairStore read_pairs(const PairRequest& request, const DataCache& cache, const std::string& folder) {
-  return cache.directory.empty() ? encode_pairs(request) : cached_pairs(request, cache.directory / folder, cache.change);
+  return cache.directory.empty() ? encode_pairs(request) : cached_pairs(request, cache, folder);
 }
 
 }  // namespace attend

@@ -37,6 +37,7 @@ PairMixture::PairMixture(std::vector<Part> parts, const BatchConfig& batch, std:
       batch_(batch),
       seed_(seed),
       pool_pairs_(pairs_of_pool(parts_, batch)),
+      weighted_(std::ranges::any_of(parts_, [](const Part& part) { return part.store.weighted(); })),
       sampling_(std::move(sampling)) {}
 
 // Pools of one size, so that no remainder makes small batches.
@@ -64,6 +65,7 @@ Pool PairMixture::pool(std::int64_t epoch, std::int64_t index) const {
 
 void PairMixture::add(const Draw& draw, ParallelDataset& pairs) const {
   const PairStore& store = parts_[static_cast<std::size_t>(draw.corpus)].store;
+  if (weighted_) pairs.weights.push_back(store.weight(draw.line));
   for (const Side side : {Side::source, Side::target}) {
     auto& lines = side == Side::source ? pairs.source : pairs.target;
     if (store.summary().content == PairContent::text)

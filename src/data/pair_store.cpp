@@ -1,7 +1,9 @@
 #include "attend/data/pair_store.h"
 
 #include <bit>
+#include <cmath>
 #include <cstring>
+#include <optional>
 
 #include "attend/core/error.h"
 
@@ -44,6 +46,10 @@ void PairStore::check(std::string_view where) const {
   if (arrays_.index.front() >> kSideBits != 0 || arrays_.index.back() != std::uint64_t{elements} << kSideBits ||
       arrays_.body.size() % bytes_of(summary_.content) != 0)
     damaged(where, "an index that does not end with the body");
+  if (!arrays_.weights.empty() && arrays_.weights.size() != static_cast<std::uint64_t>(pairs))
+    damaged(where, concat(arrays_.weights.size(), " weights for ", pairs, " pairs"));
+  for (const float weight : arrays_.weights)
+    if (!(weight > 0 && std::isfinite(weight))) damaged(where, "a weight that is not above 0");
   std::uint64_t source = 0, target = 0;
   for (std::int64_t i = 0; i < pairs; ++i) {
     const Place at = place(i);
@@ -92,15 +98,23 @@ std::string_view PairStore::text(std::int64_t pair, Side side) const {
   return {reinterpret_cast<const char*>(arrays_.body.data()) + at.begin, at.end - at.begin};
 }
 
-PairStore::Arrays map_pairs(const fs::path& index, const fs::path& body) {
+PairStore::Arrays map_pairs(const fs::path& index, const fs::path& body, const fs::path& weights) {
   struct Maps {
     MappedFile index, body;
+    std::optional<MappedFile> weights;
   };
-  const auto maps = std::shared_ptr<Maps>(new Maps{MappedFile(index), MappedFile(body)});
+  const auto maps = std::shared_ptr<Maps>(new Maps{MappedFile(index), MappedFile(body), {}});
   if (maps->index.size() % sizeof(std::uint64_t) != 0) damaged(index.string(), "a torn index");
+  std::span<const float> weights_of_pairs;
+  if (!weights.empty()) {
+    maps->weights.emplace(weights);
+    if (maps->weights->size() % sizeof(float) != 0) damaged(weights.string(), "torn weights");
+    weights_of_pairs = {reinterpret_cast<const float*>(maps->weights->data()), maps->weights->size() / sizeof(float)};
+  }
   return {maps,
           {reinterpret_cast<const std::uint64_t*>(maps->index.data()), maps->index.size() / sizeof(std::uint64_t)},
-          {maps->body.data(), maps->body.size()}};
+          {maps->body.data(), maps->body.size()},
+          weights_of_pairs};
 }
 
 }  // namespace attend

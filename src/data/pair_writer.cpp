@@ -48,13 +48,22 @@ void MemoryPairWriter::body(const void* data, std::uint64_t bytes) {
   memory_->body.insert(memory_->body.end(), begin, begin + bytes);
 }
 
-PairStore::Arrays MemoryPairWriter::arrays() const { return {memory_, memory_->index, memory_->body}; }
+void MemoryPairWriter::weights(const void* data, std::uint64_t bytes) {
+  float weight;
+  std::memcpy(&weight, data, bytes);
+  memory_->weights.push_back(weight);
+}
 
-FilePairWriter::FilePairWriter(PairContent content, const fs::path& index, const fs::path& body)
-    : PairWriter(content), index_(index), body_(body) {}
+PairStore::Arrays MemoryPairWriter::arrays() const { return {memory_, memory_->index, memory_->body, memory_->weights}; }
+
+FilePairWriter::FilePairWriter(PairContent content, const fs::path& index, const fs::path& body, const fs::path& weights)
+    : PairWriter(content), index_(index), body_(body) {
+  if (!weights.empty()) weights_.emplace(weights);
+}
 
 void FilePairWriter::close() {
-  for (auto* file : {&index_, &body_}) {
+  for (auto* file : {&index_, &body_, weights_ ? &*weights_ : nullptr}) {
+    if (!file) continue;
     file->flush();
     file->file.close();
   }

@@ -26,25 +26,28 @@ std::optional<CacheHeader> header_in(const fs::path& directory, const std::strin
   }
 }
 
-// How a text file differs from what it was; empty: it does not. One of the same size and time is not read.
-std::string difference(const TextFile& before, const TextFile& now) {
-  if (before.bytes != now.bytes)
-    return concat(format_count(static_cast<std::int64_t>(now.bytes)), " bytes instead of ",
-                  format_count(static_cast<std::int64_t>(before.bytes)));
-  if (before.time == now.time || xxh3_128_of_file(now.path) == before.xxh3_128) return "";
-  return "other text of the same size";
+// A file that is where it was, of the size and time it had, is not read again.
+void hash_files(std::vector<TextFile>& files, const std::optional<CacheHeader>& before) {
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    auto& file = files[i];
+    const auto* was = before && i < before->files.size() ? &before->files[i] : nullptr;
+    const bool untouched = was && was->path == file.path && was->bytes == file.bytes && was->time == file.time;
+    file.xxh3_128 = untouched ? was->xxh3_128 : xxh3_128_of_file(file.path);
+  }
 }
 
-bool text_is_as_it_was(const CacheHeader& before, const std::vector<TextFile>& now, TextChange change) {
-  for (std::size_t i = 0; i < now.size(); ++i) {
-    const auto what = i < before.files.size() ? difference(before.files[i], now[i]) : std::string("a file more");
-    if (what.empty()) continue;
-    if (change == TextChange::refused)
-      throw DataError("[", now[i].path, "] expected the text that this run began with, got ", what,
-                      "; put it back, or start over with --fresh");
-    return false;
-  }
-  return true;
+Json record_of(const std::vector<TextFile>& files) {
+  Json list = Json::array();
+  for (const auto& file : files) list.push_back({{"path", file.path}, {"bytes", file.bytes}, {"xxh3_128", file.xxh3_128}});
+  return list;
+}
+
+void refuse_other_text(const DataRecord& record, const std::string& folder, const Json& files) {
+  if (record.may_change || !is_trained_on(folder)) return;
+  const auto other = difference_of_files(files_in(record.before, folder), files);
+  if (!other) return;
+  throw DataError("[", files[other->file]["path"].get<std::string>(), "] expected the text that this run trained on, got ", other->what,
+                  "; put it back, go on with it by --continue-with-new-data, or start over with --fresh");
 }
 
 bool opens(const CacheContent& content, const fs::path& directory, const CacheHeader& header) {
@@ -58,24 +61,31 @@ bool opens(const CacheContent& content, const fs::path& directory, const CacheHe
   }
 }
 
-void make(const CacheContent& content, std::vector<TextFile> files, const fs::path& target) {
+void make(const CacheContent& content, const std::vector<TextFile>& files, const fs::path& target) {
   std::uint64_t bytes = 0;  // ids take about as much as the text
   for (const auto& file : files) bytes += file.bytes;
   AtomicDirectory directory(target, bytes);
   const auto counts = content.write(directory);
-  for (auto& file : files) file.xxh3_128 = xxh3_128_of_file(file.path);
   write_header(directory.file(kHeader), content.format, {counts, content.made_from, files});
   directory.commit();
 }
 
 }  // namespace
 
-void open_or_make(const CacheContent& content, const fs::path& directory, TextChange change) {
-  const auto files = look_at_files(content.files);
-  const auto header = header_in(directory, content.format);
-  if (header && text_is_as_it_was(*header, files, change) && opens(content, directory, *header)) return;
-  make(content, files, directory);
-  content.open(directory, read_header(directory / kHeader, content.format).counts);
+void open_or_make(const CacheContent& content, const DataCache& cache, const std::string& folder) {
+  const auto directory = cache.directory / folder;
+  auto header = header_in(directory, content.format);
+  auto files = look_at_files(content.files);
+  hash_files(files, header);
+  const auto listed = record_of(files);
+  refuse_other_text(*cache.record, folder, listed);
+  const bool same = header && !difference_of_files(record_of(header->files), listed);
+  if (!same || !opens(content, directory, *header)) {
+    make(content, files, directory);
+    header = read_header(directory / kHeader, content.format);
+    content.open(directory, header->counts);
+  }
+  cache.record->now[folder] = {{"files", listed}, {"counts", header->counts}, {"made_from", content.made_from}};
 }
 
 }  // namespace attend

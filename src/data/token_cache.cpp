@@ -24,7 +24,7 @@ constexpr std::size_t kLlmcHeader = 1024;  // bytes
 using Write = std::function<void(const void*, std::uint64_t bytes)>;
 
 struct TextCounts {
-  std::int64_t tokens = 0, documents = 0, unknown = 0;
+  std::int64_t tokens = 0, documents = 0, bytes = 0, unknown = 0;
 };
 
 class TextEncoder {
@@ -40,6 +40,7 @@ class TextEncoder {
       });
       packed_.clear();
       for (const auto& document : ids) put(document);
+      for (const auto& text : texts_) counts_.bytes += static_cast<std::int64_t>(text.size());
       write_(packed_.data(), packed_.size());
     }
     return counts_;
@@ -107,7 +108,9 @@ TokenStore encode_in_memory(const TextRequest& request) {
   });
   report(request, counts);
   const auto vocabulary = request.tokenizer->size();
-  return {{memory, *memory, id_type_for(vocabulary)}, vocabulary, request.corpus.file.string()};
+  TokenStore store({memory, *memory, id_type_for(vocabulary)}, vocabulary, request.corpus.file.string());
+  store.set_text_bytes(counts.bytes);
+  return store;
 }
 
 Json describe_rules(const TextRequest& request) {
@@ -123,7 +126,7 @@ Json write_tokens(const TextRequest& request, const AtomicDirectory& directory) 
   OutputFile file(directory.file(kTokens));
   const auto counts = encode_text(request, [&](const void* data, std::uint64_t bytes) { file.write(data, bytes); });
   file.close();
-  return {{"tokens", counts.tokens}, {"documents", counts.documents}};
+  return {{"tokens", counts.tokens}, {"documents", counts.documents}, {"bytes", counts.bytes}};
 }
 
 // Where the ids begin, in bytes; DataError for a header of llm.c that the file does not keep.
@@ -162,11 +165,12 @@ TokenStore read_text(const TextRequest& request, const DataCache& cache, const s
   content.open = [&](const fs::path& from, const Json& counts) {
     const auto vocabulary = request.tokenizer->size();
     store.emplace(map_ids(from / kTokens, id_type_for(vocabulary)), vocabulary, request.corpus.file.string());
-    if (store->size() != counts.value("tokens", std::int64_t{0}) || !counts.contains("documents"))
+    if (store->size() != counts.value("tokens", std::int64_t{0}) || !counts.contains("documents") || !counts.contains("bytes"))
       throw ModelError("[", from.string(), "] expected as many tokens as its header says, got ", store->size());
+    store->set_text_bytes(counts["bytes"].get<std::int64_t>());
     report(request, {store->size(), counts["documents"].get<std::int64_t>()});
   };
-  open_or_make(content, cache.directory / folder, cache.change);
+  open_or_make(content, cache, folder);
   return *store;
 }
 
@@ -179,7 +183,7 @@ TokenStore read_stream(const TokenStreamConfig& stream, const DataCache& cache, 
   };
   content.open = [](const fs::path&, const Json&) {};
   if (cache.directory.empty()) store.check();
-  else open_or_make(content, cache.directory / folder, cache.change);
+  else open_or_make(content, cache, folder);
   log_info(stream.file, ": ", format_count(store.size()), " tokens");
   return store;
 }

@@ -82,6 +82,7 @@ TokenStore TokenStore::part(std::int64_t begin, std::int64_t end) const {
   TokenStore some = *this;
   some.begin_ = begin_ + begin;
   some.end_ = begin_ + end;
+  if (some.size() < size()) some.text_bytes_ = -1;
   return some;
 }
 

@@ -9,6 +9,20 @@
 #include "sums.h"
 
 namespace attend::kernels {
+namespace {
+
+// How much each row counts: 0 where its label is ignored.
+at::Tensor weights_of(const CrossEntropyInput& input, at::ScalarType type) {
+  const at::Tensor counts = input.labels.ne(input.ignore).to(type);
+  return input.row_weights.defined() ? counts * input.row_weights.to(type) : counts;
+}
+
+at::Tensor count_of(const CrossEntropyInput& input) {
+  return input.row_weights.defined() ? weights_of(input, at::kFloat).sum() : input.labels.ne(input.ignore).sum();
+}
+
+}  // namespace
+
 namespace reference {
 
 CrossEntropyResult cross_entropy(const CrossEntropyInput& input) {
@@ -18,8 +32,8 @@ CrossEntropyResult cross_entropy(const CrossEntropyInput& input) {
   const at::Tensor labels = input.labels.masked_fill(counts.logical_not(), 0).unsqueeze(1);
   const at::Tensor lse = at::logsumexp(z, {1}), target = z.gather(1, labels).squeeze(1);
   const at::Tensor smoothed = lse - (1 - input.smoothing) * target - input.smoothing * z.mean(1);
-  const at::Tensor weight = counts.to(z.scalar_type());
-  return {(smoothed * weight).sum(), ((lse - target) * weight).sum().detach(), counts.sum()};
+  const at::Tensor weight = weights_of(input, z.scalar_type());
+  return {(smoothed * weight).sum(), ((lse - target) * weight).sum().detach(), count_of(input)};
 }
 
 }  // namespace reference
@@ -51,23 +65,37 @@ struct LossAndGradients {
   at::Tensor hidden, weight, bias;
 };
 
+// Of the rows of a chunk.
+struct ChunkLabels {
+  const std::int64_t* labels;
+  const float* weights;  // null: all 1
+  float weight(std::int64_t row) const { return weights ? weights[row] : 1.0f; }
+};
+
 template <class T>
-void chunk_losses(const at::Tensor& logits, const std::int64_t* labels, const loops::GradientOfLogits& gradient, LossAndGradients& result) {
+void chunk_losses(const at::Tensor& logits, const ChunkLabels& here, const loops::GradientOfLogits& gradient, LossAndGradients& result) {
   const std::int64_t rows = logits.size(0), V = logits.size(1);
   T* z = logits.mutable_data_ptr<T>();
   std::vector<loops::RowLoss> losses(static_cast<std::size_t>(rows));
   at::parallel_for(0, rows, 1, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t r = begin; r < end; ++r) losses[static_cast<std::size_t>(r)] = loops::cross_entropy_row(z + r * V, V, labels[r], gradient);
+    for (std::int64_t r = begin; r < end; ++r)
+      losses[static_cast<std::size_t>(r)] = loops::cross_entropy_row(z + r * V, V, here.labels[r], {gradient.wanted, gradient.smoothing, here.weight(r)});
   });
-  for (const auto& l : losses) {
-    result.smoothed += l.log_sum_exp - (1 - gradient.smoothing) * l.target - gradient.smoothing * l.mean;
-    result.nll += double{l.log_sum_exp} - l.target;
+  for (std::int64_t r = 0; r < rows; ++r) {
+    const auto& l = losses[static_cast<std::size_t>(r)];
+    const double weight = here.weight(r);
+    result.smoothed += weight * (l.log_sum_exp - (1 - gradient.smoothing) * l.target - gradient.smoothing * l.mean);
+    result.nll += weight * (double{l.log_sum_exp} - l.target);
   }
 }
 
-LossAndGradients losses_of(const at::Tensor& hidden, const at::Tensor& weight, const at::Tensor& bias, const at::Tensor& labels,
-                           const std::pair<double, Wanted>& smoothing_and_wanted) {
-  const auto& [smoothing, wanted] = smoothing_and_wanted;
+// The rows that count.
+struct CountedRows {
+  at::Tensor hidden, labels, weights;  // weights float32 or undefined
+};
+
+LossAndGradients losses_of(const CountedRows& counted, const at::Tensor& weight, const at::Tensor& bias, double smoothing, const Wanted& wanted) {
+  const at::Tensor &hidden = counted.hidden, &labels = counted.labels;
   const std::int64_t rows = hidden.size(0), V = weight.size(0), chunk = std::max<std::int64_t>(64, kChunkElements / V);
   const auto floats = weight.options().dtype(at::kFloat);
   LossAndGradients result;
@@ -82,8 +110,8 @@ LossAndGradients losses_of(const at::Tensor& hidden, const at::Tensor& weight, c
     at::Tensor h = hidden.narrow(0, first, n), z = buffer.narrow(0, 0, n);
     if (bias.defined()) at::addmm_out(z, bias, h, transposed);
     else at::mm_out(z, h, transposed);
-    const std::int64_t* label = labels.const_data_ptr<std::int64_t>() + first;
-    with_element_type(z.scalar_type(), [&](auto* type) { chunk_losses<ElementOf<decltype(type)>>(z, label, {wanted.any(), smoothing}, result); });
+    const ChunkLabels here{labels.const_data_ptr<std::int64_t>() + first, counted.weights.defined() ? counted.weights.const_data_ptr<float>() + first : nullptr};
+    with_element_type(z.scalar_type(), [&](auto* type) { chunk_losses<ElementOf<decltype(type)>>(z, here, {wanted.any(), smoothing}, result); });
     if (wanted.hidden) {
       at::Tensor out = result.hidden.narrow(0, first, n);
       at::mm_out(out, z, weight);
@@ -108,6 +136,7 @@ PlainLosses plain_losses_of(const at::Tensor& hidden, const CrossEntropyInput& i
   const auto wide = weight.scalar_type() == at::kDouble ? at::kDouble : at::kFloat;
   const auto sums = hidden.options().dtype(wide);
   const std::int64_t rows = hidden.size(0), V = weight.size(0), chunk = std::max<std::int64_t>(64, kChunkElements / V);
+  const at::Tensor all_weights = weights_of(input, wide);
   PlainLosses result{at::zeros({}, sums), at::zeros({}, sums), {}, {}, {}};
   if (wanted.hidden) result.hidden = at::empty_like(hidden);
   if (wanted.weight) result.weight = at::zeros(weight.sizes(), sums);
@@ -117,7 +146,7 @@ PlainLosses plain_losses_of(const at::Tensor& hidden, const CrossEntropyInput& i
     const at::Tensor h = hidden.narrow(0, first, n).to(weight.scalar_type()), labels = input.labels.narrow(0, first, n);
     const at::Tensor counts = labels.ne(input.ignore), known = labels.masked_fill(counts.logical_not(), 0).unsqueeze(1);
     const at::Tensor z = (bias.defined() ? at::addmm(bias, h, weight.t()) : at::mm(h, weight.t())).to(wide);
-    const at::Tensor lse = at::logsumexp(z, {1}), target = z.gather(1, known).squeeze(1), row_weight = counts.to(wide);
+    const at::Tensor lse = at::logsumexp(z, {1}), target = z.gather(1, known).squeeze(1), row_weight = all_weights.narrow(0, first, n);
     result.smoothed += ((lse - (1 - input.smoothing) * target - input.smoothing * z.mean(1)) * row_weight).sum();
     result.nll += ((lse - target) * row_weight).sum();
     if (!wanted.any()) continue;
@@ -138,7 +167,7 @@ struct PlainCrossEntropy : torch::autograd::Function<PlainCrossEntropy> {
     const PlainLosses result = plain_losses_of(hidden, input, wanted);
     const auto as_master = [&](const at::Tensor& gradient) { return gradient.defined() ? gradient.to(master.scalar_type()) : gradient; };
     context->save_for_backward({result.hidden, as_master(result.weight), as_master(result.bias)});
-    const at::Tensor count = input.labels.ne(input.ignore).sum();
+    const at::Tensor count = count_of(input);
     context->mark_non_differentiable({result.nll, count});
     return {result.smoothed, result.nll, count};
   }
@@ -154,19 +183,22 @@ struct CrossEntropyFunction : torch::autograd::Function<CrossEntropyFunction> {
     const bool all = kept.size(0) == hidden.size(0);
     const at::Tensor rows = (all ? hidden : hidden.index_select(0, kept)).to(weight.scalar_type()).contiguous();
     const at::Tensor labels = all ? input.labels.contiguous() : input.labels.index_select(0, kept);
+    at::Tensor weights = input.row_weights.defined() ? input.row_weights.to(at::kFloat).contiguous() : at::Tensor();
+    if (weights.defined() && !all) weights = weights.index_select(0, kept);
     if (kept.size(0) > 0) {
       const auto [least, most] = at::aminmax(labels);
       TORCH_CHECK(least.item<std::int64_t>() >= 0 && most.item<std::int64_t>() < weight.size(0), "[cross_entropy] expected labels in 0..",
                   weight.size(0) - 1, ", got ", least.item<std::int64_t>(), "..", most.item<std::int64_t>());
     }
-    const LossAndGradients result = losses_of(rows, weight, bias, labels, {input.smoothing, wanted});
+    const LossAndGradients result = losses_of({rows, labels, weights}, weight, bias, input.smoothing, wanted);
     at::Tensor dh = result.hidden;
     if (dh.defined()) dh = dh.to(hidden.scalar_type());
     if (dh.defined() && !all) dh = at::zeros(hidden.sizes(), hidden.options()).index_copy_(0, kept, dh);
     context->save_for_backward({dh, result.weight, result.bias});
     context->saved_data["has_bias"] = master_bias.has_value();
     const auto scalar = hidden.options().dtype(at::kFloat);
-    const at::Tensor nll = at::full({}, result.nll, scalar), count = at::full({}, kept.size(0), hidden.options().dtype(at::kLong));
+    const at::Tensor nll = at::full({}, result.nll, scalar);
+    const at::Tensor count = weights.defined() ? weights.sum() : at::full({}, kept.size(0), hidden.options().dtype(at::kLong));
     context->mark_non_differentiable({nll, count});
     return {at::full({}, result.smoothed, scalar), nll, count};
   }

@@ -13,9 +13,10 @@ struct RowLoss {
 struct GradientOfLogits {
   bool wanted;
   double smoothing;
+  float scale = 1.0f;
 };
 
-// Reads the row and, where wanted, overwrites it by softmax(z) - (1 - smoothing) 1_label - smoothing / V.
+// Reads the row and, where wanted, overwrites it by scale (softmax(z) - (1 - smoothing) 1_label - smoothing / V).
 RowLoss cross_entropy_row(float* z, std::int64_t V, std::int64_t label, const GradientOfLogits& gradient);
 RowLoss cross_entropy_row(c10::BFloat16* z, std::int64_t V, std::int64_t label, const GradientOfLogits& gradient);
 

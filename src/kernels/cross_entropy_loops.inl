@@ -34,8 +34,8 @@ static RowLoss row_loss(T* z, std::int64_t V, std::int64_t label, const Gradient
   if (!gradient.wanted) return loss;
 
   const auto spread = static_cast<float>(gradient.smoothing / static_cast<double>(V));
-  for (std::int64_t i = 0; i < V; i += kLanes) store(z + i, exp(load(z + i, V - i) - lse) - spread, V - i);
-  z[label] = static_cast<T>(std::exp(loss.target - lse) - spread - static_cast<float>(1.0 - gradient.smoothing));
+  for (std::int64_t i = 0; i < V; i += kLanes) store(z + i, (exp(load(z + i, V - i) - lse) - spread) * gradient.scale, V - i);
+  z[label] = static_cast<T>((std::exp(loss.target - lse) - spread - static_cast<float>(1.0 - gradient.smoothing)) * gradient.scale);
   return loss;
 }
 

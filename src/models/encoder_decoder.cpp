@@ -47,9 +47,9 @@ at::Tensor EncoderDecoder::decode(const at::Tensor& target, const Memory& memory
 }
 
 std::vector<LossTerm> EncoderDecoder::loss(const at::Tensor& source, const at::Tensor& target, const at::Tensor& labels,
-                                           const ForwardContext& context) {
+                                           const ForwardContext& context, const at::Tensor& row_weights) {
   const auto memory = encode(source, context);
-  return head().loss(decode(target, memory, context), labels);
+  return head().loss(decode(target, memory, context), labels, row_weights);
 }
 
 std::vector<LossTerm> EncoderDecoder::made_up_loss(std::int64_t rows, std::int64_t length, const ForwardContext& context) {

@@ -83,10 +83,16 @@ bool has_manifest(const fs::path& directory) {
   return fs::symlink_status(directory / kManifestName, ignored).type() == fs::file_type::regular;
 }
 
-void write_manifest(const fs::path& directory) {
+Manifest manifest_of(const fs::path& directory) {
   Manifest manifest;
   for (const auto& [name, bytes] : files_in(directory))
     manifest.files[name] = {bytes, xxh3_128_of_file(directory / name)};
+  return manifest;
+}
+
+void write_manifest(const fs::path& directory) { write_manifest(directory, manifest_of(directory)); }
+
+void write_manifest(const fs::path& directory, const Manifest& manifest) {
   write_file_atomically(directory / kManifestName, text_of(manifest));
 }
 

@@ -174,6 +174,12 @@ bool holds_run(const fs::path& path) {
   return is_run(without_slash(path));
 }
 
+std::vector<fs::path> whole_checkpoints(const fs::path& run) {
+  std::vector<fs::path> paths;
+  for (const auto step : checkpoints_in(run)) paths.push_back(run / "checkpoints" / checkpoint_name(step));
+  return paths;
+}
+
 std::optional<fs::path> newest_checkpoint(const fs::path& run) {
   const auto steps = checkpoints_in(run);
   if (steps.empty()) return std::nullopt;

@@ -51,12 +51,8 @@ std::optional<SegmentMemory> memory_of(const Config& config, const BlockOrder& o
   return SegmentMemory({rows, model.decoder_layers, model.memory_length, model.d_model, device});
 }
 
-std::vector<LossTerm> loss_of(LanguageModel& model, const Batch& batch, const ForwardContext& context, DecoderState* memory) {
-  const auto optional = [&](const char* name) {
-    const auto found = batch.tensors.find(name);
-    return found == batch.tensors.end() ? at::Tensor() : found->second;
-  };
-  return model.loss({batch["tokens"], optional("segments"), optional("positions"), memory}, batch["labels"], context);
+LanguageInput input_of(const Batch& batch, DecoderState* memory) {
+  return {batch["tokens"], batch.find("segments"), batch.find("positions"), memory};
 }
 
 // `memory`, ready for a batch of streams; null for a model without one.
@@ -65,6 +61,24 @@ DecoderState* read_on(const LanguageModel& model, const Batch& batch, DecoderSta
   if (batch.starts_streams) memory = model.make_state({batch.rows});
   else if (memory.layers.front()->rows() > batch.rows) memory.reorder(torch::arange(batch.rows, batch["tokens"].options()));
   return &memory;
+}
+
+// -1 where that of one of them is not known.
+std::int64_t bytes_of_texts(const TokenBlocks& blocks) {
+  std::int64_t bytes = 0;
+  for (const auto& text : blocks.texts()) {
+    if (text.text_bytes() < 0) return -1;
+    bytes += text.text_bytes();
+  }
+  return bytes;
+}
+
+// The sum of the nll over labels that are neither start nor end of a document; `all`: over every label.
+at::Tensor nll_of_text(const LanguageModel& model, const at::Tensor& hidden, const at::Tensor& labels, const at::Tensor& all) {
+  const auto& ids = model.vocabularies();
+  const auto ends = labels.eq(ids.bos).logical_or(labels.eq(ids.eos)).logical_and(labels.ge(0));
+  if (!ends.any().item<bool>()) return all;  // sync: validation reports
+  return model.head().loss(hidden, labels.masked_fill(ends, -1))[1].sum;
 }
 
 std::vector<LanguageValidation> validation_sets(const Config& config, LanguageCorpora& corpora, const BlockShape& shape, at::Device device) {
@@ -89,15 +103,21 @@ Metrics LanguageValidation::measure(LanguageModel& model) const {
   at::Tensor loss = torch::zeros({}, torch::kDouble), nll = loss.clone(), count = loss.clone();
   const auto all = batches_ > 0 ? batches_ : blocks_.whole_batches(rows_);
   DecoderState memory;
+  const auto bytes = batches_ > 0 ? -1 : bytes_of_texts(blocks_);
+  at::Tensor spelled = loss.clone();  // the nll of tokens that spell text
   for (std::int64_t i = 0; i < all; ++i) {
     const auto batch = (batches_ > 0 ? blocks_.batch(random_.rows(0, i)) : blocks_.whole_batch(rows_, i)).to(device_);
-    const auto terms = loss_of(model, batch, {}, streams_ ? read_on(model, batch, memory) : nullptr);
+    const auto hidden = model.hidden(input_of(batch, streams_ ? read_on(model, batch, memory) : nullptr), {});
+    const auto terms = model.head().loss(hidden, batch["labels"]);
+    if (bytes > 0) spelled += nll_of_text(model, hidden, batch["labels"], terms[1].sum).to(at::kCPU, at::kDouble);
     loss += terms[0].sum.to(at::kCPU, at::kDouble);  // sync: validation reports
     nll += terms[1].sum.to(at::kCPU, at::kDouble);
     count += terms[0].count.to(at::kCPU, at::kDouble);
   }
   const double mean = (nll / count).item<double>();
-  return {name_, {{"loss", (loss / count).item<double>()}, {"nll", mean}, {"perplexity", std::exp(mean)}}};
+  Metrics metrics{name_, {{"loss", (loss / count).item<double>()}, {"nll", mean}, {"perplexity", std::exp(mean)}}};
+  if (bytes > 0) metrics.values["bits_per_byte"] = spelled.item<double>() / std::log(2.0) / static_cast<double>(bytes);
+  return metrics;
 }
 
 std::vector<LanguageValidation> read_language_sets(const Config& config, const Tokenizers& tokenizers, at::Device device) {
@@ -138,10 +158,10 @@ void LanguageModelTask::begin_update(bool again) {
 
 std::vector<LossTerm> LanguageModelTask::loss(Model& model, const Batch& batch, ForwardContext& context) {
   auto& language_model = model_as<LanguageModel>(model, "language_model");
-  if (!memory_) return loss_of(language_model, batch, context, nullptr);
+  if (!memory_) return language_model.loss(input_of(batch, nullptr), batch["labels"], context);
   if (batch.starts_streams) memory_->forget();
   auto state = memory_->begin(language_model, batch.rows);
-  auto terms = loss_of(language_model, batch, context, &state);
+  auto terms = language_model.loss(input_of(batch, &state), batch["labels"], context);
   memory_->end(state);
   return terms;
 }

@@ -50,7 +50,7 @@ std::unique_ptr<BatchStream> TranslationTask::train_stream(Cursor start, Shard s
 }
 
 std::vector<LossTerm> TranslationTask::loss(Model& model, const Batch& batch, ForwardContext& context) {
-  return model_as<EncoderDecoder>(model, "translation").loss(batch["source"], batch["target"], batch["labels"], context);
+  return model_as<EncoderDecoder>(model, "translation").loss(batch["source"], batch["target"], batch["labels"], context, batch.find("weights"));
 }
 
 std::vector<Metrics> TranslationTask::validate(Model& model) {

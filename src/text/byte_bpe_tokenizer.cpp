@@ -121,6 +121,15 @@ TokenizerPointer load_byte_bpe(const std::filesystem::path& vocab, const std::fi
   return make_byte_bpe(read_vocab_and_merges(pieces, read_tokenizer_file(merges), where));
 }
 
+TokenizerPointer byte_bpe_with(std::string_view bytes, const std::vector<std::string>& symbols) {
+  ByteBpeModel model = read_tokenizer_json(parse_json(bytes, "tokenizer"), "tokenizer");
+  for (const std::string& symbol : symbols) {
+    model.added.push_back({symbol, static_cast<std::int32_t>(model.pieces.size()), false, false});
+    model.pieces.push_back(symbol);
+  }
+  return make_byte_bpe(std::move(model));
+}
+
 TokenizerPointer train_byte_bpe(const TokenizerConfig& config, const LineSource& lines) {
   return make_byte_bpe(learn_byte_bpe(config, lines));
 }

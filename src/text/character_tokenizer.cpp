@@ -14,8 +14,8 @@ constexpr char32_t kReplacement = 0xFFFD;
 
 class CharacterTokenizer final : public Tokenizer {
  public:
-  CharacterTokenizer(std::vector<char32_t> characters, std::string bytes)
-      : characters_(std::move(characters)), bytes_(std::move(bytes)) {
+  CharacterTokenizer(std::vector<char32_t> characters, std::vector<AddedToken> symbols, std::string bytes)
+      : characters_(std::move(characters)), symbols_(std::move(symbols)), added_(symbols_), bytes_(std::move(bytes)) {
     for (std::size_t i = 0; i < characters_.size(); ++i)
       ids_.emplace(characters_[i], kSpecialCount + static_cast<std::int32_t>(i));
   }
@@ -24,20 +24,22 @@ class CharacterTokenizer final : public Tokenizer {
     require_utf8(text);
     std::vector<std::int32_t> ids;
     ids.reserve(text.size());
-    for (const char32_t character : decode_utf8(text)) {
-      const auto found = ids_.find(character);
-      ids.push_back(found == ids_.end() ? special().unk : found->second);
-    }
+    added_.split(
+        text, [&](std::string_view part) { encode_characters(part, ids); }, [&](const AddedToken& symbol) { ids.push_back(symbol.id); });
     return ids;
   }
 
   std::vector<TextSpan> spans(std::string_view text) const override {
     std::vector<TextSpan> spans;
-    for (std::size_t at = 0; at < text.size(); ++at) {
-      const bool begins = (static_cast<unsigned char>(text[at]) & 0xC0) != 0x80;
-      if (begins) spans.push_back({at, at + 1});
-      else if (!spans.empty()) spans.back().end = at + 1;
-    }
+    std::size_t at = 0;
+    const auto characters = [&](std::string_view part) {
+      for (const auto end = at + part.size(); at < end; ++at) {
+        const bool begins = (static_cast<unsigned char>(text[at]) & 0xC0) != 0x80;
+        if (begins) spans.push_back({at, at + 1});
+        else if (!spans.empty()) spans.back().end = at + 1;
+      }
+    };
+    added_.split(text, characters, [&](const AddedToken& symbol) { spans.push_back({at, at + symbol.text.size()}), at = spans.back().end; });
     return spans;
   }
 
@@ -45,16 +47,17 @@ class CharacterTokenizer final : public Tokenizer {
     std::string text;
     for (const std::int32_t id : ids) {
       require_id(id, size());
-      if (id >= kSpecialCount) append_utf8(text, characters_[static_cast<std::size_t>(id - kSpecialCount)]);
+      if (id >= kSpecialCount) text += piece(id);
       if (id == special().unk) append_utf8(text, kReplacement);
     }
     return text;
   }
 
-  std::int64_t size() const override { return kSpecialCount + static_cast<std::int64_t>(characters_.size()); }
+  std::int64_t size() const override { return first_symbol() + std::ssize(symbols_); }
   std::string piece(std::int32_t id) const override {
     require_id(id, size());
     if (id < kSpecialCount) return std::string(kSpecialPieces[id]);
+    if (id >= first_symbol()) return symbols_[static_cast<std::size_t>(id - first_symbol())].text;
     return encode_utf8({characters_[static_cast<std::size_t>(id - kSpecialCount)]});
   }
   SpecialIds special() const override { return {}; }
@@ -63,7 +66,17 @@ class CharacterTokenizer final : public Tokenizer {
   std::string_view file_extension() const override { return "vocab.json"; }
 
  private:
+  std::int32_t first_symbol() const { return kSpecialCount + static_cast<std::int32_t>(characters_.size()); }
+  void encode_characters(std::string_view text, std::vector<std::int32_t>& ids) const {
+    for (const char32_t character : decode_utf8(text)) {
+      const auto found = ids_.find(character);
+      ids.push_back(found == ids_.end() ? special().unk : found->second);
+    }
+  }
+
   std::vector<char32_t> characters_;
+  std::vector<AddedToken> symbols_;
+  AddedTokens added_;
   std::string bytes_;
   std::unordered_map<char32_t, std::int32_t> ids_;
 };
@@ -89,7 +102,7 @@ TokenizerPointer train_characters(const TokenizerConfig& config, const LineSourc
   std::vector<char32_t> characters;
   for (const auto& [character, count] : seen) characters.push_back(character);
   std::string bytes = serialize(characters);
-  return std::make_shared<CharacterTokenizer>(std::move(characters), std::move(bytes));
+  return std::make_shared<CharacterTokenizer>(std::move(characters), std::vector<AddedToken>{}, std::move(bytes));
 }
 
 TokenizerPointer parse_characters(const Json& vocabulary, std::string bytes, std::string_view where) {
@@ -108,7 +121,8 @@ TokenizerPointer parse_characters(const Json& vocabulary, std::string bytes, std
   std::ranges::sort(sorted);
   if (std::ranges::adjacent_find(sorted) != sorted.end())
     throw ModelError("[", where, "] expected each character once, got one twice; the file is damaged");
-  return std::make_shared<CharacterTokenizer>(std::move(characters), std::move(bytes));
+  auto symbols = symbols_of(vocabulary, kSpecialCount + static_cast<std::int32_t>(characters.size()), where);
+  return std::make_shared<CharacterTokenizer>(std::move(characters), std::move(symbols), std::move(bytes));
 }
 
 }  // namespace attend

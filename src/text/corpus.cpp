@@ -20,10 +20,17 @@ bool is_held_out(std::string_view source, std::string_view target, double share)
   return static_cast<double>(sum >> 11) * 0x1p-53 < share;
 }
 
+bool CorpusReader::is_here(const std::string& source, const std::string& target) const {
+  return corpus_.held_out == 0 || is_held_out(source, target, corpus_.held_out) == corpus_.validation;
+}
+
 bool CorpusReader::next(std::string& source, std::string& target) {
-  do {
+  for (bool found = false; !found;) {
     if (!pairs_.next(source, target)) return false;
-  } while (corpus_.held_out > 0 && is_held_out(source, target, corpus_.held_out) != corpus_.validation);
+    const bool here = is_here(source, target);
+    found = here && pairs_.weight() > 0;
+    weightless_ += here && !found ? 1 : 0;
+  }
   put_before(corpus_.source_prefix, source);
   put_before(corpus_.target_prefix, target);
   return true;

@@ -1,6 +1,7 @@
 // The kinds of tokenizers behind the interface; tokenizer.cpp chooses among them.
 #pragma once
 
+#include "added_tokens.h"
 #include "attend/core/json.h"
 #include "attend/text/tokenizer.h"
 
@@ -13,6 +14,9 @@ TokenizerPointer parse_sentencepiece(std::string bytes, std::string_view where);
 // options.
 TokenizerPointer train_sentencepiece(const TokenizerConfig& config, const LineSource& lines);
 
+// The same model with further USER_DEFINED pieces at its end, of score 0.
+TokenizerPointer sentencepiece_with(std::string bytes, const std::vector<std::string>& symbols);
+
 // One token a code point: those seen, most frequent first and then by code point, as many as vocab_size lets
 // in.
 TokenizerPointer train_characters(const TokenizerConfig& config, const LineSource& lines);
@@ -20,12 +24,14 @@ TokenizerPointer parse_characters(const Json& vocabulary, std::string bytes, std
 
 // One token a byte: the four special ones and 256 more.
 TokenizerPointer make_bytes();
-TokenizerPointer parse_bytes(std::string bytes);
+TokenizerPointer parse_bytes(const Json& vocabulary, std::string bytes, std::string_view where);
 
 // GPT-2's byte-level BPE: a tokenizer.json, vocab.json with merges.txt (kept as a tokenizer.json), or trained.
 TokenizerPointer parse_byte_bpe(const Json& file, std::string bytes, std::string_view where);
 TokenizerPointer load_byte_bpe(const std::filesystem::path& vocab, const std::filesystem::path& merges);
 TokenizerPointer train_byte_bpe(const TokenizerConfig& config, const LineSource& lines);
+// The same tokenizer.json with further added tokens, which are not special.
+TokenizerPointer byte_bpe_with(std::string_view bytes, const std::vector<std::string>& symbols);
 // Its one special token, bos and eos at once.
 inline constexpr std::string_view kEndOfText = "<|endoftext|>";
 
@@ -34,6 +40,11 @@ inline constexpr std::string_view kSpecialPieces[] = {"<pad>", "<unk>", "<s>", "
 inline constexpr std::int32_t kSpecialCount = 4;
 // {"format": "attend-vocabulary", "version": 1, "type": TYPE}
 Json vocabulary_header(TokenizerType type);
+// The entry "symbols", which may be missing: texts with ids from `first` on, looked for before characters or bytes are. ModelError
+// for what is no list of different texts.
+std::vector<AddedToken> symbols_of(const Json& vocabulary, std::int32_t first, std::string_view where);
+// One of our own vocabularies with further symbols.
+TokenizerPointer vocabulary_with(std::string_view bytes, const std::vector<std::string>& symbols);
 
 std::string read_tokenizer_file(const std::filesystem::path& file);  // ModelError
 void require_utf8(std::string_view text);             // DataError

@@ -5,6 +5,7 @@
 #include <bit>
 #include <cstdint>
 #include <cstring>
+#include <string>
 #include <string_view>
 
 #include "attend/core/error.h"
@@ -64,6 +65,11 @@ class Message {
 
   std::string_view rest_, where_;
 };
+
+inline void append_varint(std::string& bytes, std::uint64_t value) {
+  for (; value >= 0x80; value >>= 7) bytes.push_back(static_cast<char>(value & 0x7F | 0x80));
+  bytes.push_back(static_cast<char>(value));
+}
 
 inline void expect_wire(const Field& field, unsigned wire, std::string_view where) {
   if (field.wire != wire) refuse(where, concat("field ", field.number, " with wire type ", field.wire));

@@ -136,6 +136,17 @@ void scan_sentencepiece_model(std::string_view bytes, std::string_view where) {
   if (unknown != 1) refuse(where, concat(unknown, " unknown pieces instead of one"));
 }
 
+void append_user_piece(std::string& model, std::string_view text) {
+  const float score = 0;
+  std::string piece = "\x0A";  // field 1, bytes: the text
+  append_varint(piece, text.size());
+  piece.append(text).append("\x15").append(reinterpret_cast<const char*>(&score), sizeof score);  // field 2, four bytes
+  piece.append("\x18").push_back(static_cast<char>(PieceKind::user_defined));                      // field 3, varint
+  model.push_back('\x0A');  // field 1 of the model, bytes: a piece
+  append_varint(model, piece.size());
+  model.append(piece);
+}
+
 SubwordModel read_subword_model(std::string_view scanned, std::string_view where) {
   SubwordModel subwords;
   Message model(scanned, where);

@@ -215,6 +215,11 @@ std::shared_ptr<const Tokenizer> parse_sentencepiece(std::string bytes, std::str
   return std::make_shared<SentencePieceTokenizer>(std::move(bytes), where);
 }
 
+TokenizerPointer sentencepiece_with(std::string bytes, const std::vector<std::string>& symbols) {
+  for (const auto& symbol : symbols) append_user_piece(bytes, symbol);
+  return parse_sentencepiece(std::move(bytes), "tokenizer");
+}
+
 std::shared_ptr<const Tokenizer> train_sentencepiece(const TokenizerConfig& config,
                                                      const LineSource& lines) {
   const Options options = trainer_options(config);

@@ -1,6 +1,7 @@
 #include "attend/text/tokenizer.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "attend/core/error.h"
@@ -31,7 +32,7 @@ TokenizerPointer parse_own_vocabulary(const Json& vocabulary, std::string bytes,
   const std::string name = string_at(vocabulary, "type");
   const auto type = value_of<TokenizerType>(name);
   if (type == TokenizerType::character) return parse_characters(vocabulary, std::move(bytes), where);
-  if (type == TokenizerType::byte) return parse_bytes(std::move(bytes));
+  if (type == TokenizerType::byte) return parse_bytes(vocabulary, std::move(bytes), where);
   throw ModelError("[", where, "] expected \"type\": \"char\" or \"byte\", got \"", name, "\"");
 }
 
@@ -56,6 +57,27 @@ void require_no_sentencepiece_keys(const TokenizerConfig& config) {
 
 Json vocabulary_header(TokenizerType type) {
   return {{"format", kFormat}, {"version", kVersion}, {"type", name_of(type)}};
+}
+
+std::vector<AddedToken> symbols_of(const Json& vocabulary, std::int32_t first, std::string_view where) {
+  std::vector<AddedToken> symbols;
+  const auto list = vocabulary.find("symbols");
+  if (list == vocabulary.end()) return symbols;
+  std::set<std::string> seen;
+  if (!list->is_array() || list->size() > kMaxPieces) throw ModelError("[", where, "] expected a list \"symbols\", got ", list->type_name());
+  for (const Json& item : *list) {
+    const auto* text = item.get_ptr<const std::string*>();
+    if (text == nullptr || text->empty() || text->size() > kMaxPieceBytes || !seen.insert(*text).second)
+      throw ModelError("[", where, "] expected different texts of 1 to ", kMaxPieceBytes, " bytes in \"symbols\", got another one; the file is damaged");
+    symbols.push_back({*text, first + static_cast<std::int32_t>(symbols.size())});
+  }
+  return symbols;
+}
+
+TokenizerPointer vocabulary_with(std::string_view bytes, const std::vector<std::string>& symbols) {
+  Json vocabulary = parse_json(bytes, "tokenizer");
+  for (const auto& symbol : symbols) vocabulary["symbols"].push_back(symbol);
+  return parse_tokenizer(vocabulary.dump() + "\n", "tokenizer");
 }
 
 std::string read_tokenizer_file(const std::filesystem::path& file) {

@@ -31,7 +31,7 @@ std::string keys_of_losses(const Config& config) {
 }
 
 void Guard::add(const UpdateResult& update) {
-  const auto loss = update.loss / update.count.clamp_min(1.0);
+  const auto loss = update.loss / torch::where(update.count.gt(0), update.count, torch::ones_like(update.count));
   unseen_.push_back(torch::stack({loss, update.applied.to(at::kDouble)}));
 }
 

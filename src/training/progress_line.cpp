@@ -44,7 +44,7 @@ std::string progress_line(const ProgressInput& in) {
 
 std::string validation_line(const Metrics& metrics) {
   std::string line = metrics.set;
-  for (const auto& [name, digits] : {std::pair{"nll", 4}, {"perplexity", 2}, {"bleu", 2}, {"chrf", 2}})
+  for (const auto& [name, digits] : {std::pair{"nll", 4}, {"perplexity", 2}, {"bits_per_byte", 4}, {"bleu", 2}, {"chrf", 2}})
     if (const auto found = metrics.values.find(name); found != metrics.values.end())
       line += concat(line.size() == metrics.set.size() ? " " : "  ", name, " ", format_fixed(found->second, digits));
   return line;

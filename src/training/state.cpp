@@ -84,6 +84,7 @@ void TrainingState::load(const Json& saved) {
     wall_report_seconds = seconds_in(saved, "wall_report_seconds");
     const auto& saved_best = saved.at("best");
     const auto metric = saved_best.at("metric").get<std::string>();
+    if (metric.empty()) return;  // nothing was measured so far
     if (metric != best.metric && !best.metric.empty()) {
       log_warning("the best validation was decided by ", metric, ", from now on by ", best.metric, ": it is looked for anew");
       return;

@@ -44,7 +44,8 @@ UpdateResult TrainingStep::run(std::int64_t step, std::vector<Batch>& batches) {
   const auto sums = gradients_of(step, batches);
   const torch::NoGradGuard no_grad;
   // Gradients are sums over tokens; the mean and the clipping become one factor, which the optimizer applies.
-  const auto mean = 1.0 / sums.count.to(at::kFloat).clamp_min(1.0);
+  const auto count = sums.count.to(at::kFloat);
+  const auto mean = 1.0 / torch::where(count.gt(0), count, torch::ones_like(count));
   const auto norm = gradient_norm(segments_) * mean;
   const auto clip = clip_norm_ > 0 ? (clip_norm_ / (norm + 1e-6)).clamp_max(1.0) : torch::ones_like(norm);
   // 0, or no number where the loss or the norm is none: then the optimizer changes nothing.

@@ -4,6 +4,8 @@
 
 #include "attend/core/log.h"
 #include "attend/core/text.h"
+#include "attend/data/corpora.h"
+#include "attend/data/data_record.h"
 #include "attend/training/checkpoints.h"
 #include "attend/training/gradient_histograms.h"
 #include "attend/training/progress_line.h"
@@ -15,12 +17,13 @@ namespace attend {
 Trainer::Trainer(const TrainingParts& parts)
     : parts_(parts),
       training_(parts.config.training),
+      validates_(!parts.config.data.validation.empty()),
       update_(parts.config, parts.task, parts.model, parts.runtime),
       before_(state_),
-      guard_(training_.guard, keys_of_losses(parts.config)),
+      guard_(training_.guard, concat(keys_of_losses(parts.config), "data: ", training_hash(parts.data))),
       plateau_(training_.schedule),
       started_(std::chrono::steady_clock::now()) {
-  state_.best.metric = metric_name(training_.best_metric.value());
+  if (training_.best_metric) state_.best.metric = metric_name(*training_.best_metric);
 }
 
 int Trainer::run() {
@@ -31,7 +34,7 @@ int Trainer::run() {
     if (rolled_back()) continue;
     if (due(training_.log_every)) log();
     if (training_.histograms_every > 0 && state_.step % training_.histograms_every == 0) log_gradients();
-    if (due(training_.validate_every)) validate();
+    if (validates_ && due(training_.validate_every)) validate();
     if (due(training_.save_every)) save_if_room();
     if (const int signal = SignalGuard::requested()) {
       save();
@@ -66,13 +69,27 @@ void Trainer::restore() {
     update_.load(path, saved);
     set_rate();
     resumed_from_ = saved_step_ = *newest;
-    restore_best(parts_.directory, state_.best);
     log_info("resuming after update ", format_count(state_.step));
+    notice_other_data(saved.value("data", Json()));
+    restore_best(parts_.directory, state_.best);
   }
   before_ = Progress(state_);
   metrics_.emplace(parts_.directory.path(), state_.step);
   started_ = std::chrono::steady_clock::now();
   stream_ = parts_.task.train_stream(state_.cursor, {parts_.collective.rank(), parts_.collective.size()});
+}
+
+void Trainer::notice_other_data(const Json& before) {
+  const auto changes = training_changes(before, parts_.data);
+  for (const auto& change : changes) log_info("data of training, ", change);
+  if (!changes.empty()) {
+    if (state_.cursor.pool > 0 || state_.cursor.index > 0) state_.cursor = {state_.cursor.epoch + 1, 0, 0};
+    log_info("weights, optimizer, update and schedule stay; epoch ", state_.cursor.epoch, " begins with the new data");
+  }
+  const bool parted = held_out_share(parts_.config.data) > 0;  // the validation is a part of what is trained on
+  if (same_validation(before, parts_.data) && (changes.empty() || !parted)) return;
+  log_info("the validation sets are not what they were: the best is looked for anew");
+  state_.best = {state_.best.metric, std::nullopt, 0, 0};
 }
 
 void Trainer::step() {
@@ -160,6 +177,7 @@ void Trainer::save() {
   state.wall_seconds = seconds();
   auto json = state.save();
   json["on_grid"] = due(training_.save_every);
+  json["data"] = parts_.data;
   meters_.save(json);
   guard_.save(json);
   plateau_.save(json);
@@ -175,13 +193,13 @@ void Trainer::save() {
 void Trainer::finish() {
   if (state_.step == 0) throw ConfigError("[training] the limits leave no update to be made; raise training.max_steps");
   save();  // before what follows, which a run with a higher limit would not have done here
-  if (state_.validated_step != state_.step) validate();
+  if (validates_ && state_.validated_step != state_.step) validate();
   auto weights = result_weights();
   if (weights.empty() && state_.best.step > 0)
     weights = load_tensors(parts_.directory.checkpoint_path(state_.best.step) /
                            (training_.ema.decay > 0 ? "ema.safetensors" : "model.safetensors"));
   const SwappedWeights result(parts_.model, update_, weights);
-  measure("final");
+  if (validates_) measure("final");
   const auto parameters = parameters_of(parts_.model);
   AtomicDirectory directory(parts_.directory.final_path(), bytes_of(parameters));
   write_model(directory, parts_.config, parameters, parts_.tokenizers);

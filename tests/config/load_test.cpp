@@ -92,6 +92,7 @@ TEST_CASE("config: the example of the contract holds the defaults") {
   defaults.output = "runs/multi30k";
   defaults.data.train.front().source = "train.en";
   defaults.data.train.front().target = "train.de";
+  defaults.data.validation.emplace_back();
   defaults.data.validation.front().source = "val.en";
   defaults.data.validation.front().target = "val.de";
   resolve(defaults);
@@ -251,9 +252,28 @@ TEST_CASE("config: the data must be named where it will be read, and only there"
   const auto file = scratch.file("a.yaml", "data:\n  train: {source: a}\n");
   const std::string faults = faults_in([&] { load_config({file}); });
   CHECK_THAT(faults, has(":2:3 data.train.target: missing"));
-  CHECK_THAT(faults, has("data.validation.source: missing"));
-  CHECK_THAT(faults, has("3 errors"));
+  CHECK_THAT(faults, has("1 error"));
   CHECK_NOTHROW(parse_config("seed: 1", "model/config.yaml"));
+}
+
+TEST_CASE("config: without a validation set what compares validations is refused, and nothing else") {
+  const test::Scratch scratch;
+  for (const std::string validation : {"", ", validation: null", ", validation: []", ", validation:"}) {
+    const auto given = [&](const std::string& training) { return scratch.file("a.yaml", "data: {train: {tsv: a}" + validation + "}\ntraining: {" + training + "}\n"); };
+    const auto loaded = load_config({given("max_steps: 5, average_checkpoints: 2")}).config;
+    CHECK(loaded.data.validation.empty());
+    CHECK(load_config({scratch.file("again.yaml", print_config(loaded))}).config.data.validation.empty());
+    for (const std::string key : {"early_stopping: {patience: 3}", "schedule: {type: plateau}", "best_metric: loss"}) {
+      const std::string faults = faults_in([&] { load_config({given(key)}); });
+      CHECK_THAT(faults, has("training." + key.substr(0, key.find(':'))));
+      CHECK_THAT(faults, has("there is no data.validation"));
+      CHECK_THAT(faults, has("1 error"));
+    }
+  }
+  // A later file takes a set away.
+  const auto with = scratch.file("with.yaml", "data: {train: {tsv: a}, validation: {tsv: b}}\n"), without = scratch.file("without.yaml", "data: {validation: null}\n");
+  CHECK(load_config({with, without}).config.data.validation.empty());
+  CHECK(load_config({with}, {"data.validation=null"}).config.data.validation.empty());
 }
 
 TEST_CASE("config: flipped and missing bytes end in an error or in a config that prints and reads back") {

@@ -102,6 +102,30 @@ TEST_CASE("cross-entropy: ignored rows count nothing and get no gradient") {
   CHECK(torch::autograd::grad({none.smoothed}, {in.weight.master})[0].abs().max().item<float>() == 0.0f);
 }
 
+// sum_i w_i l_i with l_i each row's own loss by ATen; the count is the sum of w over rows that count.
+TEST_CASE("cross-entropy: a row counts as its weight says, in loss, count and gradients") {
+  for (const auto type : {at::kFloat, at::kDouble}) {
+    CrossEntropyInput in = problem(80, 50, true, type);
+    in.labels.index_put_({at::tensor({3, 40})}, at::tensor(0, at::kLong));
+    in.row_weights = at::rand({80}) * 3;
+    in.row_weights.index_put_({at::tensor({5, 60})}, at::tensor(0.0f));
+    const at::Tensor z = at::linear(in.hidden, in.weight.master, in.bias.master);
+    const at::Tensor each = at::cross_entropy_loss(z, in.labels, {}, at::Reduction::None, in.ignore, in.smoothing);
+    const at::Tensor expected = (each * in.row_weights.to(type)).sum();
+    for (const auto& got : {kernels::cross_entropy(in), kernels::reference::cross_entropy(in)}) {
+      CHECK(difference(got.smoothed, expected) < 1e-5);
+      CHECK(got.count.item<double>() == Approx((in.row_weights * in.labels.ne(0)).sum().item<double>()));
+      const auto x = torch::autograd::grad({got.smoothed}, leaves(in)), y = torch::autograd::grad({expected}, leaves(in), {}, true);
+      for (std::size_t i = 0; i < x.size(); ++i) CHECK(difference(x[i], y[i]) < 1e-5);
+      CHECK(x[0][5].abs().max().item<double>() == 0);
+    }
+    in.row_weights.fill_(1);
+    CrossEntropyInput plain = in;
+    plain.row_weights = {};
+    CHECK(at::equal(kernels::cross_entropy(in).smoothed, kernels::cross_entropy(plain).smoothed));
+  }
+}
+
 TEST_CASE("cross-entropy: large logits stay finite, wrong labels are errors, no gradient without grad mode") {
   CrossEntropyInput in = problem(5, 20, false);
   at::NoGradGuard no_grad;

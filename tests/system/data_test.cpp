@@ -104,7 +104,7 @@ TEST_CASE("data: text that shrank between two parts of a run is named, and nothi
   const auto half = [](const std::string& text) { return text.substr(0, text.find('\n', text.size() / 2) + 1); };
   tiny.scratch.file("train.src", half(source));
   tiny.scratch.file("train.trg", half(target));
-  check_ends(tiny.mixed("run", 24), 4, {"train.src", "the text that this run began with", "bytes instead of", "--fresh"});
+  check_ends(tiny.mixed("run", 24), 4, {"train.src", "the text that this run trained on", "bytes instead of", "--fresh"});
   CHECK(fs::exists(tiny.path("run/checkpoints/step-00000012/manifest.json")));
   tiny.scratch.file("train.src", source);
   tiny.scratch.file("train.trg", target);

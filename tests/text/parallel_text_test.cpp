@@ -39,6 +39,32 @@ TEST_CASE("pairs: two files, a TSV and their gzip are the same pairs") {
   set_log_level(before);
 }
 
+TEST_CASE("pairs: weights stand in a third column or in a file, a number of at least 0 a line") {
+  const Scratch scratch;
+  const auto s = scratch.file("s", "a\nb\nc\n"), t = scratch.file("t", "A\nB\nC\n");
+  const auto weights_in = [](const PairFiles& files) {
+    std::vector<double> weights;
+    PairReader reader(files);
+    for (std::string source, target; reader.next(source, target);) weights.push_back(reader.weight());
+    return weights;
+  };
+  const auto column = [&](const std::string& text) { return weights_in({{}, {}, scratch.file("w.tsv", text), {}, true}); };
+  const auto file = [&](const std::string& text) { return weights_in({s, t, {}, scratch.file("w", text)}); };
+  CHECK((weights_in({s, t, {}}) == std::vector<double>{1, 1, 1}));
+  CHECK((column("a\tA\t2\nb\tB\t0.5\nc\tC\t0\n") == std::vector<double>{2, 0.5, 0}));
+  CHECK((file("1e-3\n 7\n0\n") == std::vector<double>{1e-3, 7, 0}));
+  CHECK(read_parallel_text({{}, {}, scratch / "w.tsv", {}, true}).target == Lines{"A", "B", "C"});
+  for (const std::string bad : {"-1", "x", "", "nan", "inf", "1,5", "1e10"}) {
+    INFO(bad);
+    CHECK_THROWS_AS(file("1\n" + bad + "\n1\n"), DataError);
+    CHECK_THROWS_WITH(file("1\n" + bad + "\n1\n"), Contains("/w:2:1]") && Contains("weight of a pair"));
+    CHECK_THROWS_WITH(column("a\tA\t1\nb\tB\t" + bad + "\n"), Contains("w.tsv:2:1]") && Contains("weight of a pair"));
+  }
+  CHECK_THROWS_WITH(file("1\n1\n"), Contains("/w]") && Contains("got 2 lines for at least 3 pairs"));
+  CHECK_THROWS_WITH(file("1\n1\n1\n1\n1\n"), Contains("/w]") && Contains("got 5 lines for 3 pairs"));
+  CHECK_THROWS_WITH(column("a\tA\n"), Contains("w.tsv:1:1]") && Contains("1 tab") && Contains("a weight"));
+}
+
 TEST_CASE("pairs: a line of a TSV without exactly one tab is named") {
   const Scratch scratch;
   const auto read = [&](const std::string& text) { return read_parallel_text({{}, {}, scratch.file("corpus.tsv", text)}); };

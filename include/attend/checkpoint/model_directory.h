@@ -8,6 +8,7 @@
 #include "attend/data/parallel_dataset.h"
 #include "attend/models/model.h"
 #include "attend/storage/atomic_directory.h"
+#include "attend/storage/manifest.h"
 #include "attend/tensor/runtime.h"
 
 namespace attend {
@@ -37,6 +38,8 @@ struct LoadedModel {
 // `path`: a model, checkpoint or run directory. Every hash is verified; sizes are checked before anything is allocated.
 // A checkpoint with a moving average (ema.safetensors) is loaded as the averaged model.
 LoadedModel load_model(const std::filesystem::path& path, const Runtime& runtime);
+// A model or checkpoint directory whose files were hashed already: config, tokenizers and weights are checked as above.
+LoadedModel load_listed_model(const std::filesystem::path& directory, const Manifest& manifest, const Runtime& runtime);
 
 // How many vocabulary rows the tokenizers give, and the ids a model must know. Of a translation a ModelError where padding,
 // start or end is missing, or the two sides name different padding.

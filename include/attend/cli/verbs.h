@@ -17,6 +17,7 @@ void add_tokenizer_verb(CLI::App& app);
 void add_config_verb(CLI::App& app);
 void add_model_verb(CLI::App& app);
 void add_model_average(CLI::App& model_verb);
+void add_model_seal(CLI::App& model_verb);
 void add_bench_verb(CLI::App& app);
 void add_doctor_verb(CLI::App& app);
 void add_completion_verb(CLI::App& app);

@@ -4,7 +4,7 @@
 //   v.field("dropout", dropout, "probability of ...", Range{0, 1}, Resume::warned);
 //
 // Auto<T> is a value that `auto` leaves to resolve(); after resolve() it always holds one, but for data.batch.size, which
-// the machine decides.
+// the machine decides, and training.best_metric where nothing is validated.
 #pragma once
 
 #include "attend/config/data_config.h"

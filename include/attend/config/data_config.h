@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "attend/config/field.h"
@@ -18,9 +19,9 @@ struct TokenStreamConfig {
   std::int64_t eos = -1;
   template <class V>
   void visit(V& v) {
-    v.field("file", file, "the ids, raw or behind the header of llm.c", {}, Resume::refused);
+    v.field("file", file, "the ids, raw or behind the header of llm.c", {}, Resume::free);
     v.field("vocab_size", vocab_size, "ids are below this; in validation 0: that of training", Range{0, 10'000'000}, Resume::refused);
-    v.field("type", type, "of an id in the file", {}, Resume::refused);
+    v.field("type", type, "of an id in the file", {}, Resume::new_data);
     v.field("eos", eos, "the id that ends a document; -1: none does", Range{-1, 10'000'000}, Resume::refused);
   }
 };
@@ -35,20 +36,22 @@ struct CorpusConfig {
   std::string field;
   std::optional<TokenStreamConfig> tokens;
   double weight = 1.0;
+  std::string pair_weights;
   std::string source_prefix, target_prefix;
   template <class V>
   void visit(V& v) {
     v.field("name", name, "in messages; empty: train, train_2, ...", {}, Resume::free);
-    v.field("source", source, "text file, one sentence a line", {}, Resume::refused);
-    v.field("target", target, "text file with as many lines", {}, Resume::refused);
-    v.field("tsv", tsv, "instead of source and target: one file, source and target with a tab between them", {}, Resume::refused);
-    v.field("text", text, "of a language model: text file, or JSON lines where field is given", {}, Resume::refused);
-    v.field("documents", documents, "what a document of the text file is", {}, Resume::refused);
-    v.field("field", field, "of JSON lines: the key whose text is the document", {}, Resume::refused);
+    v.field("source", source, "text file, one sentence a line", {}, Resume::free);
+    v.field("target", target, "text file with as many lines", {}, Resume::free);
+    v.field("tsv", tsv, "instead of source and target: one file, source and target with a tab between them", {}, Resume::free);
+    v.field("text", text, "of a language model: text file, or JSON lines where field is given", {}, Resume::free);
+    v.field("documents", documents, "what a document of the text file is", {}, Resume::new_data);
+    v.field("field", field, "of JSON lines: the key whose text is the document", {}, Resume::new_data);
     v.optional_section("tokens", tokens, "of a language model, instead of text: a file of ids; nothing is tokenized");
     v.field("weight", weight, "share of this corpus in the mixture, relative to the other corpora", Range{1e-9, 1e9}, Resume::incomparable);
-    v.field("source_prefix", source_prefix, "put before each source line, such as the tag of a language", {}, Resume::refused);
-    v.field("target_prefix", target_prefix, "put before each target line", {}, Resume::refused);
+    v.field("pair_weights", pair_weights, "of translation: a file with a number of at least 0 a line, how much the loss of each pair counts; `column`: the third column of tsv", {}, Resume::free);
+    v.field("source_prefix", source_prefix, "put before each source line, such as the tag of a language", {}, Resume::new_data);
+    v.field("target_prefix", target_prefix, "put before each target line", {}, Resume::new_data);
   }
 };
 
@@ -65,16 +68,16 @@ struct ValidationConfig {
   template <class V>
   void visit(V& v) {
     v.field("name", name, "in metrics and messages; empty: validation, validation_2, ...", {}, Resume::free);
-    v.field("source", source, "text file, one sentence a line", {}, Resume::refused);
-    v.field("target", target, "text file with as many lines", {}, Resume::refused);
-    v.field("tsv", tsv, "instead of source and target: one file, source and target with a tab between them", {}, Resume::refused);
-    v.field("source_prefix", source_prefix, "put before each source line, such as the tag of a language", {}, Resume::refused);
-    v.field("target_prefix", target_prefix, "put before each target line", {}, Resume::refused);
-    v.field("text", text, "of a language model: text file, or JSON lines where field is given", {}, Resume::refused);
-    v.field("documents", documents, "what a document of the text file is", {}, Resume::refused);
-    v.field("field", field, "of JSON lines: the key whose text is the document", {}, Resume::refused);
+    v.field("source", source, "text file, one sentence a line", {}, Resume::free);
+    v.field("target", target, "text file with as many lines", {}, Resume::free);
+    v.field("tsv", tsv, "instead of source and target: one file, source and target with a tab between them", {}, Resume::free);
+    v.field("source_prefix", source_prefix, "put before each source line, such as the tag of a language", {}, Resume::free);
+    v.field("target_prefix", target_prefix, "put before each target line", {}, Resume::free);
+    v.field("text", text, "of a language model: text file, or JSON lines where field is given", {}, Resume::free);
+    v.field("documents", documents, "what a document of the text file is", {}, Resume::free);
+    v.field("field", field, "of JSON lines: the key whose text is the document", {}, Resume::free);
     v.optional_section("tokens", tokens, "of a language model, instead of text: a file of ids");
-    v.field("fraction", fraction, "instead of files: this share of the training pairs or documents (of one document, its end) is not trained on but validated on", Range{0, 0.5}, Resume::refused);
+    v.field("fraction", fraction, "instead of files: this share of the training pairs or documents (of one document, its end) is not trained on but validated on", Range{0, 0.5}, Resume::new_data);
   }
 };
 
@@ -88,6 +91,8 @@ struct SubwordSamplingConfig {
 
 // Special tokens and bytes: what every byte-level BPE has that is trained here.
 inline constexpr std::int64_t kSmallestByteBpe = 4 + 256;
+// data.train.pair_weights: weights stand in the TSV itself.
+inline constexpr std::string_view kWeightColumn = "column";
 
 struct TokenizerConfig {
   TokenizerType type = TokenizerType::sentencepiece;
@@ -96,7 +101,7 @@ struct TokenizerConfig {
   bool shared = true;
   double character_coverage = 1.0;
   bool byte_fallback = false;
-  std::vector<std::string> user_symbols;
+  std::vector<std::string> user_symbols, add_symbols;
   std::map<std::string, std::string> options;
   SubwordSamplingConfig sampling;
   std::string model;          // a file: nothing is trained
@@ -111,11 +116,12 @@ struct TokenizerConfig {
     v.field("character_coverage", character_coverage, "share of characters SentencePiece keeps", Range{0.5, 1}, Resume::refused);
     v.field("byte_fallback", byte_fallback, "unknown characters become bytes", {}, Resume::refused);
     v.field("user_symbols", user_symbols, "pieces that are never split", {}, Resume::refused);
+    v.field("add_symbols", add_symbols, "in fine-tuning (training.initialize_from): further symbols behind the pieces of the model's tokenizer", {}, Resume::refused);
     v.field("options", options, "SentencePiece's own trainer options, passed through", {}, Resume::refused);
     v.section("sampling", sampling, "random segmentations in training, keyed by seed, epoch and line");
-    v.field("model", model, "a tokenizer file to use instead of training one: SentencePiece model, tokenizer.json or vocab.json", {}, Resume::refused);
-    v.field("vocab", vocab, "instead of training: GPT-2's vocab.json, with merges", {}, Resume::refused);
-    v.field("merges", merges, "GPT-2's merges.txt, with vocab", {}, Resume::refused);
+    v.field("model", model, "a tokenizer file to use instead of training one: SentencePiece model, tokenizer.json or vocab.json", {}, Resume::free);
+    v.field("vocab", vocab, "instead of training: GPT-2's vocab.json, with merges", {}, Resume::free);
+    v.field("merges", merges, "GPT-2's merges.txt, with vocab", {}, Resume::free);
   }
 };
 
@@ -142,7 +148,7 @@ struct BatchConfig {
 
 struct DataConfig {
   std::vector<CorpusConfig> train{CorpusConfig{}};
-  std::vector<ValidationConfig> validation{ValidationConfig{}};
+  std::vector<ValidationConfig> validation;  // none: nothing is measured
   TokenizersConfig tokenizer;
   std::int64_t max_length = 256;
   OverLength over_length = OverLength::skip;
@@ -152,7 +158,7 @@ struct DataConfig {
   template <class V>
   void visit(V& v) {
     v.pattern("train", train, "the text to train on: one corpus, or a list that is mixed");
-    v.pattern("validation", validation, "validation sets: one or a list; the first one decides what is best");
+    v.list("validation", validation, "validation sets: one, a list, or none; the first one decides what is best");
     v.tokenizers("tokenizer", tokenizer, "one tokenizer, or {source: {...}, target: {...}}");
     v.field("max_length", max_length, "of translation: longest sequence in tokens, end symbol included", Range{2, 1'000'000}, Resume::incomparable);
     v.field("over_length", over_length, "what happens to longer pairs", {}, Resume::incomparable);

@@ -11,8 +11,9 @@
 
 namespace attend {
 
-// What a changed value means when a run is resumed. incomparable: warned of too, and the same weights now have other losses.
-enum class Resume { free, warned, incomparable, refused };
+// What a changed value means when a run is resumed. incomparable: warned of too, and the same weights now have other losses;
+// new_data: it changes what is trained on, so it is refused unless --continue-with-new-data is given.
+enum class Resume { free, warned, incomparable, new_data, refused };
 
 // Closed interval of a number; `open_max` excludes the upper end (a dropout of 1 drops everything).
 struct Range {

@@ -32,9 +32,9 @@ struct PairRequest {
 // In memory. DataError for a fault of the text, and when no pair is left.
 PairStore encode_pairs(const PairRequest& request);
 
-// Mapped from `directory`, which is made where it does not hold these pairs. DataError, WriteError. Nothing of a size
-// that grows with the corpus is in memory.
-PairStore cached_pairs(const PairRequest& request, const fs::path& directory, TextChange change);
+// Mapped from the folder of the cache, which is made where it does not hold these pairs. DataError, WriteError. Nothing of a
+// size that grows with the corpus is in memory.
+PairStore cached_pairs(const PairRequest& request, const DataCache& cache, const std::string& folder);
 
 // From the directory `folder` of the cache, or encoded where there is none.
 PairStore read_pairs(const PairRequest& request, const DataCache& cache, const std::string& folder);

@@ -36,6 +36,7 @@ class PairMixture {
   BatchConfig batch_;
   std::uint64_t seed_;
   std::int64_t pool_pairs_;
+  bool weighted_;  // some pairs have weights, so all have
   std::shared_ptr<const SubwordSampling> sampling_;
 };
 

@@ -3,6 +3,7 @@
 //   index.bin   (pairs + 1) x uint64: where pair i begins in the body, in elements, << 24 | elements of its source
 //   body.bin    source and target of pair 0, source and target of pair 1, ...; elements are ids (uint16 where the
 //               vocabularies allow it, else uint32) or bytes of text
+//   weights.bin pairs x float32, above 0: how much each counts; only of a corpus with weights
 //
 // Numbers are little-endian. Ids come without end symbols.
 #pragma once
@@ -35,6 +36,7 @@ struct PairSummary {
   std::int64_t pairs = 0;
   std::int64_t source_tokens = 0, target_tokens = 0;  // with end symbols, as segmented without sampling
   std::int64_t empty = 0, over_length = 0;            // pairs left out because a side is blank; skipped or cropped
+  std::int64_t weightless = 0;                        // left out because their weight is 0
   std::int64_t source_vocabulary = 0, target_vocabulary = 0;
 };
 
@@ -46,6 +48,7 @@ class PairStore {
     std::shared_ptr<const void> owner;
     std::span<const std::uint64_t> index;
     std::span<const std::uint8_t> body;
+    std::span<const float> weights = {};  // empty: pairs have none
   };
   PairStore(PairSummary summary, Arrays arrays, std::string_view where);
 
@@ -56,6 +59,8 @@ class PairStore {
   // Puts the ids of a side at the end of the list; ModelError for one outside its vocabulary.
   void append_ids(std::int64_t pair, Side side, std::vector<std::int32_t>& ids) const;
   std::string_view text(std::int64_t pair, Side side) const;
+  bool weighted() const { return !arrays_.weights.empty(); }
+  float weight(std::int64_t pair) const { return weighted() ? arrays_.weights[static_cast<std::size_t>(pair)] : 1.0f; }
 
  private:
   struct Place {
@@ -74,7 +79,7 @@ class PairStore {
   Arrays arrays_;
 };
 
-// ModelError for a file that is not there or torn.
-PairStore::Arrays map_pairs(const fs::path& index, const fs::path& body);
+// ModelError for a file that is not there or torn. weights: empty for pairs without.
+PairStore::Arrays map_pairs(const fs::path& index, const fs::path& body, const fs::path& weights);
 
 }  // namespace attend

@@ -1,6 +1,8 @@
 // Writes what a PairStore reads, in memory or into files, without ever holding more than a few pairs.
 #pragma once
 
+#include <optional>
+
 #include "attend/data/pair_store.h"
 
 namespace attend {
@@ -12,11 +14,14 @@ class PairWriter {
   virtual ~PairWriter() = default;
   void add(std::span<const std::int32_t> source, std::span<const std::int32_t> target);
   void add(std::string_view source, std::string_view target);
+  // Of the pair that was added last; of every pair, or of none.
+  void add_weight(float weight) { weights(&weight, sizeof weight); }
   void finish();  // the last place of the index
 
  protected:
   virtual void index(const void* data, std::uint64_t bytes) = 0;
   virtual void body(const void* data, std::uint64_t bytes) = 0;
+  virtual void weights(const void* data, std::uint64_t bytes) = 0;
 
  private:
   void place(std::uint64_t source, std::uint64_t target);
@@ -35,15 +40,18 @@ class MemoryPairWriter final : public PairWriter {
   struct Memory {
     std::vector<std::uint64_t> index;
     std::vector<std::uint8_t> body;
+    std::vector<float> weights;
   };
   void index(const void* data, std::uint64_t bytes) override;
   void body(const void* data, std::uint64_t bytes) override;
+  void weights(const void* data, std::uint64_t bytes) override;
   std::shared_ptr<Memory> memory_ = std::make_shared<Memory>();
 };
 
 class FilePairWriter final : public PairWriter {
  public:
-  FilePairWriter(PairContent content, const fs::path& index, const fs::path& body);
+  // weights: empty for pairs without.
+  FilePairWriter(PairContent content, const fs::path& index, const fs::path& body, const fs::path& weights);
   void close();
 
  private:
@@ -57,7 +65,9 @@ class FilePairWriter final : public PairWriter {
   };
   void index(const void* data, std::uint64_t bytes) override { index_.write(data, bytes); }
   void body(const void* data, std::uint64_t bytes) override { body_.write(data, bytes); }
+  void weights(const void* data, std::uint64_t bytes) override { weights_.value().write(data, bytes); }
   Buffered index_, body_;
+  std::optional<Buffered> weights_;
 };
 
 }  // namespace attend

@@ -37,6 +37,7 @@ class TokenLines {
 // Both sides hold the text alone; batches add start and end symbols.
 struct ParallelDataset {
   TokenLines source, target;
+  std::vector<float> weights;  // of the pairs; empty: each counts once
   std::int64_t size() const { return source.size(); }
 };
 

@@ -3,25 +3,25 @@
 //   run/data/train-1/  header.json  ARRAYS  manifest.json
 //
 // header.json holds format, version, counts and what the arrays were made from: rules, and sizes and hashes of the text
-// files. The manifest holds a hash of every byte. What differs in a rule, or is damaged, is made again; text that changed
-// under a run that goes on is refused.
+// files. The manifest holds a hash of every byte. What differs, or is damaged, is made again; text of training that changed
+// under a run that goes on is refused (data_record.h), unless it may.
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
-#include "attend/core/json.h"
+#include "attend/data/data_record.h"
 #include "attend/storage/atomic_directory.h"
 
 namespace attend {
 
-enum class TextChange { refused, encoded_again };
-
-// Where encoded text is kept: a directory for every corpus in `directory` (empty: nowhere, it stays in memory).
+// Where encoded text is kept: a directory for every corpus in `directory` (empty: nowhere, it stays in memory, and nothing is
+// recorded).
 struct DataCache {
   fs::path directory;
-  TextChange change = TextChange::encoded_again;
+  std::shared_ptr<DataRecord> record = std::make_shared<DataRecord>();
 };
 
 struct CacheContent {
@@ -32,7 +32,8 @@ struct CacheContent {
   std::function<void(const fs::path&, const Json& counts)> open;  // ModelError where they are not what the counts say
 };
 
-// Opens what `directory` holds, or makes it first. DataError, WriteError. A ModelError of `open` means: make it again.
-void open_or_make(const CacheContent& content, const fs::path& directory, TextChange change);
+// Opens what the folder of the cache holds, or makes it first, and records it. DataError, WriteError. A ModelError of `open`
+// means: make it again.
+void open_or_make(const CacheContent& content, const DataCache& cache, const std::string& folder);
 
 }  // namespace attend

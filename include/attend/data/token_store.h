@@ -36,6 +36,9 @@ class TokenStore {
   void check() const;
   // The ids from begin to end of this store.
   TokenStore part(std::int64_t begin, std::int64_t end) const;
+  // Bytes of the text whose ids these are; -1: not known, as of ids that another program made.
+  std::int64_t text_bytes() const { return text_bytes_; }
+  void set_text_bytes(std::int64_t bytes) { text_bytes_ = bytes; }
 
  private:
   template <class Visit>
@@ -43,7 +46,7 @@ class TokenStore {
   [[noreturn]] void refuse(std::int64_t place) const;
 
   Bytes bytes_;
-  std::int64_t vocabulary_, begin_ = 0, end_ = 0;
+  std::int64_t vocabulary_, begin_ = 0, end_ = 0, text_bytes_ = -1;
   std::string name_;
 };
 

@@ -17,12 +17,13 @@ struct CrossEntropyInput {
   at::Tensor labels;        // (rows) int64
   std::int64_t ignore = 0;  // rows with this label count nothing
   double smoothing = 0;
+  at::Tensor row_weights = {};  // (rows) float32, at least 0; undefined: all 1
 };
 
 struct CrossEntropyResult {
-  at::Tensor smoothed;  // sum over rows that count: float32 (float64 for float64) scalar, differentiable
+  at::Tensor smoothed;  // sum over rows that count, each times its weight: float32 (float64 for float64) scalar, differentiable
   at::Tensor nll;       // sum without smoothing, not differentiable
-  at::Tensor count;     // rows that count, int64 scalar
+  at::Tensor count;     // rows that count, int64 scalar; with weights their sum, float32
 };
 
 CrossEntropyResult cross_entropy(const CrossEntropyInput& input);

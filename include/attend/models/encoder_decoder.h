@@ -26,9 +26,10 @@ class EncoderDecoder final : public Model {
   Memory encode(const at::Tensor& source, const ForwardContext& context);
   // target inputs (B, T), starting with bos -> hidden states (B, T, D) for the head
   at::Tensor decode(const at::Tensor& target, const Memory& memory, const ForwardContext& context);
-  // {"loss", "nll"}; labels (B, T) are the targets shifted by one, padding ignored
+  // {"loss", "nll"}; labels (B, T) are the targets shifted by one, padding ignored. row_weights (B) float32 or undefined: how
+  // much each row counts, in sums and counts alike
   std::vector<LossTerm> loss(const at::Tensor& source, const at::Tensor& target, const at::Tensor& labels,
-                             const ForwardContext& context);
+                             const ForwardContext& context, const at::Tensor& row_weights = {});
   std::vector<LossTerm> made_up_loss(std::int64_t rows, std::int64_t length, const ForwardContext& context) override;
 
   // Decoding with a state. tokens (hypotheses, t) follow what the state has seen; memory is read the first time only.

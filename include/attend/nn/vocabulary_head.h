@@ -21,8 +21,9 @@ class VocabularyHead : public Layer {
   VocabularyHead(const HeadConfig& config, std::shared_ptr<Embedding> tied);
   // hidden (..., D) -> float32 logits (..., V) (float64 for float64).
   at::Tensor logits(const at::Tensor& hidden) const;
-  // hidden (B, T, D), labels (B, T) -> {"loss": smoothed, weight 1} and {"nll": plain, weight 0}.
-  std::vector<LossTerm> loss(const at::Tensor& hidden, const at::Tensor& labels) const;
+  // hidden (B, T, D), labels (B, T) -> {"loss": smoothed, weight 1} and {"nll": plain, weight 0}. row_weights (B) float32, w, or
+  // undefined, all 1: the sums are those of w times a token's loss, the count is that of w over tokens with a label.
+  std::vector<LossTerm> loss(const at::Tensor& hidden, const at::Tensor& labels, const at::Tensor& row_weights = {}) const;
   std::int64_t vocabulary() const { return config_.vocabulary; }
   at::Device device() const { return weight().master.device(); }
   at::ScalarType compute_dtype() const { return weight().compute().scalar_type(); }

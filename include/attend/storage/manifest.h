@@ -40,8 +40,11 @@ enum class ManifestCheck { sizes, hashes };
 bool is_plain_name(std::string_view name);
 bool has_manifest(const std::filesystem::path& directory);
 
-// Hashes what is in the directory (regular files only, ModelError otherwise) and writes manifest.json.
+// What is in the directory now, hashed (regular files only, ModelError otherwise).
+Manifest manifest_of(const std::filesystem::path& directory);
+// Writes manifest.json: of what is there now, or as given.
 void write_manifest(const std::filesystem::path& directory);
+void write_manifest(const std::filesystem::path& directory, const Manifest& manifest);
 // Parses it; believes no name, number or version in it. ModelError, OtherFormatError.
 Manifest read_manifest(const std::filesystem::path& directory);
 // One file is as the manifest lists it, every byte. ModelError names it.

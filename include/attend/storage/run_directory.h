@@ -35,6 +35,9 @@ bool holds_run(const fs::path& path);
 // The newest whole checkpoint, its bytes not looked at. Reads only; takes no lock.
 std::optional<fs::path> newest_checkpoint(const fs::path& run);
 
+// The whole checkpoints of a run, oldest first, their bytes not looked at. Reads only; takes no lock.
+std::vector<fs::path> whole_checkpoints(const fs::path& run);
+
 struct RotationRule {
   std::int64_t keep = 5;                           // newest ones on the grid; fewer than 2 count as 2
   std::function<bool(std::int64_t step)> on_grid;  // saved by save_every; empty: every one

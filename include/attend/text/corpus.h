@@ -1,4 +1,5 @@
-// A corpus as a task sees it: pairs of lines with their prefixes, less those that are kept for validation.
+// A corpus as a task sees it: pairs of lines with their prefixes, less those that are kept for validation, and less those of
+// weight 0.
 #pragma once
 
 #include <functional>
@@ -27,10 +28,15 @@ class CorpusReader {
   explicit CorpusReader(const Corpus& corpus) : corpus_(corpus), pairs_(corpus.files) {}
   bool next(std::string& source, std::string& target);
   std::int64_t line_number() const { return pairs_.line_number(); }
+  double weight() const { return pairs_.weight(); }  // of the last pair
+  std::int64_t weightless() const { return weightless_; }  // pairs left out so far because their weight is 0
 
  private:
+  bool is_here(const std::string& source, const std::string& target) const;
+
   Corpus corpus_;
   PairReader pairs_;
+  std::int64_t weightless_ = 0;
 };
 
 // Gives lines one after the other, as LineReader::next does.

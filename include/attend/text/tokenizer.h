@@ -62,6 +62,10 @@ std::shared_ptr<const Tokenizer> parse_tokenizer(std::string bytes, std::string_
 // kTokenizerLines lines, unless its option input_sentence_size says otherwise.
 std::shared_ptr<const Tokenizer> train_tokenizer(const TokenizerConfig& config, const LineSource& lines);
 
+// The tokenizer with further symbols, never cut, whose ids follow those it has. ConfigError: one of them is a piece already, the
+// name of a special one, longer than pieces may be, empty, or holds white space.
+std::shared_ptr<const Tokenizer> with_symbols(const Tokenizer& tokenizer, const std::vector<std::string>& symbols);
+
 inline constexpr std::int64_t kTokenizerLines = 10'000'000;
 
 }  // namespace attend

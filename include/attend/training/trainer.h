@@ -24,6 +24,7 @@ struct TrainingParts {
   RunDirectory& directory;
   Collective& collective;
   const Runtime& runtime;
+  Json data = Json::object();  // what is trained on and measured on (data/data_record.h)
 };
 
 class Trainer {
@@ -39,6 +40,8 @@ class Trainer {
   double seconds() const;
 
   void restore();
+  // Of a checkpoint whose run read other data: a new epoch begins, or the best is looked for anew.
+  void notice_other_data(const Json& before);
   void step();
   // Where the guard sees a fault at a point of reporting, goes back to the last good checkpoint (recover.cpp).
   bool rolled_back();
@@ -60,6 +63,7 @@ class Trainer {
 
   TrainingParts parts_;
   const TrainingConfig& training_;
+  bool validates_;  // there is something to validate on
   TrainingStep update_;
   TrainingState state_;
   Progress before_;  // the last update
