@@ -52,3 +52,8 @@ function(attend_unity_group name)
     endif()
   endforeach()
 endfunction()
+
+# The command line and the tests run no loop that matters: less optimisation compiles them in two thirds of the time.
+function(attend_quick_to_compile target)
+  target_compile_options(${target} PRIVATE "$<$<CONFIG:Release>:-O1>")
+endfunction()
