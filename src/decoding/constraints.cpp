@@ -95,7 +95,7 @@ void ConstraintState::add(std::string_view text) {
     each_place(text_, constraints_->phrases()[i].text, known, [&](std::size_t end) { sure_[i] += end < now; });
 }
 
-bool ConstraintState::open(std::size_t phrase) const {
+bool ConstraintState::stands_at_end(std::size_t phrase) const {
   const std::size_t whole = whole_size(text_);
   bool found = false;
   each_place(text_, constraints_->phrases()[phrase].text, whole, [&](std::size_t end) { found = found || end == whole; });
@@ -103,15 +103,15 @@ bool ConstraintState::open(std::size_t phrase) const {
 }
 
 bool ConstraintState::holds(std::size_t phrase) const {
-  return sure(phrase) + (open(phrase) ? 1 : 0) >= constraints_->phrases()[phrase].times;
+  return sure_[phrase] + (stands_at_end(phrase) ? 1 : 0) >= constraints_->phrases()[phrase].times;
 }
 
-// Tokens to write all that is not held, from the beginning of each phrase.
-std::int64_t ConstraintState::cost(bool with_open) const {
+// Tokens to write all that is not held, from the beginning of each phrase; `with_end`: what stands at the end is held.
+std::int64_t ConstraintState::cost(bool with_end) const {
   std::int64_t sum = 0;
   for (std::size_t i = 0; i < sure_.size(); ++i) {
     const Phrase& phrase = constraints_->phrases()[i];
-    const std::int64_t held = sure(i) + (with_open && open(i) ? 1 : 0);
+    const std::int64_t held = sure_[i] + (with_end && stands_at_end(i) ? 1 : 0);
     sum += std::max<std::int64_t>(0, phrase.times - held) * phrase.tokens();
   }
   return sum;

@@ -62,16 +62,14 @@ class ConstraintState {
 
  private:
   void add(std::string_view text);
-  // Places of a phrase that nothing can undo; a place at the very end of the text.
-  std::int64_t sure(std::size_t phrase) const { return sure_[phrase]; }
-  bool open(std::size_t phrase) const;
+  bool stands_at_end(std::size_t phrase) const;
   bool holds(std::size_t phrase) const;
   std::size_t begun(const Spelling& spelling) const;
-  std::int64_t cost(bool with_open) const;
+  std::int64_t cost(bool with_end) const;
 
   const Constraints* constraints_;
   std::string text_;
-  std::vector<std::int64_t> sure_;  // of each phrase
+  std::vector<std::int64_t> sure_;  // places of each phrase that are not the very end of the text
 };
 
 }  // namespace attend
