@@ -26,17 +26,21 @@ void write_tokenizer(AtomicDirectory& directory, const Tokenizer& tokenizer, con
 }
 
 // Only a file that the manifest lists: another one beside it is not the model's.
-std::shared_ptr<const Tokenizer> find_tokenizer(const std::filesystem::path& directory, const Manifest& manifest,
-                                                const std::vector<std::string>& names) {
+struct Listed {
+  const std::filesystem::path& directory;
+  const Manifest& manifest;
+};
+std::shared_ptr<const Tokenizer> find_tokenizer(const Listed& listed, const TokenizerConfig& config, const std::vector<std::string>& names) {
   for (const auto& name : names)
-    if (manifest.files.contains(name)) return load_tokenizer(directory / name);
+    if (listed.manifest.files.contains(name)) return load_tokenizer(listed.directory / name, spelled_specials_of(config));
   return nullptr;
 }
 
-Tokenizers find_tokenizers(const std::filesystem::path& directory, const Manifest& manifest) {
-  if (const auto shared = find_tokenizer(directory, manifest, {"tokenizer.model", "tokenizer.json", "vocab.json"})) return {shared, shared};
-  const auto source = find_tokenizer(directory, manifest, {"source.model", "source.tokenizer.json", "source.vocab.json"});
-  const auto target = find_tokenizer(directory, manifest, {"target.model", "target.tokenizer.json", "target.vocab.json"});
+Tokenizers find_tokenizers(const std::filesystem::path& directory, const Manifest& manifest, const TokenizersConfig& config) {
+  const Listed listed{directory, manifest};
+  if (const auto shared = find_tokenizer(listed, config.source, {"tokenizer.model", "tokenizer.json", "vocab.json"})) return {shared, shared};
+  const auto source = find_tokenizer(listed, config.source, {"source.model", "source.tokenizer.json", "source.vocab.json"});
+  const auto target = find_tokenizer(listed, config.two ? config.target : config.source, {"target.model", "target.tokenizer.json", "target.vocab.json"});
   if (!source || !target)
     throw ModelError("[", directory.string(), "] expected tokenizer.model, tokenizer.json, vocab.json, or one file each for source and target, got none");
   return {source, target};
@@ -128,7 +132,7 @@ void write_model(AtomicDirectory& directory, const Config& config, const NamedTe
 }
 
 Tokenizers load_tokenizers(const std::filesystem::path& directory, const Config& config) {
-  return has_tokenizer(config) ? find_tokenizers(directory, read_manifest(directory)) : Tokenizers{};
+  return has_tokenizer(config) ? find_tokenizers(directory, read_manifest(directory), config.data.tokenizer) : Tokenizers{};
 }
 
 Vocabularies vocabularies_of(const Tokenizers& tokenizers) {
@@ -166,7 +170,7 @@ LoadedModel load_listed_model(const std::filesystem::path& directory, const Mani
   LoadedModel loaded;
   loaded.path = directory;
   loaded.config = read_model_config(directory);
-  if (has_tokenizer(loaded.config)) loaded.tokenizers = find_tokenizers(directory, manifest);
+  if (has_tokenizer(loaded.config)) loaded.tokenizers = find_tokenizers(directory, manifest, loaded.config.data.tokenizer);
   // The checkpoint of a training with a moving average is the averaged model, as its validations saw it.
   const auto averages = loaded.path / "ema.safetensors";
   const auto weights = std::filesystem::exists(averages) ? averages : loaded.path / "model.safetensors";

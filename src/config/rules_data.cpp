@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "attend/config/tokenizer_faults.h"
 #include "attend/core/text.h"
 
 namespace attend {
@@ -114,42 +115,11 @@ class DataRules : public RuleBook {
 
   void one_tokenizer(const std::string& path, const TokenizerConfig& config) {
     tokenizer_files(path, config);
-    if (config.type == TokenizerType::bpe && config.is_trained() && config.vocab_size < kSmallestByteBpe)
-      complain({path + ".vocab_size", path + ".type"},
-               concat(config.vocab_size, " is below ", kSmallestByteBpe, ", the special tokens and bytes that type bpe starts with"));
-    static const std::map<std::string, std::string> kOwned{{"input", "data.train"},
-                                                           {"input_format", ""},
-                                                           {"model_prefix", ""},
-                                                           {"model_type", "algorithm"},
-                                                           {"vocab_size", "vocab_size"},
-                                                           {"character_coverage", "character_coverage"},
-                                                           {"byte_fallback", "byte_fallback"},
-                                                           {"user_defined_symbols", "user_symbols"},
-                                                           {"pad_id", ""},
-                                                           {"unk_id", ""},
-                                                           {"bos_id", ""},
-                                                           {"eos_id", ""},
-                                                           {"pad_piece", ""},
-                                                           {"unk_piece", ""},
-                                                           {"bos_piece", ""},
-                                                           {"eos_piece", ""},
-                                                           {"unk_surface", ""},
-                                                           {"minloglevel", ""},
-                                                           {"num_threads", ""}};
-    for (const auto& [name, value] : config.options) {
-      const auto owned = kOwned.find(name);
-      if (owned == kOwned.end()) continue;
-      const std::string instead =
-          owned->second.empty() ? "; Attend sets it" : concat("; set ", owned->second, " instead");
-      complain({path + ".options"}, concat("\"", name, "\" is not SentencePiece's to choose", instead));
+    for (const auto& [key, message, second] : faults_of(config)) {
+      const std::string type(name_of(config.type));
+      if (second.empty()) complain({path + "." + key}, message);
+      else complain({path + "." + key, path + "." + second}, second == "type" ? concat(message, ", but ", other(path + ".type", type)) : message);
     }
-    if (!config.options.empty() && config.type != TokenizerType::sentencepiece)
-      complain({path + ".options", path + ".type"},
-               concat("options are SentencePiece's, but ", other(path + ".type", name_of(config.type))));
-    if (config.sampling.alpha > 0 && config.type != TokenizerType::sentencepiece)
-      complain({path + ".sampling.alpha", path + ".type"},
-               concat("only subwords can be sampled, but ", other(path + ".type", name_of(config.type))));
-    different_symbols(path + ".user_symbols", config.user_symbols);
     different_symbols(path + ".add_symbols", config.add_symbols);
     if (!config.add_symbols.empty() && config_.training.initialize_from.empty())
       complain({path + ".add_symbols", "training.initialize_from"},

@@ -43,7 +43,7 @@ std::shared_ptr<const Tokenizer> with_symbols(const Tokenizer& tokenizer, const 
   check_symbols(tokenizer, symbols);
   switch (tokenizer.type()) {
     case TokenizerType::sentencepiece: return sentencepiece_with(tokenizer.serialized(), symbols);
-    case TokenizerType::bpe: return byte_bpe_with(tokenizer.serialized(), symbols);
+    case TokenizerType::bpe: return byte_bpe_with(tokenizer, symbols);
     case TokenizerType::character:
     case TokenizerType::byte: return vocabulary_with(tokenizer.serialized(), symbols);
   }

@@ -4,6 +4,11 @@
 
 namespace attend {
 
+std::vector<AddedToken> without_specials(std::vector<AddedToken> tokens) {
+  std::erase_if(tokens, [](const AddedToken& token) { return token.special; });
+  return tokens;
+}
+
 AddedTokens::AddedTokens(const std::vector<AddedToken>& tokens) {
   for (const AddedToken& token : tokens) kinds_[token.normalized ? 1 : 0].push_back(token);
   for (Sorted& kind : kinds_) std::ranges::sort(kind, {}, &AddedToken::text);
@@ -29,6 +34,12 @@ void AddedTokens::split(std::string_view text, const std::function<void(std::str
     split_kind(kind + 1, part.substr(begin));
   };
   split_kind(0, text);
+}
+
+std::int64_t AddedTokens::count(std::string_view text) const {
+  std::int64_t found = 0;
+  split(text, [](std::string_view) {}, [&](const AddedToken&) { ++found; });
+  return found;
 }
 
 // The one that the text starts with. In sorted order those that share a beginning are neighbours, so their number hardly

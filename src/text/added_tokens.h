@@ -17,6 +17,9 @@ struct AddedToken {
   bool normalized = false;  // looked for in what is left by those that are not
 };
 
+// Those that text becomes unless special symbols are parsed.
+std::vector<AddedToken> without_specials(std::vector<AddedToken> tokens);
+
 class AddedTokens {
  public:
   AddedTokens() = default;
@@ -24,6 +27,7 @@ class AddedTokens {
   // The tokens that stand in the text, from the left the longest one, and what is between them, in order.
   void split(std::string_view text, const std::function<void(std::string_view)>& between,
              const std::function<void(const AddedToken&)>& token) const;
+  std::int64_t count(std::string_view text) const;
 
  private:
   using Sorted = std::vector<AddedToken>;

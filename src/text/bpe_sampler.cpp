@@ -6,8 +6,6 @@
 namespace attend {
 namespace {
 
-constexpr std::string_view kSpaceMark = "\u2581";
-
 // Which sides of a space mark pieces reach over; where none does, words begin and end.
 struct WordRule {
   bool before_mark = false, after_mark = false;

@@ -1,5 +1,8 @@
 // GPT-2's tokenizer behind the interface: added tokens are cut out, the rest is split into words, whose bytes are merged.
+#include <algorithm>
 #include <array>
+#include <iterator>
+#include <unordered_set>
 #include <utility>
 
 #include "attend/core/error.h"
@@ -15,11 +18,28 @@ namespace {
 
 constexpr char32_t kUnknownMark = 0xFFFD;
 
+AddedTokens specials_of(const ByteBpeModel& model) {
+  std::vector<AddedToken> specials;
+  std::ranges::copy_if(model.added, std::back_inserter(specials), &AddedToken::special);
+  return AddedTokens(specials);
+}
+
+// Letters that happen to spell a special symbol do not become it.
+MergeTable merges_of(const ByteBpeModel& model) {
+  std::unordered_set<std::int32_t> specials;
+  for (const AddedToken& token : model.added)
+    if (token.special) specials.insert(token.id);
+  std::vector<Merge> merges;
+  std::ranges::remove_copy_if(model.merges, std::back_inserter(merges), [&](const Merge& merge) { return specials.contains(merge.result); });
+  return MergeTable(merges);
+}
+
 class ByteBpeTokenizer final : public Tokenizer {
  public:
-  ByteBpeTokenizer(ByteBpeModel model, std::string bytes)
-      : bytes_(std::move(bytes)), pieces_(std::move(model.pieces)), added_(model.added), merges_(model.merges),
-        prefix_space_(model.prefix_space), special_(model.special) {
+  ByteBpeTokenizer(ByteBpeModel model, std::string bytes, SpelledSpecials spelled)
+      : bytes_(std::move(bytes)), pieces_(std::move(model.pieces)), specials_(specials_of(model)),
+        added_(spelled == SpelledSpecials::symbols ? model.added : without_specials(model.added)), merges_(merges_of(model)),
+        prefix_space_(model.prefix_space), special_(model.special), spelled_(spelled) {
     for (const std::string& piece : pieces_) texts_.push_back(from_byte_alphabet(piece).value_or(""));
     for (const AddedToken& token : model.added)
       texts_[static_cast<std::size_t>(token.id)] = token.special ? "" : token.text;
@@ -78,6 +98,8 @@ class ByteBpeTokenizer final : public Tokenizer {
   }
   SpecialIds special() const override { return special_; }
   TokenizerType type() const override { return TokenizerType::bpe; }
+  std::int64_t count_specials(std::string_view text) const override { return specials_.count(text); }
+  SpelledSpecials spelled_specials() const override { return spelled_; }
   const std::string& serialized() const override { return bytes_; }
   std::string_view file_extension() const override { return "tokenizer.json"; }
 
@@ -97,41 +119,43 @@ class ByteBpeTokenizer final : public Tokenizer {
   std::string bytes_;
   std::vector<std::string> pieces_, texts_;  // as they stand in the vocabulary, and what they decode to
   std::array<std::int32_t, 256> ids_of_bytes_{};
-  AddedTokens added_;
+  AddedTokens specials_, added_;
   MergeTable merges_;
   WordSplitter words_;
   bool prefix_space_;
   SpecialIds special_;
+  SpelledSpecials spelled_;
 };
 
-TokenizerPointer make_byte_bpe(ByteBpeModel model) {
+TokenizerPointer make_byte_bpe(ByteBpeModel model, SpelledSpecials spelled) {
   std::string bytes = write_tokenizer_json(model);
-  return std::make_shared<ByteBpeTokenizer>(std::move(model), std::move(bytes));
+  return std::make_shared<ByteBpeTokenizer>(std::move(model), std::move(bytes), spelled);
 }
 
 }  // namespace
 
-TokenizerPointer parse_byte_bpe(const Json& file, std::string bytes, std::string_view where) {
-  return std::make_shared<ByteBpeTokenizer>(read_tokenizer_json(file, where), std::move(bytes));
+TokenizerPointer parse_byte_bpe(const Json& file, std::string bytes, std::string_view where, SpelledSpecials spelled) {
+  return std::make_shared<ByteBpeTokenizer>(read_tokenizer_json(file, where), std::move(bytes), spelled);
 }
 
-TokenizerPointer load_byte_bpe(const std::filesystem::path& vocab, const std::filesystem::path& merges) {
+TokenizerPointer load_byte_bpe(const TokenizerConfig& config) {
+  const std::filesystem::path vocab = config.vocab, merges = config.merges;
   const Json pieces = parse_json(read_tokenizer_file(vocab), vocab.string());
   const std::string where = vocab.string() + ", " + merges.string();
-  return make_byte_bpe(read_vocab_and_merges(pieces, read_tokenizer_file(merges), where));
+  return make_byte_bpe(read_vocab_and_merges(pieces, read_tokenizer_file(merges), where), spelled_specials_of(config));
 }
 
-TokenizerPointer byte_bpe_with(std::string_view bytes, const std::vector<std::string>& symbols) {
-  ByteBpeModel model = read_tokenizer_json(parse_json(bytes, "tokenizer"), "tokenizer");
+TokenizerPointer byte_bpe_with(const Tokenizer& tokenizer, const std::vector<std::string>& symbols) {
+  ByteBpeModel model = read_tokenizer_json(parse_json(tokenizer.serialized(), "tokenizer"), "tokenizer");
   for (const std::string& symbol : symbols) {
     model.added.push_back({symbol, static_cast<std::int32_t>(model.pieces.size()), false, false});
     model.pieces.push_back(symbol);
   }
-  return make_byte_bpe(std::move(model));
+  return make_byte_bpe(std::move(model), tokenizer.spelled_specials());
 }
 
 TokenizerPointer train_byte_bpe(const TokenizerConfig& config, const LineSource& lines) {
-  return make_byte_bpe(learn_byte_bpe(config, lines));
+  return make_byte_bpe(learn_byte_bpe(config, lines), spelled_specials_of(config));
 }
 
 }  // namespace attend

@@ -7,7 +7,6 @@
 #include <unordered_set>
 #include <utility>
 
-#include "attend/core/error.h"
 #include "attend/core/limits.h"
 #include "attend/core/text.h"
 #include "byte_alphabet.h"
@@ -55,7 +54,10 @@ class Learner {
     add_bytes();
     first_merged_ = static_cast<std::int32_t>(model_.pieces.size());
   }
-  const std::vector<AddedToken>& added() const { return model_.added; }
+  // What is no word of the text.
+  std::vector<AddedToken> symbols(SpelledSpecials spelled) const {
+    return spelled == SpelledSpecials::symbols ? model_.added : without_specials(model_.added);
+  }
 
   ByteBpeModel learn(const WordCounts& counts, std::int64_t vocab_size) {
     start(counts);
@@ -109,9 +111,6 @@ class Learner {
   }
 
   void add_token(const std::string& text, bool special) {
-    const auto bytes = from_byte_alphabet(text);
-    if (text.empty() || ids_.contains(text) || (bytes && bytes->size() == 1))
-      throw ConfigError("[data.tokenizer.user_symbols] expected new symbols of two characters or more, got \"", text, "\"");
     model_.added.push_back({text, add_piece(text), special, false});
   }
 
@@ -198,12 +197,8 @@ class Learner {
 }  // namespace
 
 ByteBpeModel learn_byte_bpe(const TokenizerConfig& config, const LineSource& lines) {
-  const auto smallest = kSmallestByteBpe + static_cast<std::int64_t>(config.user_symbols.size());
-  if (config.vocab_size < smallest)
-    throw ConfigError("[data.tokenizer.vocab_size] expected at least ", smallest,
-                      " for type bpe, its special tokens, symbols and bytes, got ", config.vocab_size);
   Learner learner(config.user_symbols);
-  return learner.learn(count_words(lines, learner.added()), config.vocab_size);
+  return learner.learn(count_words(lines, learner.symbols(spelled_specials_of(config))), config.vocab_size);
 }
 
 }  // namespace attend

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "added_tokens.h"
+#include "attend/config/tokenizer_faults.h"
 #include "attend/core/json.h"
 #include "attend/text/tokenizer.h"
 
@@ -27,16 +28,15 @@ TokenizerPointer make_bytes();
 TokenizerPointer parse_bytes(const Json& vocabulary, std::string bytes, std::string_view where);
 
 // GPT-2's byte-level BPE: a tokenizer.json, vocab.json with merges.txt (kept as a tokenizer.json), or trained.
-TokenizerPointer parse_byte_bpe(const Json& file, std::string bytes, std::string_view where);
-TokenizerPointer load_byte_bpe(const std::filesystem::path& vocab, const std::filesystem::path& merges);
+TokenizerPointer parse_byte_bpe(const Json& file, std::string bytes, std::string_view where, SpelledSpecials spelled);
+TokenizerPointer load_byte_bpe(const TokenizerConfig& config);
 TokenizerPointer train_byte_bpe(const TokenizerConfig& config, const LineSource& lines);
-// The same tokenizer.json with further added tokens, which are not special.
-TokenizerPointer byte_bpe_with(std::string_view bytes, const std::vector<std::string>& symbols);
+// The same byte-level BPE with further added tokens, which are not special.
+TokenizerPointer byte_bpe_with(const Tokenizer& tokenizer, const std::vector<std::string>& symbols);
 // Its one special token, bos and eos at once.
 inline constexpr std::string_view kEndOfText = "<|endoftext|>";
 
-// What our own vocabularies share. Ids 0 to 3 are these pieces.
-inline constexpr std::string_view kSpecialPieces[] = {"<pad>", "<unk>", "<s>", "</s>"};
+// What our own vocabularies share: ids 0 to 3 are kSpecialPieces.
 inline constexpr std::int32_t kSpecialCount = 4;
 // {"format": "attend-vocabulary", "version": 1, "type": TYPE}
 Json vocabulary_header(TokenizerType type);

@@ -1,5 +1,6 @@
 #include "sentencepiece_scan.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "attend/core/text.h"
@@ -13,6 +14,7 @@ using namespace protobuf;
 
 constexpr double kMaxScore = 1e9;  // sums over a line stay finite in float
 constexpr std::uint64_t kMaxModelType = 4;
+constexpr std::size_t kMaxRuleName = 40;
 constexpr std::size_t kTrieBlock = 256;  // units; a step never leaves the block it lands in
 
 bool is_byte_piece(std::string_view text) {  // <0x00> ... <0xFF>
@@ -61,7 +63,7 @@ struct TrieUnit {
   std::uint32_t value() const { return bits & 0x7FFFFFFFu; }
 };
 
-// Every child of every unit lies inside the trie and every value is the start of a text inside `normalized`.
+// Every child of every unit lies inside the trie and every value is the start of a short text inside `normalized`.
 void scan_trie(std::string_view trie, std::string_view normalized, std::string_view where) {
   const std::size_t units = trie.size() / sizeof(TrieUnit);
   const auto unit_at = [&](std::size_t i) {
@@ -76,6 +78,8 @@ void scan_trie(std::string_view trie, std::string_view normalized, std::string_v
     const std::uint32_t start = unit_at(children).value();
     if (start >= normalized.size() || (static_cast<unsigned char>(normalized[start]) & 0xC0) == 0x80)
       refuse(where, "a normaliser that points outside its texts");
+    if (normalized.substr(start, kMaxReplacementBytes + 1).find('\0') == normalized.npos)
+      refuse(where, concat("a normaliser that makes more than ", kMaxReplacementBytes, " bytes of a character"));
   }
 }
 
@@ -110,6 +114,12 @@ void scan_trainer(std::string_view bytes, std::string_view where) {
       expect_wire(field, 0, where);
       if (field.value < 1 || field.value > kMaxModelType) refuse(where, concat("model type ", field.value));
     }
+}
+
+// A name that may be printed; other programs have other rules.
+std::string shown_name(std::string_view name) {
+  const auto is_plain = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; };
+  return !name.empty() && name.size() <= kMaxRuleName && std::ranges::all_of(name, is_plain) ? std::string(name) : "unnamed";
 }
 
 }  // namespace
@@ -152,6 +162,10 @@ SubwordModel read_subword_model(std::string_view scanned, std::string_view where
   Message model(scanned, where);
   for (Field field; model.next(field);) {
     if (field.number == 1) subwords.pieces.push_back(read_piece(field.payload, where));
+    Message options(field.payload, where);
+    if (field.number == 3)
+      for (Field option; options.next(option);)
+        if (option.number == 1) subwords.normalization = shown_name(option.payload);
     if (field.number != 2) continue;
     Message trainer(field.payload, where);
     for (Field option; trainer.next(option);) {

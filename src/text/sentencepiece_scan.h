@@ -17,6 +17,9 @@ namespace attend {
 // normaliser tries whose every step stays inside them.
 void scan_sentencepiece_model(std::string_view bytes, std::string_view where);
 
+// What stands for a space in pieces and in normalised text.
+inline constexpr std::string_view kSpaceMark = "\u2581";
+
 // The numbers are those of sentencepiece_model.proto.
 enum class PieceKind : std::uint64_t { normal = 1, unknown, control, user_defined, unused, byte };
 
@@ -30,6 +33,7 @@ struct SubwordPiece {
 struct SubwordModel {
   std::uint64_t type = 1;  // 1 unigram, 2 BPE, 3 words, 4 characters
   bool byte_fallback = false;
+  std::string normalization;  // the name of its rule; "user_defined": of a table of its own
   std::vector<SubwordPiece> pieces;  // by id
 };
 // Puts a piece that is never cut at the end of the bytes of a model, and so of its ids: fields of a message may stand anywhere.

@@ -37,20 +37,18 @@ TokenizerPointer parse_own_vocabulary(const Json& vocabulary, std::string bytes,
 }
 
 // Ours, or Hugging Face's tokenizer.json.
-TokenizerPointer parse_json_tokenizer(std::string bytes, std::string_view where) {
+TokenizerPointer parse_json_tokenizer(std::string bytes, std::string_view where, SpelledSpecials spelled) {
   const Json file = parse_json(bytes, where);
-  if (file.contains("model")) return parse_byte_bpe(file, std::move(bytes), where);
+  if (file.contains("model")) return parse_byte_bpe(file, std::move(bytes), where, spelled);
   if (!file.contains("format") && file.contains("!"))
     throw ModelError("[", where, "] expected a tokenizer, got GPT-2's vocab.json alone; name it and its merges.txt in ",
                      "data.tokenizer: {vocab: FILE, merges: FILE}");
   return parse_own_vocabulary(file, std::move(bytes), where);
 }
 
-void require_no_sentencepiece_keys(const TokenizerConfig& config) {
-  const bool has_symbols = !config.user_symbols.empty() && config.type != TokenizerType::bpe;
-  if (!has_symbols && config.options.empty()) return;
-  throw ConfigError("[data.tokenizer] expected no ", has_symbols ? "user_symbols" : "options", " for type ",
-                    name_of(config.type), "; they are ", has_symbols ? "subwords" : "SentencePiece's");
+void require_no_faults(const TokenizerConfig& config) {
+  for (const auto& [key, message, other] : faults_of(config))
+    throw ConfigError("[data.tokenizer.", key, "] ", message, other == "type" ? concat(", but the type is ", name_of(config.type)) : "");
 }
 
 }  // namespace
@@ -111,20 +109,28 @@ void require_id(std::int32_t id, std::int64_t size) {
                      "; the ids were made with another vocabulary");
 }
 
-std::shared_ptr<const Tokenizer> parse_tokenizer(std::string bytes, std::string_view where) {
-  if (bytes.empty()) throw ModelError("[", where, "] expected a tokenizer, got an empty file");
-  return bytes[0] == '{' ? parse_json_tokenizer(std::move(bytes), where)
-                         : parse_sentencepiece(std::move(bytes), where);
+SpelledSpecials spelled_specials_of(const TokenizerConfig& config) {
+  return config.parse_special ? SpelledSpecials::symbols : SpelledSpecials::text;
 }
 
-std::shared_ptr<const Tokenizer> load_tokenizer(const std::filesystem::path& file) {
-  return parse_tokenizer(read_tokenizer_file(file), file.string());
+std::shared_ptr<const Tokenizer> parse_tokenizer(std::string bytes, std::string_view where, SpelledSpecials spelled) {
+  if (bytes.empty()) throw ModelError("[", where, "] expected a tokenizer, got an empty file");
+  const auto tokenizer = bytes[0] == '{' ? parse_json_tokenizer(std::move(bytes), where, spelled)
+                                         : parse_sentencepiece(std::move(bytes), where);
+  if (tokenizer->spelled_specials() != spelled)
+    throw ModelError("[", where, "] expected a byte-level BPE, because special symbols in text are to be parsed, got type ",
+                     name_of(tokenizer->type()), "; leave parse_special out");
+  return tokenizer;
+}
+
+std::shared_ptr<const Tokenizer> load_tokenizer(const std::filesystem::path& file, SpelledSpecials spelled) {
+  return parse_tokenizer(read_tokenizer_file(file), file.string(), spelled);
 }
 
 std::shared_ptr<const Tokenizer> train_tokenizer(const TokenizerConfig& config, const LineSource& lines) {
-  if (!config.model.empty()) return load_tokenizer(config.model);
-  if (!config.vocab.empty()) return load_byte_bpe(config.vocab, config.merges);
-  if (config.type != TokenizerType::sentencepiece) require_no_sentencepiece_keys(config);
+  require_no_faults(config);
+  if (!config.model.empty()) return load_tokenizer(config.model, spelled_specials_of(config));
+  if (!config.vocab.empty()) return load_byte_bpe(config);
   switch (config.type) {
     case TokenizerType::sentencepiece: return train_sentencepiece(config, lines);
     case TokenizerType::bpe: return train_byte_bpe(config, lines);

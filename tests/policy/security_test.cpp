@@ -36,5 +36,5 @@ TEST_CASE("policy: the limits in SECURITY.md are those of the code") {
   check_row(page,
             "byte-level BPE", {kMaxTokenizerBytes, kMaxPieces, kMaxPieceBytes});
   check_row(page,
-            "SentencePiece model:", {kMaxTokenizerBytes, kMaxPieces, kMaxPieceBytes, kMaxCharsmapBytes});
+            "SentencePiece model:", {kMaxTokenizerBytes, kMaxPieces, kMaxPieceBytes, kMaxCharsmapBytes, kMaxReplacementBytes});
 }

@@ -94,6 +94,9 @@ inline constexpr std::int64_t kSmallestByteBpe = 4 + 256;
 // data.train.pair_weights: weights stand in the TSV itself.
 inline constexpr std::string_view kWeightColumn = "column";
 
+// SentencePiece takes no other.
+inline constexpr Range kCharacterCoverage{0.98, 1};
+
 struct TokenizerConfig {
   TokenizerType type = TokenizerType::sentencepiece;
   SubwordAlgorithm algorithm = SubwordAlgorithm::bpe;
@@ -101,7 +104,9 @@ struct TokenizerConfig {
   bool shared = true;
   double character_coverage = 1.0;
   bool byte_fallback = false;
+  Normalization normalization = Normalization::nmt_nfkc;
   std::vector<std::string> user_symbols, add_symbols;
+  bool parse_special = false;
   std::map<std::string, std::string> options;
   SubwordSamplingConfig sampling;
   std::string model;          // a file: nothing is trained
@@ -113,10 +118,12 @@ struct TokenizerConfig {
     v.field("algorithm", algorithm, "of SentencePiece", {}, Resume::refused);
     v.field("vocab_size", vocab_size, "pieces, the four special ones included", Range{5, 1'000'000}, Resume::refused);
     v.field("shared", shared, "one vocabulary for source and target", {}, Resume::refused);
-    v.field("character_coverage", character_coverage, "share of characters SentencePiece keeps", Range{0.5, 1}, Resume::refused);
+    v.field("character_coverage", character_coverage, "share of characters SentencePiece keeps", kCharacterCoverage, Resume::refused);
     v.field("byte_fallback", byte_fallback, "unknown characters become bytes", {}, Resume::refused);
+    v.field("normalization", normalization, "of SentencePiece: what it makes of a text before it looks for pieces; targets too", {}, Resume::refused);
     v.field("user_symbols", user_symbols, "pieces that are never split", {}, Resume::refused);
     v.field("add_symbols", add_symbols, "in fine-tuning (training.initialize_from): further symbols behind the pieces of the model's tokenizer", {}, Resume::refused);
+    v.field("parse_special", parse_special, "of byte-level BPE: text that spells a special symbol, such as </s>, is that symbol and not text", {}, Resume::refused);
     v.field("options", options, "SentencePiece's own trainer options, passed through", {}, Resume::refused);
     v.section("sampling", sampling, "random segmentations in training, keyed by seed, epoch and line");
     v.field("model", model, "a tokenizer file to use instead of training one: SentencePiece model, tokenizer.json or vocab.json", {}, Resume::free);

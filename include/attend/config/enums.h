@@ -36,6 +36,15 @@ inline constexpr EnumEntry<SubwordAlgorithm> kSubwordAlgorithms[] = {
     {SubwordAlgorithm::unigram, "unigram", "unigram language model"}};
 ATTEND_ENUM_TABLE(SubwordAlgorithm, kSubwordAlgorithms)
 
+enum class Normalization { nmt_nfkc, nfkc, nmt_nfkc_cf, nfkc_cf, identity };
+inline constexpr EnumEntry<Normalization> kNormalizations[] = {
+    {Normalization::nmt_nfkc, "nmt_nfkc", "Unicode's NFKC; controls go, and characters like U+200B, U+200C and tabs are spaces"},
+    {Normalization::nfkc, "nfkc", "Unicode's NFKC: U+2122 is TM, U+FF21 is A, U+00BD is 1, U+2044, 2"},
+    {Normalization::nmt_nfkc_cf, "nmt_nfkc_cf", "nmt_nfkc without capitals (case folding)"},
+    {Normalization::nfkc_cf, "nfkc_cf", "nfkc without capitals"},
+    {Normalization::identity, "identity", "characters stay as they are"}};
+ATTEND_ENUM_TABLE(Normalization, kNormalizations)
+
 enum class OverLength { skip, crop };
 inline constexpr EnumEntry<OverLength> kOverLengths[] = {
     {OverLength::skip, "skip", "leave out pairs with a longer side (counted and reported)"},

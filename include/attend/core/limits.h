@@ -34,6 +34,7 @@ inline constexpr std::uint64_t kMaxTokenizerBytes = 64u << 20;
 inline constexpr std::uint64_t kMaxPieces = 1'000'000;
 inline constexpr std::uint64_t kMaxPieceBytes = 1024;
 inline constexpr std::uint64_t kMaxCharsmapBytes = 4u << 20;
+inline constexpr std::uint64_t kMaxReplacementBytes = 256;  // of one place; Unicode's longest has 33
 
 // safetensors.
 inline constexpr std::uint64_t kMaxHeaderBytes = 100'000'000;

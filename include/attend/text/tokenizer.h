@@ -25,6 +25,9 @@ struct TextSpan {
   std::size_t begin, end;
 };
 
+// What a text that spells a special symbol, "</s>" for one, becomes: the symbol in byte-level BPE where one asks for it.
+enum class SpelledSpecials { text, symbols };
+
 class Tokenizer {
  public:
   virtual ~Tokenizer() = default;
@@ -46,6 +49,11 @@ class Tokenizer {
   virtual std::string piece(std::int32_t id) const = 0;
   virtual SpecialIds special() const = 0;
   virtual TokenizerType type() const = 0;
+  // How many special symbols a text spells, as far as this kind of tokenizer could be meant to read them.
+  virtual std::int64_t count_specials(std::string_view) const { return 0; }
+  virtual SpelledSpecials spelled_specials() const { return SpelledSpecials::text; }
+  // The name of the rule by which text is changed before it is cut into pieces.
+  virtual std::string normalization() const { return std::string(name_of(Normalization::identity)); }
   // The file's bytes, to be stored beside a model; load_tokenizer reads them again.
   virtual const std::string& serialized() const = 0;
   // "tokenizer.model" (SentencePiece), "tokenizer.json" (byte-level BPE) or "vocab.json": what a stored file is called.
@@ -53,12 +61,14 @@ class Tokenizer {
 };
 
 // Reads a tokenizer file (SentencePiece model behind a pre-scan, tokenizer.json of a byte-level BPE, or our vocab.json).
-// ModelError when hostile or broken.
-std::shared_ptr<const Tokenizer> load_tokenizer(const std::filesystem::path& file);
-std::shared_ptr<const Tokenizer> parse_tokenizer(std::string bytes, std::string_view where);
+// ModelError when hostile or broken, and for symbols where only text can be read.
+std::shared_ptr<const Tokenizer> load_tokenizer(const std::filesystem::path& file, SpelledSpecials spelled = SpelledSpecials::text);
+std::shared_ptr<const Tokenizer> parse_tokenizer(std::string bytes, std::string_view where, SpelledSpecials spelled = SpelledSpecials::text);
+// What the key parse_special says.
+SpelledSpecials spelled_specials_of(const TokenizerConfig& config);
 
 // Trains on the lines, or loads config.model, or config.vocab with config.merges (deterministic: same text, same options, same bytes). DataError where the
-// text cannot give such a vocabulary; ConfigError for options that make no sense. Of very much text SentencePiece draws
+// text cannot give such a vocabulary; ConfigError `[data.tokenizer.KEY] ...` for wishes that make no sense. Of very much text SentencePiece draws
 // kTokenizerLines lines, unless its option input_sentence_size says otherwise.
 std::shared_ptr<const Tokenizer> train_tokenizer(const TokenizerConfig& config, const LineSource& lines);
 
