@@ -183,6 +183,16 @@ YamlNode parse_documents(std::string_view text, int source, Problems& problems) 
   return std::move(first.root);
 }
 
+// Tabs are no indentation; what yaml-cpp says of them is seldom of them.
+TextMark tab_in_front(std::string_view text, const TextMark& fault) {
+  const auto lines = split(text, '\n');
+  if (fault.line > static_cast<int>(lines.size())) return {};
+  const std::string& line = lines[static_cast<std::size_t>(fault.line) - 1];
+  const auto tab = line.find('\t');
+  const bool in_front = tab != std::string::npos && tab < line.find_first_not_of(" \t\r");
+  return in_front ? TextMark{fault.source, fault.line, static_cast<int>(tab) + 1} : TextMark{};
+}
+
 }  // namespace
 
 YamlNode parse_yaml(std::string_view text, int source, Problems& problems) {
@@ -197,7 +207,8 @@ YamlNode parse_yaml(std::string_view text, int source, Problems& problems) {
     return root;
   } catch (const YAML::Exception& error) {
     const TextMark mark{source, std::max(error.mark.line, 0) + 1, std::max(error.mark.column, 0) + 1};
-    problems.add(mark, "", concat("not YAML: ", error.msg));
+    if (const auto tab = tab_in_front(text, mark); tab.known()) problems.add(tab, "", "a tab in front of a line; write spaces");
+    else problems.add(mark, "", concat("not YAML: ", error.msg));
     return {};
   }
 }
