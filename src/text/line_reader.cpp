@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::size_t kReadBytes = 1 << 16;
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+constexpr const char* kCarriageReturns = "; where CR are the ends of lines, make them LF: tr '\\r' '\\n' < FILE";
 
 std::string hex_byte(unsigned char byte) {
   constexpr char kDigits[] = "0123456789abcdef";
@@ -66,8 +67,7 @@ void LineReader::fill() {
   begin_ = 0;
   if (buffer_.size() > long_lines_.most + 2 && !long_lines_.cut) {
     ++line_number_;
-    throw DataError("[", where(1), "] expected lines of at most ", format_count(static_cast<std::int64_t>(long_lines_.most)),
-                    " bytes, got a longer one; is this a text file with one sentence a line?");
+    refuse_long("a longer one", buffer_);
   }
   const std::size_t old_size = buffer_.size();
   buffer_.resize(old_size + kReadBytes);
@@ -116,14 +116,19 @@ std::string LineReader::given(std::string text) {
     text.erase(0, kByteOrderMark.size());
   }
   check(text);
+  if (text.find('\r') != text.npos)
+    warn_once(concat("[", name(), "] holds CR without LF, which ends no line", kCarriageReturns));
   return text;
 }
 
+void LineReader::refuse_long(const std::string& got, std::string_view line) const {
+  const bool old_ends = line.find('\r') != line.npos;
+  throw DataError("[", where(1), "] expected lines of at most ", format_count(static_cast<std::int64_t>(long_lines_.most)), " bytes, got ", got,
+                  old_ends ? kCarriageReturns : "; is this a text file with one sentence a line?");
+}
+
 void LineReader::check(const std::string& line) const {
-  if (line.size() > long_lines_.most)
-    throw DataError("[", where(1), "] expected lines of at most ", format_count(static_cast<std::int64_t>(long_lines_.most)),
-                    " bytes, got ", format_count(static_cast<std::int64_t>(line.size())),
-                    "; is this a text file with one sentence a line?");
+  if (line.size() > long_lines_.most) refuse_long(format_count(static_cast<std::int64_t>(line.size())), line);
   if (const auto at = line.find('\0'); at != std::string::npos)
     throw DataError("[", where(at + 1), "] expected text, got a NUL byte; is this a binary or UTF-16 file?");
   if (const auto at = invalid_utf8_at(line))

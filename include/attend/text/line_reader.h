@@ -1,6 +1,6 @@
 // Text read line by line, plain or gzip, with every fault named: missing or empty file, invalid UTF-8 with its line and
 // column, NUL bytes, over-long lines, unequal line counts. A BOM at the start and CR before LF are removed
-// and reported once; a missing newline at the end is fine. Gzip that is cut short, damaged or a bomb is named too.
+// and reported once; other CRs stay and are reported once; a missing newline at the end is fine. Gzip that is cut short, damaged or a bomb is named too.
 #pragma once
 
 #include <cstdint>
@@ -52,6 +52,7 @@ class LineReader {
   std::string take_piece();
   std::string given(std::string text);
   void check(const std::string& line) const;
+  [[noreturn]] void refuse_long(const std::string& got, std::string_view line) const;
   std::string where(std::size_t column) const;
 
   std::unique_ptr<TextStream> stream_;
