@@ -13,10 +13,13 @@
 #include "attend/core/text.h"
 #include "attend/storage/run_directory.h"
 #include "attend/text/line_reader.h"
+#include "attend/text/text_fit.h"
 #include "attend/text/tokenizer.h"
 
 namespace attend {
 namespace {
+
+using TokenizerPointer = std::shared_ptr<const Tokenizer>;
 
 constexpr std::int64_t kWindow = 1024;  // lines
 
@@ -32,13 +35,14 @@ E parse_choice(std::string_view option, const std::string& text) {
 struct TokenizerTrainOptions {
   TokenizerConfig config;
   std::vector<std::string> inputs, options;  // options: "name=value"
-  std::string output, type{name_of(config.type)}, algorithm{name_of(config.algorithm)};
+  std::string output, type{name_of(config.type)}, algorithm{name_of(config.algorithm)}, normalization{name_of(config.normalization)};
 };
 
 TokenizerConfig config_of(const TokenizerTrainOptions& options) {
   TokenizerConfig config = options.config;
   config.type = parse_choice<TokenizerType>("--type", options.type);
   config.algorithm = parse_choice<SubwordAlgorithm>("--algorithm", options.algorithm);
+  config.normalization = parse_choice<Normalization>("--normalization", options.normalization);
   for (const std::string& option : options.options) {
     const std::size_t equals = option.find('=');
     if (equals == std::string::npos || equals == 0)
@@ -46,6 +50,26 @@ TokenizerConfig config_of(const TokenizerTrainOptions& options) {
     config.options[option.substr(0, equals)] = option.substr(equals + 1);
   }
   return config;
+}
+
+// What a YAML would have in data.tokenizer.KEY is an option here: [--key] instead.
+UsageError as_usage(const ConfigError& fault) {
+  constexpr std::string_view kSection = "[data.tokenizer.";
+  std::string text = fault.what();
+  if (!text.starts_with(kSection)) return UsageError(text);
+  const auto end = text.find(']');
+  std::string key = text.substr(kSection.size(), end - kSection.size());
+  if (key == "user_symbols" || key == "options") key.pop_back();  // one at a time
+  std::ranges::replace(key, '_', '-');
+  return UsageError("[--", key, text.substr(end));
+}
+
+TokenizerPointer train(const TokenizerConfig& config, const LineSource& lines) {
+  try {
+    return train_tokenizer(config, lines);
+  } catch (const ConfigError& fault) {
+    throw as_usage(fault);
+  }
 }
 
 void learn_vocabulary(const TokenizerTrainOptions& options) {
@@ -57,7 +81,7 @@ void learn_vocabulary(const TokenizerTrainOptions& options) {
     if (any && keeps_ends) line += '\n';
     return any;
   };
-  const auto tokenizer = train_tokenizer(config, lines);
+  const auto tokenizer = train(config, lines);
   write_file_atomically(options.output, tokenizer->serialized());
   log_info("[", options.output, "] ", name_of(tokenizer->type()), ", ", format_count(tokenizer->size()),
            " pieces");
@@ -80,8 +104,10 @@ void add_train(CLI::App& verb) {
   train_verb
       ->add_option("--character-coverage", config.character_coverage,
                    "share of characters SentencePiece keeps")
-      ->check(CLI::Range(0.5, 1.0));
+      ->check(CLI::Range(kCharacterCoverage.min, kCharacterCoverage.max));
   train_verb->add_flag("--byte-fallback", config.byte_fallback, "unknown characters become bytes");
+  train_verb->add_option("--normalization", options->normalization, "what SentencePiece makes of a text before it looks for pieces")
+      ->type_name(join(names_of<Normalization>(), "|"));
   train_verb->add_option("--user-symbol", config.user_symbols, "a piece that is never split; repeatable")
       ->allow_extra_args(false);
   train_verb->add_option("--option", options->options, "name=value, SentencePiece's own; repeatable")
@@ -93,13 +119,18 @@ void add_train(CLI::App& verb) {
 
 struct UseOptions {
   std::string model, input = "-", side = "source";
-  bool ids = false;
+  bool ids = false, parse_special = false;
 };
 
-// A tokenizer file, or the one that a model directory holds.
-std::shared_ptr<const Tokenizer> open_tokenizer(const UseOptions& options) {
-  if (!fs::is_directory(options.model)) return load_tokenizer(options.model);
-  const auto both = load_tokenizers(resolve_model_path(options.model));
+// A tokenizer file, or the one that a model directory holds, which reads as the model does.
+TokenizerPointer open_tokenizer(const UseOptions& options) {
+  const auto spelled = options.parse_special ? SpelledSpecials::symbols : SpelledSpecials::text;
+  if (!fs::is_directory(options.model)) return load_tokenizer(options.model, spelled);
+  const auto path = resolve_model_path(options.model);
+  Config config = read_model_config(path);
+  for (TokenizerConfig* side : {&config.data.tokenizer.source, &config.data.tokenizer.target}) side->parse_special |= options.parse_special;
+  const auto both = load_tokenizers(path, config);
+  if (!both.source) throw ModelError("[", path.string(), "] expected a model with a tokenizer, got one of ids alone");
   return options.side == "target" ? both.target : both.source;
 }
 
@@ -128,12 +159,15 @@ void convert_lines(const UseOptions& options, const Convert& convert) {
 
 void encode(const UseOptions& options) {
   const auto tokenizer = open_tokenizer(options);
+  TextFit fit;
   convert_lines(options, [&](const std::string& line, std::int64_t) {
     std::vector<std::string> words;
+    fit.specials += tokenizer->count_specials(line);
     for (const std::int32_t id : tokenizer->encode(line))
       words.push_back(options.ids ? std::to_string(id) : shown_piece(*tokenizer, id));
     return join(words, " ");
   });
+  if (!options.parse_special) warn_of_specials("tokenizer", fit, tokenizer->spelled_specials());
 }
 
 void decode(const UseOptions& options) {
@@ -159,14 +193,22 @@ void info(const UseOptions& options) {
   const auto tokenizer = open_tokenizer(options);
   const SpecialIds special = tokenizer->special();
   ResultWriter out("-");
-  out.write(concat("type     ", name_of(tokenizer->type()), "\npieces   ", tokenizer->size(), "\npad      ",
-                   special.pad, "\nunk      ", special.unk, "\nbos      ", special.bos, "\neos      ",
-                   special.eos, "\nbytes    ", tokenizer->serialized().size(), "\nxxh3-128 ",
-                   xxh3_128(tokenizer->serialized()), "\n"));
+  std::string text;
+  const auto row = [&](std::string_view name, const auto& value) { text += concat(name, std::string(15 - name.size(), ' '), value, '\n'); };
+  row("type", name_of(tokenizer->type()));
+  row("pieces", tokenizer->size());
+  row("normalization", tokenizer->normalization());
+  row("pad", special.pad);
+  row("unk", special.unk);
+  row("bos", special.bos);
+  row("eos", special.eos);
+  row("bytes", tokenizer->serialized().size());
+  row("xxh3-128", xxh3_128(tokenizer->serialized()));
+  out.write(text);
   out.close();
 }
 
-enum class Use { lines, description };
+enum class Use { text, lines, description };
 
 void add_use(CLI::App& verb, const char* name, const char* doc, void (*run)(const UseOptions&), Use use) {
   CLI::App* use_verb = verb.add_subcommand(name, doc);
@@ -175,7 +217,8 @@ void add_use(CLI::App& verb, const char* name, const char* doc, void (*run)(cons
   use_verb->add_option("--side", options->side, "of a model with two vocabularies: source, target")
       ->check(CLI::IsMember({"source", "target"}))
       ->type_name("source|target");
-  if (use == Use::lines) {
+  if (use == Use::text) use_verb->add_flag("--parse-special", options->parse_special, "text that spells a special symbol of a byte-level BPE is that symbol");
+  if (use != Use::description) {
     use_verb->add_option("--input", options->input, "the file to read; - is standard input");
     use_verb->add_flag("--ids", options->ids, "numbers instead of pieces");
   }
@@ -188,7 +231,7 @@ void add_tokenizer_verb(CLI::App& app) {
   CLI::App* verb = app.add_subcommand("tokenizer", "vocabularies: train, encode, decode, info");
   verb->require_subcommand(1);
   add_train(*verb);
-  add_use(*verb, "encode", "lines of text to pieces", encode, Use::lines);
+  add_use(*verb, "encode", "lines of text to pieces", encode, Use::text);
   add_use(*verb, "decode", "lines of pieces to text", decode, Use::lines);
   add_use(*verb, "info", "what a tokenizer is", info, Use::description);
 }
