@@ -4,6 +4,7 @@
 #include "attend/core/text.h"
 #include "attend/decoding/text_scoring.h"
 #include "attend/text/documents.h"
+#include "attend/text/text_fit.h"
 #include "score.h"
 
 namespace attend {
@@ -61,9 +62,11 @@ void score_text(const ScoreOptions& options, ScoreFormat format) {
   ResultWriter writer(options.output);
   ScoreReport report(options, format);
   std::int64_t bytes = 0, unknown = 0;
+  UnknownLines unknown_documents("score", "the document of line");
   for (std::string text; documents.next(text);) {
     auto ids = loaded.tokenizers.target->encode(text);
     bytes += static_cast<std::int64_t>(text.size());
+    unknown_documents.add(documents.line(), is_unknown(*loaded.tokenizers.target, ids));
     if (const auto unk = loaded.tokenizers.target->special().unk; unk >= 0) unknown += std::count(ids.begin(), ids.end(), unk);
     // Without a start symbol nothing comes before the first token, so it has no probability.
     if (const auto bos = model.vocabularies().bos; bos >= 0) ids.insert(ids.begin(), static_cast<std::int32_t>(bos));

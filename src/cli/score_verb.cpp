@@ -8,6 +8,7 @@
 #include "attend/decoding/ensemble.h"
 #include "attend/decoding/scoring.h"
 #include "attend/decoding/target_reader.h"
+#include "attend/text/text_fit.h"
 #include "score.h"
 
 namespace attend {
@@ -43,8 +44,9 @@ class PairReader {
   std::int64_t line() const { return line_; }
 
  private:
-  std::vector<std::int32_t> encode_source(const std::string& line) const {
+  std::vector<std::int32_t> encode_source(const std::string& line) {
     auto ids = tokenizers_.source->encode(line);
+    unknown_sources_.add(line_, is_unknown(*tokenizers_.source, ids));
     const auto longest = static_cast<std::size_t>(longest_source_ - 1);
     if (ids.size() > longest) {
       log_warning("[", options_.source, "] line ", line_, ": expected at most ", longest, " source tokens, got ", ids.size(),
@@ -56,8 +58,9 @@ class PairReader {
   }
 
   // Token ids stand for themselves. A line that is blank on both sides holds nothing, as in translate.
-  std::vector<std::int32_t> encode_target(const Target& target, bool blank_source) const {
+  std::vector<std::int32_t> encode_target(const Target& target, bool blank_source) {
     auto ids = target.token_ids ? *target.token_ids : tokenizers_.target->encode(target.text);
+    if (!target.token_ids) unknown_targets_.add(line_, is_unknown(*tokenizers_.target, ids));
     if (!target.token_ids && !(blank_source && ids.empty())) ids.push_back(tokenizers_.target->special().eos);
     for (const std::int32_t id : ids)
       if (id >= tokenizers_.target->size())
@@ -83,6 +86,7 @@ class PairReader {
   std::int64_t longest_source_, longest_target_, line_ = 0;
   LineReader source_;
   TargetReader target_;
+  UnknownLines unknown_sources_{"score", "source line"}, unknown_targets_{"score", "target line"};
 };
 
 void score_targets(const ScoreOptions& options, ScoreFormat format) {

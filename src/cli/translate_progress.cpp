@@ -87,7 +87,7 @@ void TranslateNotes::add(const SourceLines& lines, TranslatedWindow results) {
     longest_ = std::max(longest_, best.source.tokens);
     cut_.add(best.cut, line);
     long_.add(best.source.tokens > config_.data.max_length, line);
-    unknown_.add(best.source.unknown > 0 && best.source.unknown + 1 == best.source.tokens, line);
+    unknown_.add(best.source.is_unknown, line);
     few_.add(options_.decoding.distinct && static_cast<std::int64_t>(results[i].size()) < options_.nbest, line);
     untagged_.add(!lines.text[i].starts_with(source_tag), line);
   }

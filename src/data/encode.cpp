@@ -3,6 +3,7 @@
 #include <ATen/Parallel.h>
 
 #include <algorithm>
+#include <atomic>
 #include <limits>
 
 #include "attend/core/error.h"
@@ -47,14 +48,19 @@ class Encoder {
   }
 
   void encode() {
+    std::atomic<std::int64_t> source_specials{0}, target_specials{0};
     at::parallel_for(0, static_cast<std::int64_t>(count_), 64, [&](std::int64_t begin, std::int64_t end) {
       for (auto i = static_cast<std::size_t>(begin); i < static_cast<std::size_t>(end); ++i) {
+        source_specials += request_.tokenizers.source->count_specials(text_.source[i]);
+        target_specials += request_.tokenizers.target->count_specials(text_.target[i]);
         source_[i] = ids_of(*request_.tokenizers.source, text_.source[i]);
         target_[i] = ids_of(*request_.tokenizers.target, text_.target[i]);
         if (request_.sampled.source) normalize(*request_.tokenizers.source, text_.source[i]);
         if (request_.sampled.target) normalize(*request_.tokenizers.target, text_.target[i]);
       }
     });
+    summary_.source_specials += source_specials;
+    summary_.target_specials += target_specials;
   }
 
   // A blank line has none, also where a tokenizer has a token for a space.
@@ -87,6 +93,8 @@ class Encoder {
       writer_.add(source, target);
     if (keeps_weights(request_)) writer_.add_weight(std::max(static_cast<float>(weights_[i]), std::numeric_limits<float>::min()));
     ++summary_.pairs;
+    summary_.source_unknown += std::ranges::count(source, request_.tokenizers.source->special().unk);
+    summary_.target_unknown += std::ranges::count(target, request_.tokenizers.target->special().unk);
     summary_.source_tokens += static_cast<std::int64_t>(source.size()) + 1;
     summary_.target_tokens += static_cast<std::int64_t>(target.size()) + 1;
   }
@@ -120,7 +128,7 @@ PairSummary encode_corpus(const PairRequest& request, PairWriter& writer) {
   if (summary.pairs == 0)
     throw DataError("[", describe(request.corpus.files), "] expected at least one pair of at most ", request.rule.max_length,
                     " tokens, got none (", summary.empty, " with a blank side, ", summary.over_length,
-                    " too long); look at data.max_length", request.corpus.validation ? " and data.validation.fraction" : "");
+                    " too long); look at data.max_length", request.corpus.held_out > 0 ? " and data.validation.fraction" : "");
   return summary;
 }
 

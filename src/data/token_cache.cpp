@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cstring>
 #include <optional>
 
@@ -11,6 +12,7 @@
 #include "attend/core/hash.h"
 #include "attend/core/log.h"
 #include "attend/core/text.h"
+#include "attend/text/text_fit.h"
 
 namespace attend {
 namespace {
@@ -24,8 +26,18 @@ constexpr std::size_t kLlmcHeader = 1024;  // bytes
 using Write = std::function<void(const void*, std::uint64_t bytes)>;
 
 struct TextCounts {
-  std::int64_t tokens = 0, documents = 0, bytes = 0, unknown = 0;
+  std::int64_t tokens = 0, documents = 0, bytes = 0, unknown = 0, specials = 0;
 };
+
+// One list of them, for both directions.
+template <class Counts, class Visit>
+void each_count(Counts& counts, const Visit& visit) {
+  visit("tokens", counts.tokens);
+  visit("documents", counts.documents);
+  visit("bytes", counts.bytes);
+  visit("unknown", counts.unknown);
+  visit("specials", counts.specials);
+}
 
 class TextEncoder {
  public:
@@ -35,9 +47,14 @@ class TextEncoder {
   TextCounts run() {
     while (fill()) {
       std::vector<std::vector<std::int32_t>> ids(texts_.size());
+      std::atomic<std::int64_t> specials{0};
       at::parallel_for(0, static_cast<std::int64_t>(texts_.size()), 1, [&](std::int64_t begin, std::int64_t end) {
-        for (auto i = static_cast<std::size_t>(begin); i < static_cast<std::size_t>(end); ++i) ids[i] = request_.tokenizer->encode(texts_[i]);
+        for (auto i = static_cast<std::size_t>(begin); i < static_cast<std::size_t>(end); ++i) {
+          ids[i] = request_.tokenizer->encode(texts_[i]);
+          specials += request_.tokenizer->count_specials(texts_[i]);
+        }
       });
+      counts_.specials += specials;
       packed_.clear();
       for (const auto& document : ids) put(document);
       for (const auto& text : texts_) counts_.bytes += static_cast<std::int64_t>(text.size());
@@ -89,15 +106,15 @@ TextCounts encode_text(const TextRequest& request, const Write& write) {
   if (counts.tokens == 0)
     throw DataError("[", request.corpus.file.string(), "] expected text, got none",
                     request.corpus.held_out > 0 ? "; look at data.validation.fraction" : "");
-  if (counts.unknown > 0)
-    log_warning("[", request.corpus.file.string(), "] ", format_count(counts.unknown), " of ", format_count(counts.tokens),
-                " tokens are unknown to the tokenizer, and all read as one");
   return counts;
 }
 
 void report(const TextRequest& request, const TextCounts& counts) {
+  const TextFit fit{counts.tokens, counts.unknown, counts.specials};
   log_info(request.corpus.name, ": ", request.corpus.file.string(), ", ", format_count(counts.tokens), " tokens",
-           request.corpus.is_one() ? "" : concat(" in ", format_count(counts.documents), " documents"));
+           request.corpus.is_one() ? "" : concat(" in ", format_count(counts.documents), " documents"), ", unknown tokens: ", unknown_share(fit));
+  warn_of_unknown(request.corpus.name, "tokens", fit);
+  warn_of_specials(request.corpus.name, fit, request.tokenizer->spelled_specials());
 }
 
 TokenStore encode_in_memory(const TextRequest& request) {
@@ -126,7 +143,9 @@ Json write_tokens(const TextRequest& request, const AtomicDirectory& directory) 
   OutputFile file(directory.file(kTokens));
   const auto counts = encode_text(request, [&](const void* data, std::uint64_t bytes) { file.write(data, bytes); });
   file.close();
-  return {{"tokens", counts.tokens}, {"documents", counts.documents}, {"bytes", counts.bytes}};
+  Json written;
+  each_count(counts, [&](const char* name, std::int64_t count) { written[name] = count; });
+  return written;
 }
 
 // Where the ids begin, in bytes; DataError for a header of llm.c that the file does not keep.
@@ -165,10 +184,14 @@ TokenStore read_text(const TextRequest& request, const DataCache& cache, const s
   content.open = [&](const fs::path& from, const Json& counts) {
     const auto vocabulary = request.tokenizer->size();
     store.emplace(map_ids(from / kTokens, id_type_for(vocabulary)), vocabulary, request.corpus.file.string());
-    if (store->size() != counts.value("tokens", std::int64_t{0}) || !counts.contains("documents") || !counts.contains("bytes"))
-      throw ModelError("[", from.string(), "] expected as many tokens as its header says, got ", store->size());
-    store->set_text_bytes(counts["bytes"].get<std::int64_t>());
-    report(request, {store->size(), counts["documents"].get<std::int64_t>()});
+    TextCounts known;
+    each_count(known, [&](const char* name, std::int64_t& count) {
+      if (!counts.contains(name)) throw ModelError("[", from.string(), "] expected the number of ", name, ", got none");
+      count = counts[name].get<std::int64_t>();
+    });
+    if (store->size() != known.tokens) throw ModelError("[", from.string(), "] expected as many tokens as its header says, got ", store->size());
+    store->set_text_bytes(known.bytes);
+    report(request, known);
   };
   open_or_make(content, cache, folder);
   return *store;

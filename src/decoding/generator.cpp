@@ -9,8 +9,10 @@
 #include "attend/core/text.h"
 #include "attend/decoding/banned.h"
 #include "attend/decoding/beam_search.h"
+#include "attend/decoding/prompt_checks.h"
 #include "attend/decoding/sampling.h"
 #include "attend/decoding/translator.h"
+#include "attend/text/text_fit.h"
 
 namespace attend {
 namespace {
@@ -85,6 +87,7 @@ Generator::Generator(Scorer& scorer, std::shared_ptr<const Tokenizer> tokenizer,
   if (options_.beam == 0) search_.sampling = sampling_of(options_.generation);
   // Rows of the model beyond the vocabulary mean nothing.
   for (auto id = static_cast<std::int32_t>(tokenizer_->size()); id < scorer_.vocabulary_size(); ++id) search_.banned.push_back(id);
+  warn_of_stops(*tokenizer_, options_.stops);
 }
 
 std::vector<std::vector<Generation>> Generator::generate(const Prompts& prompts, const TextSink& sink) const {
@@ -109,13 +112,17 @@ std::vector<std::vector<Generation>> Generator::generate(const Prompts& prompts,
 
 std::vector<Generator::Prompt> Generator::encode(const Prompts& prompts) const {
   std::vector<Prompt> encoded;
-  std::int64_t cropped = 0, unknown = 0;
+  std::int64_t cropped = 0, unknown = 0, dropped = 0, specials = 0;
+  UnknownLines unknown_prompts("generate", "prompt");
   const SpecialIds special = tokenizer_->special();
   const auto longest = static_cast<std::size_t>(options_.context);
   for (std::size_t i = 0; i < prompts.text.size(); ++i) {
     auto ids = tokenizer_->encode(prompts.text[i]);
     if (ids.empty() && !prompts.may_start_empty) continue;
     unknown += special.unk < 0 ? 0 : std::count(ids.begin(), ids.end(), special.unk);
+    unknown_prompts.add(prompts.first + static_cast<std::int64_t>(i), is_unknown(*tokenizer_, ids));
+    dropped += drops_end(*tokenizer_, prompts.text[i]);
+    specials += tokenizer_->count_specials(prompts.text[i]);
     if (ids.empty()) ids.push_back(start_symbol());
     else if (options_.documents_start && special.bos >= 0 && special.bos != special.eos) ids.insert(ids.begin(), special.bos);
     if (ids.size() > longest) {
@@ -127,6 +134,9 @@ std::vector<Generator::Prompt> Generator::encode(const Prompts& prompts) const {
     encoded.push_back({i, std::move(ids)});
   }
   if (cropped > kToldPrompts) log_warning("[generate] so were ", format_count(cropped - kToldPrompts), " more prompts");
+  warn_of_specials("generate", {0, 0, specials}, tokenizer_->spelled_specials());
+  if (dropped > 0)
+    log_warning("[generate] ", format_count(dropped), dropped == 1 ? " prompt ends" : " prompts end", " in spaces or line ends, which the tokenizer of this model drops: the model goes on as without them");
   if (unknown > 0) log_warning("[generate] ", format_count(unknown), " tokens of the prompts are unknown to the model: it never saw what they stand for");
   return encoded;
 }

@@ -13,6 +13,7 @@
 #include "attend/core/workers.h"
 #include "attend/decoding/banned.h"
 #include "attend/decoding/sampling.h"
+#include "attend/text/text_fit.h"
 
 namespace attend {
 namespace {
@@ -130,8 +131,9 @@ std::vector<Translator::Source> Translator::encode(const SourceLines& lines, con
   for (std::size_t i = 0; i < lines.text.size(); ++i) {
     auto ids = source_->encode(lines.text[i]);
     if (ids.empty()) continue;
+    const bool unknown = is_unknown(*source_, ids);
     if (!options_.source_tag.empty()) ids = source_->encode(concat(options_.source_tag, " ", lines.text[i]));
-    const SourceFacts facts{static_cast<std::int64_t>(ids.size()) + 1, std::count(ids.begin(), ids.end(), special.unk)};
+    const SourceFacts facts{static_cast<std::int64_t>(ids.size()) + 1, unknown};
     if (ids.size() > longest) {
       log_warning("[translate] line ", lines.first + static_cast<std::int64_t>(i), ": expected at most ", longest,
                   " source tokens, got ", ids.size(), "; the rest is left out");

@@ -24,8 +24,6 @@ AddedTokens control_pieces(const SubwordModel& model) {
   return AddedTokens(pieces);
 }
 
-constexpr std::string_view kSpace = "\xE2\x96\x81";  // U+2581 stands for a space
-
 // "<0xE3>"
 char byte_of(const std::string& piece) { return static_cast<char>(std::stoi(piece.substr(3, 2), nullptr, 16)); }
 
@@ -89,7 +87,7 @@ class SentencePieceTokenizer final : public Tokenizer {
     if (processor_.IsUnknown(id)) return decode(std::span(&id, 1));
     if (processor_.IsByte(id)) return {byte_of(processor_.IdToPiece(id))};
     std::string text = processor_.IdToPiece(id);
-    for (auto at = text.find(kSpace); at != std::string::npos; at = text.find(kSpace, at)) text.replace(at, kSpace.size(), " ");
+    for (auto at = text.find(kSpaceMark); at != std::string::npos; at = text.find(kSpaceMark, at)) text.replace(at, kSpaceMark.size(), " ");
     return text;
   }
 

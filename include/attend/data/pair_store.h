@@ -37,6 +37,8 @@ struct PairSummary {
   std::int64_t source_tokens = 0, target_tokens = 0;  // with end symbols, as segmented without sampling
   std::int64_t empty = 0, over_length = 0;            // pairs left out because a side is blank; skipped or cropped
   std::int64_t weightless = 0;                        // left out because their weight is 0
+  std::int64_t source_unknown = 0, target_unknown = 0;    // of the tokens
+  std::int64_t source_specials = 0, target_specials = 0;  // special symbols that the text spells
   std::int64_t source_vocabulary = 0, target_vocabulary = 0;
 };
 

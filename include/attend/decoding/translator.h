@@ -16,8 +16,8 @@ namespace attend {
 
 // What a line looked like to the model.
 struct SourceFacts {
-  std::int64_t tokens = 0;   // end symbol included, before any were left out
-  std::int64_t unknown = 0;  // of them
+  std::int64_t tokens = 0;      // end symbol included, before any were left out
+  bool is_unknown = false;      // nothing of it is known, its tag aside
 };
 
 struct Translation {
