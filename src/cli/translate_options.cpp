@@ -3,6 +3,9 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 
+#include "attend/core/log.h"
+#include "attend/decoding/model_scorer.h"
+
 namespace attend {
 namespace {
 
@@ -31,7 +34,57 @@ void apply(const TranslateOptions& options, DecodingConfig& decoding) {
     throw UsageError("[--nbest] expected at most the beam of ", decoding.beam_size, ", got ", options.nbest, "; raise --beam");
 }
 
+enum class AlignmentLevel { token, word };
+constexpr EnumEntry<AlignmentLevel> kAlignmentLevels[] = {{AlignmentLevel::token, "token", "numbers of tokens"},
+                                                          {AlignmentLevel::word, "word", "numbers of words, which white space separates"}};
+constexpr std::span<const EnumEntry<AlignmentLevel>> enum_table(AlignmentLevel) { return kAlignmentLevels; }
+
+bool aligns_words(const TranslateOptions& options) {
+  if (options.alignment_level && !options.alignment) throw UsageError("[--alignment-level] belongs to --alignment; give it too");
+  return options.alignment_level && choice_of<AlignmentLevel>("--alignment-level", *options.alignment_level) == AlignmentLevel::word;
+}
+
+void check_sentences(const TranslateOptions& options, TranslationFormat format) {
+  options.sentences();
+  if (!options.split_sentences) return;
+  if (options.nbest > 1 || format == TranslationFormat::nbest)
+    throw UsageError("[--split-sentences] joins the best translations of the sentences of a line, so there is no n-best list; leave out --nbest, or use --format jsonl");
+  if (options.constraints) throw UsageError("[--constraints] belong to whole lines, and --split-sentences cuts them; leave one of them out");
+  if (options.alignment && format != TranslationFormat::jsonl)
+    throw UsageError("[--alignment] with --split-sentences each sentence has its own numbers; use --format jsonl");
+}
+
+bool copies_words(const TranslateOptions& options) {
+  const bool copies = options.copy_unknown || options.dictionary;
+  if (copies && std::ranges::find(options.rules.banned, kUnknownPiece) != options.rules.banned.end())
+    throw UsageError("[--ban] --copy-unknown and --dictionary replace ", kUnknownPiece, ", so it must be generated; leave out --ban ", kUnknownPiece);
+  return copies;
+}
+
+// Attention that is looked at must have weights.
+void check_weights(const Ensemble& ensemble) {
+  for (const LoadedModel& loaded : ensemble.models) {
+    const ModelConfig& model = loaded.config.model;
+    const auto type = attention_of(model, AttentionUse::cross, alignment_layer(static_cast<int>(model.decoder_layers))).type;
+    if (!abilities_of(type).weights)
+      throw UsageError("[--alignment, --copy-unknown, --dictionary, --coverage-penalty] expected a model whose cross-attention has weights, got ",
+                       name_of(type), " in ", loaded.path.string());
+  }
+}
+
+void copy_words(const TranslateOptions& options, const Tokenizer& target, TranslatorOptions& settings) {
+  std::erase(settings.decoding.ban, kUnknownPiece);
+  settings.copied_words = std::make_shared<const Dictionary>(options.dictionary ? read_dictionary(*options.dictionary) : Dictionary{});
+  if (target.special().unk < 0) log_warning("[--copy-unknown, --dictionary] the target vocabulary has no unknown token; there is nothing to replace");
+}
+
 }  // namespace
+
+std::optional<SentenceLanguage> TranslateOptions::sentences() const {
+  if (sentence_language && !split_sentences) throw UsageError("[--sentence-language] belongs to --split-sentences; give it too");
+  if (!split_sentences) return std::nullopt;
+  return sentence_language ? choice_of<SentenceLanguage>("--sentence-language", *sentence_language) : SentenceLanguage::any;
+}
 
 FormatOptions TranslateOptions::format_options() const {
   const TranslationFormat implied = nbest > 1 ? TranslationFormat::nbest : TranslationFormat::text;
@@ -45,16 +98,20 @@ FormatOptions TranslateOptions::format_options() const {
 }
 
 void TranslateOptions::check() const {
-  format_options();
+  check_sentences(*this, format_options().format);
   sampling_of(*this);
+  aligns_words(*this);
+  copies_words(*this);
   DecodingConfig decoding;
   decoding.beam_size = std::max(decoding.beam_size, nbest);
   apply(*this, decoding);
   check_output(output, "--input", input);
   check_output(output, "--target-prefix", target_prefix);
+  check_output(output, "--dictionary", dictionary);
   for (const auto& [name, tag] : {std::pair{"--source-tag", source_tag}, {"--target-tag", target_tag.value_or("")}})
     if (!is_valid_utf8(tag) || tag.find('\n') != std::string::npos) throw UsageError("[", name, "] expected a tag in UTF-8 on one line");
   check_output(output, "--constraints", constraints);
+  if (input == "-" && dictionary == "-") throw UsageError("[--dictionary] standard input is read by --input already");
   if (input == "-" && target_prefix == "-") throw UsageError("[--target-prefix] standard input is read by --input already");
   if (constraints == "-" && (input == "-" || target_prefix == "-"))
     throw UsageError("[--constraints] standard input is read by ", input == "-" ? "--input" : "--target-prefix", " already");
@@ -75,6 +132,9 @@ TranslatorOptions TranslateOptions::translator_options(const Ensemble& ensemble)
   settings.sampling = sampling_of(*this);
   settings.attention = format_options().alignment != AlignmentFormat::none;
   settings.source_tag = source_tag;
+  settings.word_alignment = settings.attention && aligns_words(*this);
+  if (copies_words(*this)) copy_words(*this, *ensemble.tokenizers().target, settings);
+  if (settings.attention || settings.copied_words || settings.decoding.coverage_penalty > 0) check_weights(ensemble);
   return settings;
 }
 
@@ -118,11 +178,22 @@ void add_text_options(CLI::App& verb, TranslateOptions& options) {
   verb.add_flag("--token-scores", options.token_scores, "log-probabilities of the tokens, in jsonl");
   verb.add_option("--alignment", options.alignment, "which source tokens each target token looked at")
       ->type_name(join(names_of<AlignmentFormat>(), "|"));
+  verb.add_option("--alignment-level", options.alignment_level, "what is numbered; words are what white space separates")
+      ->type_name(join(names_of<AlignmentLevel>(), "|"));
   verb.add_option("--batch-tokens", options.batch_tokens, "a batch's rows x longest source")->check(kCounts)->type_name("N");
   verb.add_option("--window", options.window, "lines read and sorted together at most")->check(kCounts)->type_name("N");
   verb.add_option("--workers", options.workers, "batches translated side by side; they share --threads")
       ->check(CLI::Range(std::int64_t{1}, std::int64_t{1024}))
       ->type_name("N");
+}
+
+void add_word_options(CLI::App& verb, TranslateOptions& options) {
+  verb.add_flag("--copy-unknown", options.copy_unknown, "words that the model cannot write are copied from the source, by attention");
+  verb.add_option("--dictionary", options.dictionary, "file with what such source words become: a word, a tab and its translation a line; others are copied")
+      ->type_name("FILE");
+  verb.add_flag("--split-sentences", options.split_sentences, "a line is translated sentence by sentence; white space between them stays");
+  verb.add_option("--sentence-language", options.sentence_language, "whose abbreviations end no sentence")
+      ->type_name(join(names_of<SentenceLanguage>(), "|"));
 }
 
 }  // namespace
@@ -132,6 +203,7 @@ void add_translate_options(CLI::App& verb, TranslateOptions& options) {
   add_search_options(verb, options);
   add_length_options(verb, options);
   add_beginning_options(verb, options);
+  add_word_options(verb, options);
   add_rule_flags(verb, options.rules);
   verb.add_flag("--sampling", options.sampling, "translations drawn at random in place of beam search")->group("Sampling");
   add_sampling_flags(verb, options.drawing);

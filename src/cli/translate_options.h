@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "attend/cli/common.h"
+#include "attend/core/unicode.h"
 #include "attend/decoding/ensemble.h"
 #include "attend/decoding/translation_format.h"
 #include "search_flags.h"
@@ -18,7 +19,9 @@ struct TranslateOptions {
   std::string input = "-", output = "-";
   ModelSettings settings{{"decoding"}};
   std::string source_tag;
-  std::optional<std::string> target_tag, target_prefix, constraints, format, length_penalty_type, alignment;
+  std::optional<std::string> target_tag, target_prefix, constraints, format, length_penalty_type, alignment, alignment_level;
+  std::optional<std::string> dictionary, sentence_language;
+  bool copy_unknown = false, split_sentences = false;
   std::optional<std::int64_t> beam, min_length, max_length;
   std::optional<double> length_penalty, coverage_penalty;
   RuleFlags rules;
@@ -29,6 +32,8 @@ struct TranslateOptions {
   // Faults of the command line, found before a model is loaded. All functions below throw UsageError.
   void check() const;
   FormatOptions format_options() const;
+  // Whose sentences lines are cut into; nothing where they are not.
+  std::optional<SentenceLanguage> sentences() const;
   // What the command line says goes before what the first model's config says.
   TranslatorOptions translator_options(const Ensemble& ensemble) const;
 };

@@ -40,9 +40,9 @@ TranslateProgress::TranslateProgress(const std::string& input, const std::string
   if (output != "-") all_lines_ = count_lines(input);
 }
 
-void TranslateProgress::add(std::span<const std::string> lines, TranslatedWindow results) {
-  lines_ += static_cast<std::int64_t>(results.size());
-  for (const auto& line : lines) words_ += count_words(line);
+void TranslateProgress::add(std::int64_t lines, std::span<const std::string> text, TranslatedWindow results) {
+  lines_ += lines;
+  for (const auto& line : text) words_ += count_words(line);
   for (const auto& translations : results) tokens_ += translations.front().hypothesis.tokens();
   const bool due = all_lines_ && seconds() - told_ >= kPlainLineEvery;
   if (!progress_is_live() && !due) return;
@@ -82,7 +82,7 @@ void TranslateNotes::add(const SourceLines& lines, TranslatedWindow results) {
   for (std::size_t i = 0; i < results.size(); ++i) {
     const Translation& best = results[i].front();
     if (best.source.tokens == 0) continue;  // blank
-    const auto line = lines.first + static_cast<std::int64_t>(i);
+    const auto line = lines.line(i);
     ++translated_;
     longest_ = std::max(longest_, best.source.tokens);
     cut_.add(best.cut, line);
@@ -102,7 +102,7 @@ void TranslateNotes::tell() const {
                 "\", as every source line of training did; --source-tag \"", source_tag_of(config_), "\" puts it there");
   if (long_.count > 0)
     log_warning("[translate] ", told(long_, " line has", " lines have"), " more tokens than training ever saw, ", config_.data.max_length,
-                " (data.max_length); the longest has ", longest_, "; shorter lines translate better");
+                " (data.max_length); the longest has ", longest_, "; shorter ones translate better, and --split-sentences cuts lines into sentences");
   if (unknown_.count > 0)
     log_warning("[translate] ", told(unknown_, " line is", " lines are"), " made of nothing but tokens that the model does not know; ",
                 "the translation is made up");

@@ -17,7 +17,8 @@ using TranslatedWindow = std::span<const std::vector<Translation>>;
 class TranslateProgress {
  public:
   TranslateProgress(const std::string& input, const std::string& output);
-  void add(std::span<const std::string> lines, TranslatedWindow results);
+  // `lines` of the input, the text that was translated for them, and what it became.
+  void add(std::int64_t lines, std::span<const std::string> text, TranslatedWindow results);
   void finish() const;
 
  private:

@@ -4,12 +4,6 @@
 #include <cmath>
 
 namespace attend {
-namespace {
-
-constexpr std::int64_t kNoLimit = 1'000'000'000;  // of a config that was not resolved
-
-}  // namespace
-
 std::int64_t TokenTree::add(const Node& node) {
   nodes_.push_back(node);
   return static_cast<std::int64_t>(nodes_.size()) - 1;
@@ -53,10 +47,15 @@ double coverage_penalty(double beta, const std::vector<std::vector<float>>& atte
   return beta * sum;
 }
 
+std::int64_t longest_output(const DecodingConfig& config) {
+  constexpr std::int64_t kNoLimit = 1'000'000'000;
+  return config.max_length.value_or(kNoLimit);
+}
+
 std::int64_t output_limit(const DecodingConfig& config, std::int64_t source_tokens) {
   const double by_source = std::floor(config.max_length_ratio * static_cast<double>(source_tokens)) + static_cast<double>(config.max_length_offset);
   const double least = static_cast<double>(config.min_length) + 1;  // the end symbol comes on top
-  const double longest = static_cast<double>(config.max_length.value_or(kNoLimit));
+  const double longest = static_cast<double>(longest_output(config));
   return std::max<std::int64_t>(1, static_cast<std::int64_t>(std::min(std::max(by_source, least), longest)));
 }
 

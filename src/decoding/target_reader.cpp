@@ -1,29 +1,38 @@
 #include "attend/decoding/target_reader.h"
 
+#include <algorithm>
 #include <limits>
 #include <string_view>
 
 #include "attend/core/error.h"
 #include "attend/core/json.h"
 #include "attend/core/text.h"
+#include "attend/decoding/translation_format.h"
 
 namespace attend {
 namespace {
-
-constexpr std::string_view kBar = " ||| ";
 
 struct NbestLine {
   std::int64_t line;  // from 0
   std::string text;
 };
 
-// 0-0 1-2, or 0.9,0.1 0.2,0.8, or nothing
-bool is_alignment(std::string_view field) {
-  const bool has_groups = field.find_first_of("-,.") != std::string_view::npos;
-  return field.empty() || (has_groups && field.find_first_not_of("0123456789-,. ") == std::string_view::npos);
+bool are_numbers(const std::vector<std::string>& parts, bool whole) {
+  return std::ranges::all_of(parts, [&](const std::string& part) {
+    return !part.empty() && part.front() != '-' && (whole ? parse_int(part).has_value() : parse_double(part).has_value());
+  });
 }
 
-// line ||| text [||| alignment] ||| log_prob= L ||| score; the text may hold anything, even bars.
+// 0-0 1-2, or 0.9,0.1 0.2,0.8, or nothing
+bool is_alignment(std::string_view field) {
+  if (field.empty()) return true;
+  return std::ranges::all_of(split(field, ' '), [](const std::string& group) {
+    const auto pair = split(group, '-');
+    return (pair.size() == 2 && are_numbers(pair, true)) || (group.find('.') != std::string::npos && are_numbers(split(group, ','), false));
+  });
+}
+
+// line ||| text [||| alignment] ||| log_prob= L ||| score; a text that holds bars always has the field behind it.
 std::optional<NbestLine> parse_nbest(std::string_view line) {
   const auto first = line.find(kBar), score = line.rfind(kBar);
   if (first == std::string_view::npos || score == first) return std::nullopt;
@@ -38,6 +47,15 @@ std::optional<NbestLine> parse_nbest(std::string_view line) {
   const auto last = text.rfind(kBar);
   if (last != std::string_view::npos && is_alignment(text.substr(last + kBar.size()))) text = text.substr(0, last);
   return NbestLine{*number, std::string(text)};
+}
+
+// What another program's list, or a text with an alignment behind it, looks like; "" where it is neither.
+std::string_view foreign_kind(std::string_view line) {
+  const auto first = line.find(kBar), last = line.rfind(kBar);
+  if (first == std::string_view::npos) return "";
+  if (first != last && parse_int(line.substr(0, first)).value_or(-1) >= 0) return "an n-best list of another program";
+  const auto field = line.substr(last + kBar.size());
+  return !field.empty() && is_alignment(field) ? "text with an alignment behind it" : "";
 }
 
 bool looks_like_jsonl(std::string_view line) {
@@ -72,6 +90,10 @@ TargetReader::TargetReader(const std::filesystem::path& path) : name_(path == "-
   take_line();
   if (line_ && looks_like_jsonl(*line_)) format_ = Format::jsonl;
   if (line_ && parse_nbest(*line_)) format_ = Format::nbest;
+  const auto foreign = line_ && format_ == Format::text ? foreign_kind(*line_) : "";
+  if (!foreign.empty())
+    throw DataError("[", where(), "] expected translations alone, or a list as attend translate writes it, got what looks like ", foreign, ": \"",
+                    line_->substr(0, 100), "\"; give the texts alone");
 }
 
 void TargetReader::take_line() {

@@ -29,13 +29,19 @@ std::string alignment_text(const Translation& translation, AlignmentFormat forma
 
 // " ||| 0-0 1-2" or nothing
 std::string alignment_field(const Translation& translation, AlignmentFormat format) {
-  return format == AlignmentFormat::none ? "" : " ||| " + alignment_text(translation, format);
+  return format == AlignmentFormat::none ? "" : concat(kBar, alignment_text(translation, format));
+}
+
+// In a list a text that holds bars has an empty field behind it, so that the end of the text can be found again.
+std::string list_field(const Translation& translation, AlignmentFormat format) {
+  const bool holds_bars = translation.text.find(kBar) != std::string::npos;
+  return format == AlignmentFormat::none && holds_bars ? std::string(kBar) : alignment_field(translation, format);
 }
 
 std::string as_nbest(std::int64_t line, std::span<const Translation> translations, const FormatOptions& options) {
   std::string out;
   for (const Translation& translation : translations)
-    out += concat(line - 1, " ||| ", translation.text, alignment_field(translation, options.alignment), " ||| log_prob= ",
+    out += concat(line - 1, " ||| ", translation.text, list_field(translation, options.alignment), " ||| log_prob= ",
                   format_fixed(translation.hypothesis.log_prob, 6), " ||| ", format_fixed(translation.hypothesis.score, 6), "\n");
   return out;
 }
@@ -60,21 +66,33 @@ nlohmann::ordered_json constraints_json(const ConstraintReport& report) {
   return {{"met", report.met}, {"missing", std::move(missing)}};
 }
 
+nlohmann::ordered_json hypothesis_json(const Translation& translation, const FormatOptions& options) {
+  const Hypothesis& hypothesis = translation.hypothesis;
+  nlohmann::ordered_json entry{{"text", translation.text},
+                               {"score", hypothesis.score},
+                               {"log_prob", hypothesis.log_prob},
+                               {"tokens", hypothesis.tokens()},
+                               {"token_ids", hypothesis.token_ids}};
+  if (options.token_scores) entry["token_log_probs"] = hypothesis.token_log_probs;
+  if (options.alignment != AlignmentFormat::none) entry["alignment"] = alignment_json(translation, options.alignment);
+  if (translation.constraints) entry["constraints"] = constraints_json(*translation.constraints);
+  return entry;
+}
+
+std::string row_of(std::int64_t line, nlohmann::ordered_json hypotheses) {
+  return nlohmann::ordered_json{{"line", line}, {"hypotheses", std::move(hypotheses)}}.dump() + "\n";
+}
+
 std::string as_json(std::int64_t line, std::span<const Translation> translations, const FormatOptions& options) {
   auto hypotheses = nlohmann::ordered_json::array();
-  for (const Translation& translation : translations) {
-    const Hypothesis& hypothesis = translation.hypothesis;
-    nlohmann::ordered_json entry{{"text", translation.text},
-                                 {"score", hypothesis.score},
-                                 {"log_prob", hypothesis.log_prob},
-                                 {"tokens", hypothesis.tokens()},
-                                 {"token_ids", hypothesis.token_ids}};
-    if (options.token_scores) entry["token_log_probs"] = hypothesis.token_log_probs;
-    if (options.alignment != AlignmentFormat::none) entry["alignment"] = alignment_json(translation, options.alignment);
-    if (translation.constraints) entry["constraints"] = constraints_json(*translation.constraints);
-    hypotheses.push_back(std::move(entry));
-  }
-  return nlohmann::ordered_json{{"line", line}, {"hypotheses", std::move(hypotheses)}}.dump() + "\n";
+  for (const Translation& translation : translations) hypotheses.push_back(hypothesis_json(translation, options));
+  return row_of(line, std::move(hypotheses));
+}
+
+std::string joined(const SplitLine& split, std::span<const Translation> sentences) {
+  std::string text = split.before;
+  for (std::size_t i = 0; i < sentences.size(); ++i) text += sentences[i].text + split.sentences[i].after;
+  return text;
 }
 
 }  // namespace
@@ -86,6 +104,23 @@ std::string format_translations(std::int64_t line, std::span<const Translation> 
     case TranslationFormat::jsonl: return as_json(line, translations, options);
   }
   return {};
+}
+
+std::string format_sentences(std::int64_t line, const SplitLine& split, std::span<const Translation> sentences, const FormatOptions& options) {
+  const std::string text = joined(split, sentences);
+  if (options.format != TranslationFormat::jsonl) return text + "\n";
+  auto parts = nlohmann::ordered_json::array();
+  double log_prob = 0;
+  std::int64_t tokens = 0;
+  for (std::size_t i = 0; i < sentences.size(); ++i) {
+    log_prob += sentences[i].hypothesis.log_prob;
+    tokens += sentences[i].hypothesis.tokens();
+    nlohmann::ordered_json part{{"source", split.sentences[i].text}};
+    part.update(hypothesis_json(sentences[i], options));
+    parts.push_back(std::move(part));
+  }
+  nlohmann::ordered_json all{{"text", text}, {"log_prob", log_prob}, {"tokens", tokens}, {"sentences", std::move(parts)}};
+  return row_of(line, nlohmann::ordered_json::array({std::move(all)}));
 }
 
 }  // namespace attend

@@ -26,14 +26,11 @@ std::string on_one_line(std::string text) {
   return text;
 }
 
-// For each target token but the end symbol the source token with the largest weight; the last source token is its end symbol.
-std::vector<std::int64_t> align(const Hypothesis& hypothesis, std::int32_t eos) {
+// For each of the first rows the column with the largest weight; the last column is the end symbol's.
+std::vector<std::int64_t> align(const AttentionRows& attention, std::size_t rows) {
   std::vector<std::int64_t> aligned;
-  for (std::size_t t = 0; t < hypothesis.attention.size(); ++t) {
-    const auto& row = hypothesis.attention[t];
-    if (hypothesis.token_ids[t] != eos && row.size() > 1)
-      aligned.push_back(std::max_element(row.begin(), row.end() - 1) - row.begin());
-  }
+  for (std::size_t t = 0; t < std::min(rows, attention.size()); ++t)
+    if (const auto& row = attention[t]; row.size() > 1) aligned.push_back(std::max_element(row.begin(), row.end() - 1) - row.begin());
   return aligned;
 }
 
@@ -74,7 +71,7 @@ std::string target_tag_of(const Config& config) { return common(config.data.trai
 
 std::string limit_note(std::int64_t cut, std::int64_t translations, const DecodingConfig& decoding) {
   return concat(format_count(cut), " of ", format_count(translations), " translations met their limit, min(", format_double(decoding.max_length_ratio),
-                " x source tokens + ", decoding.max_length_offset, ", ", decoding.max_length.value_or(0),
+                " x source tokens + ", decoding.max_length_offset, ", ", longest_output(decoding),
                 ") tokens, and are cut; decoding.max_length, max_length_ratio and max_length_offset raise it");
 }
 
@@ -82,7 +79,7 @@ Translator::Translator(std::vector<Scorer*> scorers, std::shared_ptr<const Token
                        std::shared_ptr<const Tokenizer> target, const TranslatorOptions& options)
     : scorers_(std::move(scorers)), source_(std::move(source)), target_(std::move(target)), options_(options),
       search_{options.decoding, target_->special(), options.nbest, options.sampling,
-              banned_ids(options.decoding.ban, *target_, "decoding.ban"), options.attention} {
+              banned_ids(options.decoding.ban, *target_, "decoding.ban"), options.attention || options.copied_words} {
   // Of texts that are equal one stays, so more hypotheses than are wanted are asked for.
   if (options_.decoding.distinct) search_.nbest = hypotheses();
 }
@@ -104,13 +101,13 @@ std::vector<std::vector<Translation>> Translator::translate(const SourceLines& l
   const auto workers = static_cast<std::int64_t>(scorers_.size()), jobs = static_cast<std::int64_t>(batches.size());
   share_jobs(workers, jobs, [&](std::int64_t worker, std::int64_t job) {
     const auto& batch = batches[job];
-    auto found = search(*scorers_[worker], make_batch(batch, lines.first));
+    auto found = search(*scorers_[worker], make_batch(batch));
     for (std::size_t i = 0; i < batch.size(); ++i) {
       results[batch[i].line] = read(std::move(found[i]), batch[i]);
     }
   });
   for (std::size_t i = 0; i < constraints.size(); ++i)
-    if (constraints[i]) report(*constraints[i], lines.first + static_cast<std::int64_t>(i), results[i]);
+    if (constraints[i]) report(*constraints[i], lines.line(i), results[i]);
   return results;
 }
 
@@ -119,7 +116,7 @@ Translator::LineConstraints Translator::read_constraints(const SourceLines& line
   if (lines.constraints.empty()) return constraints;
   const ConstraintReader reader(*target_, {search_.banned, options_.decoding.no_repeat_ngram});
   for (std::size_t i = 0; i < lines.constraints.size(); ++i)
-    constraints.push_back(reader.read(lines.constraints[i], lines.first + static_cast<std::int64_t>(i)));
+    constraints.push_back(reader.read(lines.constraints[i], lines.line(i)));
   return constraints;
 }
 
@@ -132,17 +129,26 @@ std::vector<Translator::Source> Translator::encode(const SourceLines& lines, con
     auto ids = source_->encode(lines.text[i]);
     if (ids.empty()) continue;
     const bool unknown = is_unknown(*source_, ids);
-    if (!options_.source_tag.empty()) ids = source_->encode(concat(options_.source_tag, " ", lines.text[i]));
-    const SourceFacts facts{static_cast<std::int64_t>(ids.size()) + 1, unknown};
-    if (ids.size() > longest) {
-      log_warning("[translate] line ", lines.first + static_cast<std::int64_t>(i), ": expected at most ", longest,
-                  " source tokens, got ", ids.size(), "; the rest is left out");
-      ids.resize(longest);
+    const std::string& tag = options_.source_tag;
+    const std::string text = tag.empty() ? lines.text[i] : concat(tag, " ", lines.text[i]);
+    if (!tag.empty()) ids = source_->encode(text);
+    Source source{i, lines.number(i), std::move(ids)};
+    source.facts = {static_cast<std::int64_t>(source.ids.size()) + 1, unknown};
+    if (needs_words()) {
+      source.text = text;
+      source.spans = source_->spans(text);
     }
-    ids.push_back(special.eos);
-    sources.push_back({i, std::move(ids), {}, 0, facts, constraints.empty() ? nullptr : constraints[i].get()});
-    encode_prefix(lines, sources.back());
-    check_length(sources.back(), lines.first + static_cast<std::int64_t>(i));
+    if (source.ids.size() > longest) {
+      log_warning("[translate] line ", lines.line(i), ": expected at most ", longest, " source tokens, got ", source.ids.size(),
+                  "; the rest is left out");
+      source.ids.resize(longest);
+    }
+    source.spans.resize(std::min(source.spans.size(), source.ids.size()));
+    source.ids.push_back(special.eos);
+    source.constraints = constraints.empty() ? nullptr : constraints[i].get();
+    encode_prefix(lines, source);
+    check_length(source, lines.line(i));
+    sources.push_back(std::move(source));
   }
   return sources;
 }
@@ -157,9 +163,9 @@ void Translator::encode_prefix(const SourceLines& lines, Source& source) const {
     const auto more = target_->encode(ids.empty() ? prefix : " " + prefix);
     ids.insert(ids.end(), more.begin(), more.end());
   }
-  const auto longest = static_cast<std::size_t>(*options_.decoding.max_length - 1);  // so that something may follow
+  const auto longest = static_cast<std::size_t>(longest_output(options_.decoding) - 1);  // so that something may follow
   if (ids.size() <= longest) return;
-  log_warning("[translate] line ", lines.first + static_cast<std::int64_t>(source.line), ": expected a prefix of at most ", longest,
+  log_warning("[translate] line ", lines.line(source.line), ": expected a prefix of at most ", longest,
               " tokens, got ", ids.size(), "; the rest is left out");
   ids.resize(longest);
   source.tag = std::min(source.tag, longest);
@@ -169,9 +175,9 @@ void Translator::encode_prefix(const SourceLines& lines, Source& source) const {
 void Translator::check_length(const Source& source, std::int64_t number) const {
   if (source.constraints == nullptr) return;
   const auto forced = static_cast<std::int64_t>(source.prefix.size()), needed = forced + source.constraints->tokens() + 1;
-  if (needed > *options_.decoding.max_length)
+  if (needed > longest_output(options_.decoding))
     throw DataError("[--constraints] line ", number, ": expected constraints that fit into the longest translation of ",
-                    *options_.decoding.max_length, " tokens, got ", needed, " with the end symbol",
+                    longest_output(options_.decoding), " tokens, got ", needed, " with the end symbol",
                     forced > 0 ? concat(" and ", forced, " of the prefix") : "",
                     "; raise --max-length where the model's position table allows it, or ask for less");
 }
@@ -186,7 +192,7 @@ std::size_t Translator::batch_end(const std::vector<Source>& sources, std::size_
   return end;
 }
 
-SourceBatch Translator::make_batch(std::span<const Source> sources, std::int64_t first_line) const {
+SourceBatch Translator::make_batch(std::span<const Source> sources) const {
   const auto width = static_cast<std::int64_t>(sources.front().ids.size());
   SourceBatch batch;
   batch.ids = at::full({static_cast<std::int64_t>(sources.size()), width}, source_->special().pad, at::kLong);
@@ -197,7 +203,7 @@ SourceBatch Translator::make_batch(std::span<const Source> sources, std::int64_t
     batch.lengths.push_back(static_cast<std::int64_t>(source.ids.size()));
     batch.prefixes.push_back(source.prefix);
     batch.constraints.push_back(source.constraints);
-    batch.lines.push_back(first_line + static_cast<std::int64_t>(source.line));
+    batch.lines.push_back(source.number);
   }
   return batch;
 }
@@ -221,11 +227,35 @@ std::vector<Translation> Translator::read(std::vector<Hypothesis> found, const S
 
 Translation Translator::read(Hypothesis hypothesis, const Source& source) const {
   const auto eos = target_->special().eos;
-  auto text = on_one_line(target_->decode(std::span(hypothesis.token_ids).subspan(source.tag)));
+  const bool ended = hypothesis.token_ids.back() == eos;
+  const auto own = std::span(hypothesis.token_ids).subspan(source.tag);
+  auto text = on_one_line(needs_words() ? read_words(hypothesis, source) : target_->decode(own));
   if (source.tag > 0 && text.starts_with(' ')) text.erase(0, 1);
-  auto aligned = align(hypothesis, eos);
-  const bool cut = eos >= 0 && hypothesis.token_ids.back() != eos;
-  return {std::move(text), std::move(hypothesis), std::move(aligned), source.facts, cut};
+  auto aligned = align(hypothesis.attention, hypothesis.attention.size() - (ended && !hypothesis.attention.empty()));
+  return {std::move(text), std::move(hypothesis), std::move(aligned), source.facts, eos >= 0 && !ended};
+}
+
+// The text with words in the place of unknown tokens; attention to tokens becomes attention to words.
+std::string Translator::read_words(Hypothesis& hypothesis, const Source& source) const {
+  const SpecialIds special = target_->special();
+  const auto ids = std::span(hypothesis.token_ids).subspan(source.tag);
+  const AttentionRows attention(hypothesis.attention.begin() + static_cast<std::ptrdiff_t>(source.tag), hypothesis.attention.end());
+  auto texts = texts_of(*target_, ids.first(ids.size() - (ids.back() == special.eos)));
+  if (options_.copied_words)
+    replace_unknown(texts, ids, special.unk, attention, {source.text, source.ids, source.spans, source_->special().unk}, *options_.copied_words);
+  if (options_.word_alignment) hypothesis.attention = word_attention(attention, words_of(texts), source_words(source));
+  return join(texts, "");
+}
+
+// Of the line as it was given, without the tag.
+TokenWords Translator::source_words(const Source& source) const {
+  const std::size_t tag = options_.source_tag.empty() ? 0 : options_.source_tag.size() + 1;
+  std::vector<std::size_t> starts;
+  for (const TextSpan& span : source.spans) starts.push_back(std::max(span.begin, tag) - tag);
+  TokenWords words = words_at(std::string_view(source.text).substr(tag), starts);
+  for (std::size_t i = 0; i < source.spans.size(); ++i)
+    if (source.spans[i].end < tag) words.of[i] = -1;
+  return words;
 }
 
 }  // namespace attend

@@ -82,7 +82,7 @@ training:
   initialize_from: null
   log_every: 50
 
-decoding: {beam_size: 5, candidates: 2, length_penalty: {type: average, alpha: 1.0}, coverage_penalty: 0.0, min_length: 0, max_length: 255, max_length_ratio: 2.0, max_length_offset: 50, repetition_penalty: 1.0, no_repeat_ngram: 0, stop: {rule: finished, patience: 1.0}}
+decoding: {beam_size: 5, candidates: 2, length_penalty: {type: average, alpha: 1.0}, coverage_penalty: 0.0, min_length: 0, max_length: auto, max_length_ratio: 2.0, max_length_offset: 50, repetition_penalty: 1.0, no_repeat_ngram: 0, ban: [<unk>], distinct: false, stop: {rule: finished, patience: 1.0}}
 )";
 
 }  // namespace
@@ -119,6 +119,43 @@ TEST_CASE("config: automatic values follow their neighbours, and resolving twice
   CHECK(print_config(config) == once);
   CHECK(parse_config("data: {tokenizer: {shared: false}}", "a.yaml").config.model.tie_embeddings ==
         TieEmbeddings::decoder);
+}
+
+TEST_CASE("config: the longest translation is the longest sequence of training, unless it is given") {
+  CHECK(parse_config("data: {max_length: 1000}", "a.yaml").config.decoding.max_length == 1000);
+  CHECK(parse_config("data: {max_length: 1000}\ndecoding: {max_length: 7}", "a.yaml").config.decoding.max_length == 7);
+  CHECK_THROWS_AS(parse_config("data: {max_length: 100}\ndecoding: {min_length: 101}", "a.yaml"), ConfigError);
+  const std::string learned = "model: {position: {type: learned, max_length: 64}}\n";
+  CHECK(parse_config(learned + "data: {max_length: 64}", "a.yaml").config.decoding.max_length == 64);
+  CHECK_THROWS_AS(parse_config(learned + "data: {max_length: 64}\ndecoding: {max_length: 65}", "a.yaml"), ConfigError);
+}
+
+TEST_CASE("config: keys of some sections can be changed in a config that is there, and no others") {
+  const Config config = parse_config("decoding: {beam_size: 7, stop: {patience: 2}}", "a.yaml").config;
+  const Config changed = change_config(config, {"decoding.stop.rule=bound", "decoding.ban=[]", "decoding.beam_size=3", "decoding.beam_size=4"}, {"decoding"});
+  CHECK(changed.decoding.beam_size == 4);
+  CHECK(changed.decoding.stop.rule == StopRule::bound);
+  CHECK(changed.decoding.stop.patience == 2);
+  CHECK(changed.decoding.ban.empty());
+  CHECK(print_config(change_config(config, {}, {"decoding"})) == print_config(config));
+  CHECK(change_config(change_config(config, {"decoding.max_length=9"}, {"decoding"}), {"decoding.max_length=auto"}, {"decoding"}).decoding.max_length == 256);
+  const auto fault = [&](const std::string& set, const std::vector<std::string>& sections = {"decoding"}) {
+    try {
+      change_config(config, {set}, sections);
+    } catch (const ConfigError& error) {
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  CHECK_THAT(fault("decoding.beam_size=0"), has("must be between 1 and 1,000, got 0"));
+  CHECK_THAT(fault("decoding.beam_sise=3"), has("did you mean \"beam_size\"?"));
+  CHECK_THAT(fault("decoding.stop.rule=never"), has("\"never\" is none of finished, bound"));
+  CHECK_THAT(fault("decoding.min_length=500"), has("500 is above the longest output"));
+  CHECK_THAT(fault("beam_size=3"), has("only keys of decoding can be changed here, did you mean \"decoding.beam_size\"?"));
+  CHECK_THAT(fault("training.optimizer.lr=1"), has("training.optimizer.lr: only keys of decoding can be changed here"));
+  CHECK_THAT(fault("generation.seed=1"), has("only keys of decoding"));
+  CHECK(fault("generation.seed=2", {"decoding", "generation"}).empty());
+  CHECK_THAT(fault("decoding"), has("expected KEY=VALUE"));
 }
 
 TEST_CASE("config: four mistakes are four lines, in order, and a count") {

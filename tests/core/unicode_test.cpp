@@ -37,3 +37,32 @@ TEST_CASE("unicode: classes of characters of all scripts") {
   for (const char32_t c : {U'a', U' ', U'\u4E2D', char32_t{0x110000}, char32_t{0xFFFFFFFF}})
     CHECK_FALSE((is_punctuation(c) || is_symbol(c) || is_number(c)));
 }
+
+TEST_CASE("unicode: sentences end where UAX 29 says, and not behind the abbreviations of a language") {
+  const auto parts = [](const std::string& text, SentenceLanguage language = SentenceLanguage::any) {
+    std::vector<std::string> sentences;
+    std::size_t begin = 0;
+    for (const std::size_t end : sentence_ends(text, language)) {
+      sentences.push_back(text.substr(begin, end - begin));
+      begin = end;
+    }
+    return sentences;
+  };
+  using Parts = std::vector<std::string>;
+  CHECK(parts("").empty());
+  CHECK(parts("no end") == Parts{"no end"});
+  CHECK(parts("One.  Two? \u00c4h!\tFour") == Parts{"One.  ", "Two? ", "\u00c4h!\t", "Four"});
+  CHECK(parts("It costs 3.50 today. ok.") == Parts{"It costs 3.50 today. ok."});  // no capital letter behind it
+  CHECK(parts("\u6211\u559c\u6b22\u3002\u4f60\u5462\uff1f") == Parts{"\u6211\u559c\u6b22\u3002", "\u4f60\u5462\uff1f"});
+  const std::string english = "Mr. Smith slept. He snored.";
+  CHECK(parts(english) == Parts{"Mr. ", "Smith slept. ", "He snored."});
+  CHECK(parts(english, SentenceLanguage::en) == Parts{"Mr. Smith slept. ", "He snored."});
+  for (const auto language : values_of<SentenceLanguage>()) CHECK(parts("a b. C d.", language).size() == 2);
+}
+
+TEST_CASE("unicode: words are letters, marks and numbers of scripts with spaces") {
+  for (const char32_t c : {U'a', U'\u00e9', U'7', U'\u0301', U'\u0416', U'\uac00'}) CHECK(is_in_word(c));
+  for (const char32_t c : {U' ', U'-', U'.', U'\'', U'\u4e2d', U'\u3042', U'\u0e01', U'\U0001F642', U'\uFFFD'}) CHECK_FALSE(is_in_word(c));
+  for (const char32_t c : {U' ', U'\t', U'\u00a0', U'\u3000'}) CHECK(is_space(c));
+  for (const char32_t c : {U'a', U'\u200b', U'\u200c'}) CHECK_FALSE(is_space(c));
+}

@@ -191,3 +191,25 @@ TEST_CASE("own vocabularies: other JSON, versions and types are refused") {
   CHECK(parse_tokenizer(R"({"format":"attend-vocabulary","type":"char","version":1,"characters":["a"]})", "x")
             ->size() == 5);
 }
+
+TEST_CASE("tokenizers: each id says which part of the text it stands for, an unknown one too") {
+  const Scratch scratch;
+  const auto file = scratch.file("text", corpus());
+  for (const std::string& line : {kLine, std::string(" zwei  \u6570\u6570 Stra\u00dfen, \u00c4\u6570pfel")})
+    for (const TokenizerConfig& config : every_kind()) {
+      const auto tokenizer = train_tokenizer(config, lines_of({file}));
+      const Ids ids = tokenizer->encode(line);
+      const auto spans = tokenizer->spans(line);
+      INFO(name_of(config.type) << ": " << line);
+      REQUIRE(spans.size() == ids.size());
+      std::string covered(line.size(), ' ');
+      for (std::size_t i = 0; i < spans.size(); ++i) {
+        REQUIRE(spans[i].begin <= spans[i].end);
+        REQUIRE(spans[i].end <= line.size());
+        if (i > 0) CHECK(spans[i].begin >= spans[i - 1].begin);
+        for (std::size_t at = spans[i].begin; at < spans[i].end; ++at) covered[at] = line[at];
+        if (ids[i] == 1) CHECK(line.substr(spans[i].begin, spans[i].end - spans[i].begin).starts_with("\u6570"));
+      }
+      CHECK(covered == line);
+    }
+}

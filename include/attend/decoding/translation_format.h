@@ -5,6 +5,7 @@
 #include <string>
 
 #include "attend/core/enum_table.h"
+#include "attend/decoding/sentences.h"
 #include "attend/decoding/translator.h"
 
 namespace attend {
@@ -23,6 +24,9 @@ inline constexpr EnumEntry<AlignmentFormat> kAlignmentFormats[] = {
     {AlignmentFormat::soft, "soft", "for each target token the weights of all source tokens; end symbols included"}};
 constexpr std::span<const EnumEntry<AlignmentFormat>> enum_table(AlignmentFormat) { return kAlignmentFormats; }
 
+// Between the fields of a list.
+inline constexpr std::string_view kBar = " ||| ";
+
 struct FormatOptions {
   TranslationFormat format = TranslationFormat::text;
   bool token_scores = false;  // jsonl: "token_log_probs"
@@ -31,5 +35,9 @@ struct FormatOptions {
 
 // The lines of one source line, line ends included. `line` counts from 1.
 std::string format_translations(std::int64_t line, std::span<const Translation> translations, const FormatOptions& options);
+
+// The line of one source line that was translated sentence by sentence: the best translation of each with the white space
+// between them, or in jsonl also each sentence for itself.
+std::string format_sentences(std::int64_t line, const SplitLine& split, std::span<const Translation> sentences, const FormatOptions& options);
 
 }  // namespace attend

@@ -10,6 +10,7 @@
 #include "attend/config/config.h"
 #include "attend/decoding/beam_search.h"
 #include "attend/decoding/constraint_reader.h"
+#include "attend/decoding/unknown_words.h"
 #include "attend/text/tokenizer.h"
 
 namespace attend {
@@ -23,8 +24,8 @@ struct SourceFacts {
 struct Translation {
   std::string text;  // valid UTF-8 on one line
   Hypothesis hypothesis;
-  // Where attention was asked for: for each target token, in order, the source token it looked at most. End symbols,
-  // which hypothesis.attention has, take no part.
+  // Where attention was asked for: for each target token, in order, the source token it looked at most; with word_alignment
+  // words in place of tokens, in hypothesis.attention too. End symbols, which hypothesis.attention has, take no part.
   std::vector<std::int64_t> aligned = {};
   SourceFacts source = {};
   bool cut = false;  // it met its limit before it ended
@@ -41,6 +42,9 @@ struct TranslatorOptions {
   std::int64_t max_source_tokens = 4096;  // a longer source loses its end, with a warning
   std::optional<SamplingOptions> sampling;
   bool attention = false;                 // fills Hypothesis::attention and Translation::aligned
+  bool word_alignment = false;            // with attention: of words
+  // Unknown tokens, which decoding.ban then must not name, become words of the source, or what the dictionary says of them.
+  std::shared_ptr<const Dictionary> copied_words = nullptr;
 };
 
 // The decoding defaults of a model, within what a learned position table has rows for.
@@ -56,6 +60,12 @@ struct SourceLines {
   std::span<const std::string> prefixes = {};  // what each translation begins with: as many as lines, or none
   std::span<const std::string> tags = {};      // likewise, before the prefix; taken off again, so that no text shows it
   std::span<const std::string> constraints = {};  // likewise: phrases that each translation must hold, tabs between them
+  std::span<const std::int64_t> numbers = {};  // where they are parts of lines: number of the line + kPartOfLine x part, from 0
+
+  static constexpr std::int64_t kPartOfLine = std::int64_t{1} << 40;
+  // What random draws know it by, and the number of its line.
+  std::int64_t number(std::size_t i) const { return numbers.empty() ? first + static_cast<std::int64_t>(i) : numbers[i]; }
+  std::int64_t line(std::size_t i) const { return number(i) % kPartOfLine; }
 };
 
 // What every line of a side of a model's training began with: the one prefix of all its corpora, or "".
@@ -87,11 +97,14 @@ class Translator {
 
  private:
   struct Source {
-    std::size_t line;  // of those given
-    std::vector<std::int32_t> ids, prefix;
-    std::size_t tag;  // so many tokens of the prefix are taken off again
-    SourceFacts facts;
-    const Constraints* constraints;
+    std::size_t line;     // of those given
+    std::int64_t number;  // for random draws
+    std::vector<std::int32_t> ids, prefix = {};
+    std::size_t tag = 0;  // so many tokens of the prefix are taken off again
+    SourceFacts facts = {};
+    const Constraints* constraints = nullptr;
+    std::string text = {};  // where words matter: what the ids stand for, and the part of each but the end symbol
+    std::vector<TextSpan> spans = {};
   };
   using LineConstraints = std::vector<std::shared_ptr<const Constraints>>;  // of each line, nullptr for none; or of no line
   LineConstraints read_constraints(const SourceLines& lines) const;
@@ -100,10 +113,13 @@ class Translator {
   void encode_prefix(const SourceLines& lines, Source& source) const;
   std::int64_t hypotheses() const { return options_.sampling ? options_.nbest : options_.decoding.beam_size; }
   std::size_t batch_end(const std::vector<Source>& sources, std::size_t begin) const;
-  SourceBatch make_batch(std::span<const Source> sources, std::int64_t first_line) const;
+  SourceBatch make_batch(std::span<const Source> sources) const;
   std::vector<std::vector<Hypothesis>> search(Scorer& scorer, const SourceBatch& batch) const;
   std::vector<Translation> read(std::vector<Hypothesis> found, const Source& source) const;
   Translation read(Hypothesis hypothesis, const Source& source) const;
+  std::string read_words(Hypothesis& hypothesis, const Source& source) const;
+  TokenWords source_words(const Source& source) const;
+  bool needs_words() const { return options_.word_alignment || options_.copied_words; }
 
   std::vector<Scorer*> scorers_;
   std::shared_ptr<const Tokenizer> source_, target_;
