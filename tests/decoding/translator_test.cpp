@@ -176,6 +176,38 @@ TEST_CASE("translator: each line begins with its own prefix, short or long or no
           std::vector<std::string>{"zzzd"});
 }
 
+TEST_CASE("translator: a line's translation holds its constraints, or says why not; other lines are as ever") {
+  const auto letters = std::make_shared<LetterTokenizer>();
+  const std::vector<std::string> lines{"ab cd", "one two", "", "x"}, constraints{"zz\tcd", "", "q", "y\ty"};
+  for (const std::int64_t batch_tokens : {1, 1000}) {
+    CopyScorer scorer;
+    const Translator translator(scorer, letters, letters, translator_options(batch_tokens));
+    SourceLines source{lines, 7};
+    const auto expected = texts(translator.translate(source));
+    source.constraints = constraints;
+    const auto got = translator.translate(source);
+    CHECK(occurrences(got[0].front().text, "zz") == 1);
+    CHECK(occurrences(got[0].front().text, "cd") == 1);
+    CHECK(got[0].front().constraints->met == 2);
+    CHECK(got[1].front().text == expected[1]);
+    CHECK_FALSE(got[1].front().constraints.has_value());
+    CHECK(got[2].front().text.empty());
+    REQUIRE(got[2].front().constraints->missing.size() == 1);
+    CHECK(got[2].front().constraints->missing[0].reason == "the line to translate is blank");
+    CHECK(occurrences(got[3].front().text, "y") == 2);
+  }
+  auto options = translator_options(10);
+  options.decoding.max_length = 5;
+  CopyScorer scorer;
+  const Translator translator(scorer, letters, letters, options);
+  SourceLines source{lines, 7};
+  const std::vector<std::string> long_one{"", "abc de", "", ""}, nothing{"", "", "", "."};
+  source.constraints = long_one;
+  REQUIRE_THROWS_WITH(translator.translate(source), Catch::Contains("line 8") && Catch::Contains("longest translation of 5 tokens, got 8"));
+  source.constraints = nothing;
+  REQUIRE_THROWS_WITH(translator.translate(source), Catch::Contains("line 10") && Catch::Contains("leaves nothing"));
+}
+
 TEST_CASE("translation formats: alignments are pairs of token numbers, or all weights") {
   const std::vector<Translation> one{{"zwei Wörter", {{5, 6, 3}, {-0.5f, -0.25f, -0.25f}, -1.0, -0.5, {{0.75f, 0.25f}, {0.5f, 0.5f}, {0.0f, 1.0f}}}, {0, 0}}};
   const auto written = [&](TranslationFormat format, AlignmentFormat alignment) { return format_translations(1, one, {format, false, alignment}); };
