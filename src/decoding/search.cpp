@@ -49,8 +49,7 @@ void Search::begin(const SourceBatch& batch) {
 Search::Sentence Search::first_of(const SourceBatch& batch, std::size_t b) const {
   const Constraints* constraints = batch.constraints.empty() ? nullptr : batch.constraints[b];
   const std::int64_t needed = constraints ? constraints->tokens() : 0, usual = output_limit(options_.decoding, batch.lengths[b]);
-  const std::int64_t most = options_.decoding.max_length.value_or(usual + needed);
-  const std::int64_t limit = std::max(std::min(usual + needed, most), forced_ + needed + 1);
+  const std::int64_t limit = std::max(std::min(usual + needed, longest_output(options_.decoding)), forced_ + needed + 1);
   return {b, limit, batch.lengths[b], constraints, {Live{}}, {}};
 }
 

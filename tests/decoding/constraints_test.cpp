@@ -8,7 +8,9 @@
 #include "attend/core/error.h"
 #include "attend/decoding/beam_search.h"
 #include "attend/decoding/constraint_reader.h"
+#include "attend/text/corpus.h"
 #include "tests/support/pieces.h"
+#include "tests/support/scratch.h"
 #include "tests/support/toy_scorer.h"
 
 using namespace attend;
@@ -165,6 +167,37 @@ TEST_CASE("constraints: how far a text is does not depend on how it grew, and on
     const std::string text = pieces.decode(ids);
     for (const Phrase& phrase : constraints->phrases()) REQUIRE(occurrences(text, phrase.text) >= phrase.times);
     REQUIRE(state.next().empty());
+  }
+}
+
+TEST_CASE("constraints: with the tokens of every tokenizer a text holds what it holds, and a phrase spelled out is held") {
+  const std::vector<std::string> texts{"die Frau verkauft drei \u00c4pfel.", "drei Frauen kaufen einen Apfel", "\u201edie Frau\u201c, sagt er",
+                                       "Frau und Frau", "eine Hausfrau", "die drei \u00c4pfel der Frau"};
+  const std::vector<std::string> phrases{"Frau", "\u00c4pfel", "die Frau", "drei", "Frau\tFrau", "Apfel\tkaufen"};
+  std::string corpus;
+  for (int i = 0; i < 40; ++i)
+    for (const std::string& text : texts) corpus += text + " " + std::to_string(i) + "\n";
+  const Scratch scratch;
+  const auto file = scratch.file("text", corpus);
+  for (const auto type : values_of<TokenizerType>()) {
+    TokenizerConfig config;
+    config.type = type;
+    config.vocab_size = type == TokenizerType::bpe ? 300 : 60;
+    const auto tokenizer = train_tokenizer(config, lines_of({file}));
+    for (const std::string& line : phrases) {
+      const auto constraints = constraints_of(line, *tokenizer);
+      for (const std::string& text : texts) {
+        INFO(name_of(type) << ": " << line << " in " << text);
+        bool held = true;
+        for (const Phrase& phrase : constraints->phrases()) held = held && occurrences(text, phrase.written) >= phrase.times;
+        ConstraintState state(*constraints, tokenizer->encode(text));
+        CHECK((state.missing() == 0) == held);
+        Ids ids = tokenizer->encode(text);
+        for (; state.missing() > 0 && ids.size() < 200; state = state.then(ids.back())) ids.push_back(state.next().front());
+        const std::string longer = tokenizer->decode(ids);
+        for (const Phrase& phrase : constraints->phrases()) CHECK(occurrences(longer, phrase.written) >= phrase.times);
+      }
+    }
   }
 }
 

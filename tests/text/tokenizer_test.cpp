@@ -68,6 +68,24 @@ TEST_CASE("tokenizers: seen text comes back, with our special ids") {
   }
 }
 
+TEST_CASE("tokenizers: the bytes of tokens, put together, are the text, a first space aside") {
+  const Scratch scratch;
+  const auto file = scratch.file("text", corpus());
+  for (TokenizerConfig config : every_kind()) {
+    config.byte_fallback = config.type == TokenizerType::sentencepiece;
+    if (config.byte_fallback) config.vocab_size = 400;
+    const auto tokenizer = train_tokenizer(config, lines_of({file}));
+    const bool whole = config.type != TokenizerType::character;
+    const std::string line = whole ? kLine + " \u4e2d\u20ac" : kLine;  // unseen characters in parts
+    std::string text;
+    for (const std::int32_t id : tokenizer->encode(line)) text += tokenizer->bytes(id);
+    INFO(name_of(config.type));
+    CHECK((text == line || text == " " + line));
+    for (const std::int32_t id : {0, 2, 3}) CHECK(tokenizer->bytes(id).empty());
+    CHECK_FALSE(tokenizer->bytes(1).empty());
+  }
+}
+
 TEST_CASE("tokenizers: the same text and options give the same bytes, which load as the same tokenizer") {
   const Scratch scratch;
   const auto file = scratch.file("text", corpus()), copy = scratch.file("copy", corpus());
