@@ -21,15 +21,16 @@ DocumentCorpus documents_in(const Section& section) {
   return corpus;
 }
 
-// Of a part of a text nothing else is known than its ids.
+// Of a part of a text nothing else is known than its ids; the first one only begins it.
 std::int64_t bytes_spelled_by(const TokenStore& text, const Tokenizer& tokenizer) {
   constexpr std::int64_t kTogether = 1 << 20;
-  std::int64_t bytes = 0;
-  for (std::int64_t begin = 0; begin < text.size(); begin += kTogether) {
-    std::vector<std::int64_t> ids(static_cast<std::size_t>(std::min(kTogether, text.size() - begin)));
-    text.read(begin, std::ssize(ids), ids.data());
-    bytes += static_cast<std::int64_t>(tokenizer.decode(std::vector<std::int32_t>(ids.begin(), ids.end())).size());
-  }
+  const auto size_of = [&](std::int64_t begin, std::int64_t count) {
+    std::vector<std::int64_t> ids(static_cast<std::size_t>(count));
+    text.read(begin, count, ids.data());
+    return static_cast<std::int64_t>(tokenizer.decode(std::vector<std::int32_t>(ids.begin(), ids.end())).size());
+  };
+  std::int64_t bytes = text.size() > 0 ? -size_of(0, 1) : 0;
+  for (std::int64_t begin = 0; begin < text.size(); begin += kTogether) bytes += size_of(begin, std::min(kTogether, text.size() - begin));
   return bytes;
 }
 

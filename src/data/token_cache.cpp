@@ -7,6 +7,7 @@
 #include <atomic>
 #include <cstring>
 #include <optional>
+#include <span>
 
 #include "attend/core/error.h"
 #include "attend/core/hash.h"
@@ -26,6 +27,7 @@ constexpr std::size_t kLlmcHeader = 1024;  // bytes
 using Write = std::function<void(const void*, std::uint64_t bytes)>;
 
 struct TextCounts {
+  // bytes: less those of first tokens that no start symbol precedes, as nothing says how likely these are
   std::int64_t tokens = 0, documents = 0, bytes = 0, unknown = 0, specials = 0;
 };
 
@@ -56,8 +58,7 @@ class TextEncoder {
       });
       counts_.specials += specials;
       packed_.clear();
-      for (const auto& document : ids) put(document);
-      for (const auto& text : texts_) counts_.bytes += static_cast<std::int64_t>(text.size());
+      for (std::size_t i = 0; i < ids.size(); ++i) put(texts_[i], ids[i]);
       write_(packed_.data(), packed_.size());
     }
     return counts_;
@@ -75,16 +76,20 @@ class TextEncoder {
     return !texts_.empty();
   }
 
-  void put(const std::vector<std::int32_t>& document) {
+  void put(const std::string& text, const std::vector<std::int32_t>& document) {
     const auto special = request_.tokenizer->special();
     const bool framed = !request_.corpus.is_one();
+    const bool started = framed && special.bos >= 0 && special.bos != special.eos;
+    const bool goes_on = !framed && counts_.documents > 0;  // a part of a long file
     const auto before = packed_.size();
-    if (framed && special.bos >= 0 && special.bos != special.eos) pack(special.bos);
+    if (started) pack(special.bos);
     for (const auto id : document) pack(id);
     if (special.unk >= 0) counts_.unknown += std::count(document.begin(), document.end(), special.unk);
     if (framed && special.eos >= 0) pack(special.eos);
     counts_.tokens += static_cast<std::int64_t>(packed_.size() - before) / bytes_of(type_);
     counts_.documents += 1;
+    const auto first = started || goes_on || document.empty() ? 0 : request_.tokenizer->decode(std::span(document).first(1)).size();
+    counts_.bytes += static_cast<std::int64_t>(text.size() - std::min(first, text.size()));
   }
 
   void pack(std::int32_t id) {

@@ -73,12 +73,16 @@ std::int64_t bytes_of_texts(const TokenBlocks& blocks) {
   return bytes;
 }
 
-// The sum of the nll over labels that are neither start nor end of a document; `all`: over every label.
-at::Tensor nll_of_text(const LanguageModel& model, const at::Tensor& hidden, const at::Tensor& labels, const at::Tensor& all) {
+// The sum of the nll over labels that spell text (`all`: over every label): neither starts nor ends of documents, nor their first
+// tokens where no start symbol of their own precedes these.
+at::Tensor nll_of_text(const LanguageModel& model, const at::Tensor& hidden, const Batch& batch, const at::Tensor& all) {
   const auto& ids = model.vocabularies();
-  const auto ends = labels.eq(ids.bos).logical_or(labels.eq(ids.eos)).logical_and(labels.ge(0));
-  if (!ends.any().item<bool>()) return all;  // sync: validation reports
-  return model.head().loss(hidden, labels.masked_fill(ends, -1))[1].sum;
+  const auto& labels = batch["labels"];
+  auto left_out = labels.eq(ids.bos).logical_or(labels.eq(ids.eos));
+  if (ids.bos < 0 || ids.bos == ids.eos) left_out = left_out.logical_or(batch["tokens"].eq(ids.eos));
+  left_out = left_out.logical_and(labels.ge(0));
+  if (!left_out.any().item<bool>()) return all;  // sync: validation reports
+  return model.head().loss(hidden, labels.masked_fill(left_out, -1))[1].sum;
 }
 
 std::vector<LanguageValidation> validation_sets(const Config& config, LanguageCorpora& corpora, const BlockShape& shape, at::Device device) {
@@ -109,7 +113,7 @@ Metrics LanguageValidation::measure(LanguageModel& model) const {
     const auto batch = (batches_ > 0 ? blocks_.batch(random_.rows(0, i)) : blocks_.whole_batch(rows_, i)).to(device_);
     const auto hidden = model.hidden(input_of(batch, streams_ ? read_on(model, batch, memory) : nullptr), {});
     const auto terms = model.head().loss(hidden, batch["labels"]);
-    if (bytes > 0) spelled += nll_of_text(model, hidden, batch["labels"], terms[1].sum).to(at::kCPU, at::kDouble);
+    if (bytes > 0) spelled += nll_of_text(model, hidden, batch, terms[1].sum).to(at::kCPU, at::kDouble);
     loss += terms[0].sum.to(at::kCPU, at::kDouble);  // sync: validation reports
     nll += terms[1].sum.to(at::kCPU, at::kDouble);
     count += terms[0].count.to(at::kCPU, at::kDouble);

@@ -36,7 +36,8 @@ class TokenStore {
   void check() const;
   // The ids from begin to end of this store.
   TokenStore part(std::int64_t begin, std::int64_t end) const;
-  // Bytes of the text whose ids these are; -1: not known, as of ids that another program made.
+  // Bytes of the text whose ids these are, but for first tokens that nothing precedes; -1: not known, as of ids that another
+  // program made.
   std::int64_t text_bytes() const { return text_bytes_; }
   void set_text_bytes(std::int64_t bytes) { text_bytes_ = bytes; }
 

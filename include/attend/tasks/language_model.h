@@ -12,11 +12,12 @@
 
 namespace attend {
 
-// One named validation set: the mean loss of its tokens and, of a text, bits per byte: the negative log-probability to base 2 of its
-// tokens, start and end symbols aside, over the bytes of the text, as attend score counts them. Each token is read once in blocks of data.block_size or, with
-// validate_batches, of so many batches of random blocks, the same ones each time. A model with a memory reads each text in
-// streams (TokenBlocks::whole_batch), as many as a batch has rows, each from an empty memory on; random blocks, and rows of
-// packed documents, are read without one.
+// One named validation set: the mean loss of its tokens and, of a text that is read whole, bits per byte: the negative
+// log-probability to base 2 of its tokens over the bytes of the text, as attend score counts both: starts and ends of documents are
+// left out, and so are first tokens that no start symbol precedes, with their bytes.
+// Each token is read once in blocks of data.block_size or, with validate_batches, of so many batches of random blocks, the same
+// ones each time. A model with a memory reads each text in streams (TokenBlocks::whole_batch), as many as a batch has rows, each
+// from an empty memory on; random blocks, and rows of packed documents, are read without one.
 class LanguageValidation {
  public:
   LanguageValidation(const Config& config, std::string name, TokenBlocks blocks, at::Device device);
