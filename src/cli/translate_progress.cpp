@@ -93,22 +93,22 @@ void TranslateNotes::add(const SourceLines& lines, TranslatedWindow results) {
   }
 }
 
+// "2 lines (the first is line 7) have"
+std::string TranslateNotes::Count::told(const char* one, const char* many) const {
+  return count == 1 ? concat("[translate] line ", first, " ", one) : concat("[translate] ", format_count(count), " lines (the first is line ", first, ") ", many);
+}
+
 void TranslateNotes::tell() const {
-  const auto told = [](const Count& what, const char* one, const char* many) {
-    return concat(format_count(what.count), what.count == 1 ? one : many, " (the first is line ", what.first, ")");
-  };
   if (untagged_.count > 0)
-    log_warning("[translate] ", told(untagged_, " line does", " lines do"), " not begin with \"", source_tag_of(config_),
-                "\", as every source line of training did; --source-tag \"", source_tag_of(config_), "\" puts it there");
+    log_warning(untagged_.told("does", "do"), " not begin with \"", source_tag_of(config_), "\", as every source line of training did; --source-tag \"",
+                source_tag_of(config_), "\" puts it there");
   if (long_.count > 0)
-    log_warning("[translate] ", told(long_, " line has", " lines have"), " more tokens than training ever saw, ", config_.data.max_length,
-                " (data.max_length); the longest has ", longest_, "; shorter ones translate better, and --split-sentences cuts lines into sentences");
+    log_warning(long_.told("has", "have"), " more tokens than training ever saw, ", config_.data.max_length, " (data.max_length); the longest has ",
+                longest_, "; shorter ones translate better, and --split-sentences cuts lines into sentences");
   if (unknown_.count > 0)
-    log_warning("[translate] ", told(unknown_, " line is", " lines are"), " made of nothing but tokens that the model does not know; ",
-                "the translation is made up");
+    log_warning(unknown_.told("is", "are"), " made of nothing but tokens that the model does not know; the translation is made up");
   if (few_.count > 0)
-    log_warning("[translate] ", told(few_, " line has", " lines have"), " fewer than ", options_.nbest, " translations with different texts; ",
-                "a larger --beam finds more");
+    log_warning(few_.told("has", "have"), " fewer than ", options_.nbest, " translations with different texts; a larger --beam finds more");
   if (cut_.count > 0) log_warning("[translate] ", limit_note(cut_.count, translated_, options_.decoding), " (the first is line ", cut_.first, ")");
 }
 

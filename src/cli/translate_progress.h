@@ -43,6 +43,7 @@ class TranslateNotes {
   struct Count {
     std::int64_t count = 0, first = 0;  // number of the first line
     void add(bool counts, std::int64_t line);
+    std::string told(const char* one, const char* many) const;
   };
   Config config_;
   TranslatorOptions options_;

@@ -84,3 +84,29 @@ TEST_CASE("target reader: a broken list is named with its line") {
     check_fault(jsonl + "{\"line\":2,\"hypotheses\":[{\"text\":\"a\",\"token_ids\":" + ids + "}]}\n", "token_ids");
   check_fault(jsonl + "{\"line\":2,\"line\":3,\"hypotheses\":[]}\n", "twice");
 }
+
+TEST_CASE("target reader: a text that holds bars comes back whole, whatever stands behind them") {
+  const Scratch scratch;
+  const std::vector<std::string> texts{"a ||| log_prob= -1.0 ||| -0.5", "x ||| 1-2", "x ||| 0.5,0.5 0.1,0.9", "||| b", "a |||", "|||", " ||| ",
+                                       "0 ||| a ||| log_prob= -1.0 ||| -0.5", "a ||| ", "x ||| -0.5"};
+  for (const auto format : {TranslationFormat::nbest, TranslationFormat::jsonl})
+    for (const auto alignment : values_of<AlignmentFormat>()) {
+      std::string written;
+      for (std::size_t i = 0; i < texts.size(); ++i) {
+        const std::vector<Translation> one{{texts[i], {{5, 6, 3}, {}, -1.5, -0.5, {{0.5f, 0.5f}}}, {0}}};
+        written += format_translations(static_cast<std::int64_t>(i) + 1, one, {format, false, alignment});
+      }
+      const auto all = read_all(scratch, written);
+      REQUIRE(all.size() == texts.size());
+      for (std::size_t i = 0; i < texts.size(); ++i) CHECK(all[i][0].text == texts[i]);
+    }
+}
+
+TEST_CASE("target reader: lists of other programs and texts with alignments are no plain text") {
+  check_fault("0 ||| Hallo ||| F0= -3.1 ||| -3.1\n", "targets:1] expected translations alone");
+  check_fault("0 ||| Hallo ||| -3.1\n", "n-best list of another program");
+  check_fault("Zwei Hunde. ||| 0-0 1-1\n", "text with an alignment");
+  check_fault("Zwei Hunde. ||| 0.9012,0.0988 0.1000,0.9000\n", "text with an alignment");
+  const Scratch scratch;
+  for (const std::string plain : {"a ||| b\n", "Zwei ||| -0.5\n", "x ||| y ||| z\n", "3 ||| x\n"}) CHECK(read_all(scratch, plain)[0][0].text + "\n" == plain);
+}

@@ -5,6 +5,7 @@
 
 #include <map>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <stdexcept>
 
 #include "attend/core/error.h"
@@ -15,21 +16,22 @@ using namespace attend;
 
 namespace {
 
-constexpr std::int32_t kPadId = 0, kBosId = 2, kEosId = 3, kFirst = 4;
+constexpr std::int32_t kPadId = 0, kUnkId = 1, kBosId = 2, kEosId = 3, kFirst = 4;
 
-// A token a character of "a".."z", space and a line end, which no line may contain but a model may generate.
+// A token a character of "a".."z", space and a line end, which no line may contain but a model may generate. Others are unknown.
 class LetterTokenizer final : public Tokenizer {
  public:
   std::vector<std::int32_t> encode(std::string_view text) const override {
     std::vector<std::int32_t> ids;
     for (const char c : text)
-      if (c != '.') ids.push_back(kFirst + static_cast<std::int32_t>(kLetters.find(c)));
+      if (c != '.') ids.push_back(kLetters.find(c) == kLetters.npos ? kUnkId : kFirst + static_cast<std::int32_t>(kLetters.find(c)));
     return ids;
   }
   std::string decode(std::span<const std::int32_t> ids) const override {
     std::string text;
     for (const std::int32_t id : ids)
       if (id >= kFirst) text += kLetters[static_cast<std::size_t>(id - kFirst)];
+      else if (id == kUnkId) text += '?';
     return text;
   }
   std::int64_t size() const override { return kFirst + static_cast<std::int64_t>(kLetters.size()); }
@@ -50,7 +52,8 @@ class CopyScorer final : public Scorer {
   std::vector<std::int64_t> widths, rows;  // of each batch
 
   std::int64_t vocabulary_size() const override { return LetterTokenizer().size(); }
-  void begin(const SourceBatch& batch, const SearchBounds&) override {
+  void begin(const SourceBatch& batch, const SearchBounds& bounds) override {
+    want_weights_ = bounds.want_weights;
     ids_ = batch.ids;
     position_ = 0;
     widths.push_back(batch.ids.size(1));
@@ -67,8 +70,10 @@ class CopyScorer final : public Scorer {
       logits[b].select(1, id).fill_(20);
       logits[b].select(1, id == kEosId || id + 1 == vocabulary_size() ? kFirst : id + 1).fill_(10);
     }
+    at::Tensor weights;  // all on the token that is copied
+    if (want_weights_) weights = at::one_hot(at::full({tokens.size(0), tokens.size(1)}, std::min(position_, ids_.size(1) - 1), at::kLong), ids_.size(1)).to(at::kFloat);
     ++position_;
-    return {logits, {}};
+    return {logits, weights};
   }
   void keep(const at::Tensor& sentence_rows) override { ids_ = ids_.index_select(0, sentence_rows); }
   void reorder(const at::Tensor&) override {}
@@ -81,6 +86,7 @@ class CopyScorer final : public Scorer {
 
   at::Tensor ids_;
   std::int64_t position_ = 0;
+  bool want_weights_ = false;
 };
 
 TranslatorOptions translator_options(std::int64_t batch_tokens, std::int64_t nbest = 1) {
@@ -234,4 +240,117 @@ TEST_CASE("translation formats: lines count from 0 in nbest and from 1 in jsonl;
   REQUIRE(json["hypotheses"][1]["text"] == "");
   const auto plain = nlohmann::json::parse(format_translations(1, two, {TranslationFormat::jsonl, false}));
   REQUIRE_FALSE(plain["hypotheses"][0].contains("token_log_probs"));
+}
+
+TEST_CASE("translator: a tag begins every translation and no text shows it; a prefix follows it") {
+  const auto letters = std::make_shared<LetterTokenizer>();
+  const std::vector<std::string> lines{"abcde", "", "fghij"}, tags{"zz", "zz", "z"}, prefixes{"", "", "yy"};
+  CopyScorer scorer;
+  const Translator translator(scorer, letters, letters, translator_options(100));
+  SourceLines tagged{lines, 1, {}, tags};
+  CHECK(texts(translator.translate(tagged)) == std::vector<std::string>{"cde", "", "ghij"});
+  CHECK(translator.translate(tagged)[0].front().hypothesis.token_ids.front() == letters->encode("z")[0]);
+  tagged.prefixes = prefixes;
+  CHECK(texts(translator.translate(tagged)) == std::vector<std::string>{"cde", "", "yyj"});  // "z yy", then what stands there
+  auto options = translator_options(100);
+  options.source_tag = "t";
+  CHECK(texts(Translator(scorer, letters, letters, options).translate({"ab", ""})) == std::vector<std::string>{"t ab", ""});
+}
+
+TEST_CASE("translator: with decoding.distinct no two texts of a list are equal, and the best is the best") {
+  // Tokens "b" are written "a".
+  class Folded final : public Tokenizer {
+   public:
+    std::vector<std::int32_t> encode(std::string_view text) const override { return letters_.encode(text); }
+    std::string decode(std::span<const std::int32_t> ids) const override {
+      std::string text = letters_.decode(ids);
+      std::replace(text.begin(), text.end(), 'b', 'a');
+      return text;
+    }
+    std::int64_t size() const override { return letters_.size(); }
+    std::string piece(std::int32_t id) const override { return letters_.piece(id); }
+    SpecialIds special() const override { return {}; }
+    TokenizerType type() const override { return TokenizerType::character; }
+    const std::string& serialized() const override { return letters_.serialized(); }
+    std::string_view file_extension() const override { return "vocab.json"; }
+
+   private:
+    LetterTokenizer letters_;
+  };
+  const auto folded = std::make_shared<Folded>();
+  const auto list = [&](bool distinct) {
+    CopyScorer scorer;
+    auto options = translator_options(100, 3);
+    options.decoding.beam_size = 6;
+    options.decoding.distinct = distinct;
+    std::vector<std::string> found;
+    for (const auto& translation : Translator(scorer, folded, folded, options).translate({"aa"}).front()) found.push_back(translation.text);
+    return found;
+  };
+  const auto plain = list(false), distinct = list(true);
+  REQUIRE(std::set<std::string>(plain.begin(), plain.end()).size() < plain.size());
+  CHECK(std::set<std::string>(distinct.begin(), distinct.end()).size() == distinct.size());
+  CHECK(distinct.size() == 3);
+  CHECK(distinct.front() == plain.front());
+}
+
+TEST_CASE("translator: it tells what was cut at its limit, how long sources are, and that <unk> is banned") {
+  const auto letters = std::make_shared<LetterTokenizer>();
+  CopyScorer scorer;
+  auto options = translator_options(100);
+  CHECK_FALSE(Translator(scorer, letters, letters, options).translate({"abcdef"}).front().front().cut);
+  CHECK(Translator(scorer, letters, letters, options).translate({"abcdef"}).front().front().source.tokens == 7);
+  CHECK_FALSE(Translator(scorer, letters, letters, options).translate({""}).front().front().cut);
+  CHECK(texts(Translator(scorer, letters, letters, options).translate({"aXb"})).front().find('?') == std::string::npos);
+  options.decoding.max_length = 3;
+  CHECK(Translator(scorer, letters, letters, options).translate({"abcdef"}).front().front().cut);
+  options.decoding.max_length = 7;
+  CHECK_FALSE(Translator(scorer, letters, letters, options).translate({"abcdef"}).front().front().cut);
+  options.decoding.ban = {};
+  CHECK(texts(Translator(scorer, letters, letters, options).translate({"aXb"})).front() == "a?b");
+  options.decoding.ban = {"nothing"};
+  CHECK_THROWS_AS(Translator(scorer, letters, letters, options), ConfigError);
+}
+
+TEST_CASE("translator: beams above eight make a batch smaller in proportion") {
+  const auto letters = std::make_shared<LetterTokenizer>();
+  const std::vector<std::string> lines(40, "abcd");  // 5 tokens
+  for (const auto& [beam, rows] : {std::pair{1, 20}, {8, 20}, {16, 10}, {40, 4}}) {
+    CopyScorer scorer;
+    auto options = translator_options(100);
+    options.decoding.beam_size = beam;
+    Translator(scorer, letters, letters, options).translate(lines);
+    CHECK(scorer.rows.front() == rows);
+  }
+}
+
+TEST_CASE("translator: unknown words are copied from the source, and words are aligned, whatever the tag") {
+  const auto letters = std::make_shared<LetterTokenizer>();
+  for (const std::string tag : {"", "t"}) {
+    CopyScorer scorer;
+    auto options = translator_options(100);
+    options.decoding.ban = {};
+    options.source_tag = tag;
+    options.copied_words = std::make_shared<const Dictionary>(Dictionary{{"Yy", "zz zz"}});
+    const std::string begin = tag.empty() ? "" : tag + " ";
+    CHECK(texts(Translator(scorer, letters, letters, options).translate({"ab Xc dX", "Yy b", "X"})) ==
+          std::vector<std::string>{begin + "ab Xc dX", begin + "zz zz b", begin + "X"});
+    options.attention = options.word_alignment = true;
+    const auto words = Translator(scorer, letters, letters, options).translate({"ab Yy"}).front().front();
+    CHECK(words.text == begin + "ab zz zz");
+    if (tag.empty()) CHECK(words.aligned == std::vector<std::int64_t>{0, 1, 1});
+    CHECK(words.hypothesis.attention.front().size() == 3);  // two words and the end symbol
+  }
+}
+
+TEST_CASE("output limit: what must not end earlier has room, up to the longest output") {
+  DecodingConfig config;
+  config.max_length = 255;
+  CHECK(output_limit(config, 14) == 78);
+  config.min_length = 200;
+  CHECK(output_limit(config, 14) == 201);  // and the end symbol
+  CHECK(output_limit(config, 90) == 230);
+  config.min_length = 300;
+  CHECK(output_limit(config, 14) == 255);
+  CHECK(output_limit(DecodingConfig{}, 1000) == 2050);  // not resolved: no limit of its own
 }

@@ -34,7 +34,7 @@ class Pieces final : public Tokenizer {
     return text;
   }
   std::int64_t size() const override { return 4 + static_cast<std::int64_t>(pieces_.size()); }
-  std::string piece(std::int32_t id) const override { return pieces_.at(static_cast<std::size_t>(id - 4)); }
+  std::string piece(std::int32_t id) const override { return id < 4 ? "" : pieces_.at(static_cast<std::size_t>(id - 4)); }
   SpecialIds special() const override { return special_; }
   TokenizerType type() const override { return TokenizerType::byte; }
   const std::string& serialized() const override { return bytes_; }
