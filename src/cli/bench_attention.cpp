@@ -68,10 +68,19 @@ class AttentionBench {
   double scale_;
 };
 
+// Every type is measured, whatever the config chooses, and reads its own keys: model.attention.window is of one alone.
+Config config_with(BenchOptions options, AttentionType type) {
+  options.settings.push_back("model.attention.type=full");  // which may stand everywhere
+  const Config full = bench_config(options);
+  options.settings.push_back(concat("model.attention.type=", name_of(type)));
+  if (full.model.architecture == Architecture::encoder_decoder) options.settings.push_back("model.cross_attention={type: full}");
+  return bench_config(options);
+}
+
 }  // namespace
 
 OrderedJson bench_attention(const BenchOptions& options) {
-  const Config config = bench_config(options);
+  const Config config = config_with(options, AttentionType::full);
   const Runtime runtime = start_runtime(config.runtime);
   const auto& model = config.model;
   OrderedJson rows = OrderedJson::array();
@@ -79,10 +88,8 @@ OrderedJson bench_attention(const BenchOptions& options) {
     for (const bool causal : {true, false}) {
       if (!(causal ? abilities.self_causal : abilities.self_bidirectional) || (options.use != "both" && causal != (options.use == "causal"))) continue;
       for (std::int64_t length = 512; length <= options.tokens; length *= 2) {
-        AttentionConfig attention = model.attention.front();
-        attention.type = abilities.type;
         const Sizes sizes{options.tokens / length, model.num_heads, *model.num_kv_heads, length, *model.d_head};
-        const auto measured = AttentionBench(attention, sizes, runtime, causal).run();
+        const auto measured = AttentionBench(config_with(options, abilities.type).model.attention.front(), sizes, runtime, causal).run();
         rows.push_back({{"type", name_of(abilities.type)}, {"use", causal ? "causal" : "encoder"}, {"length", length},
                         {"milliseconds", std::round(1e3 * measured.milliseconds) / 1e3}, {"bytes", measured.bytes}});
       }
@@ -92,7 +99,7 @@ OrderedJson bench_attention(const BenchOptions& options) {
   settings["heads"] = model.num_heads;
   settings["kv_heads"] = *model.num_kv_heads;
   settings["d_head"] = *model.d_head;
-  settings["window"] = model.attention.front().window;
+  settings["window"] = config_with(options, AttentionType::sliding_window).model.attention.front().window;
   return {{"bench", "attention"}, {"rows", rows}, {"settings", settings}, {"versions", versions()}};
 }
 

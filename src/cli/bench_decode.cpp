@@ -54,7 +54,7 @@ Work stored_work(const BenchOptions& options) {
   auto settings = options.settings;
   for (const auto& setting : options.runtime.settings()) settings.push_back(setting);
   const auto yaml = resolve_model_path(options.model) / "config.yaml";
-  work.config = parse_config(read_file(yaml, kMaxYamlBytes), yaml.string(), settings).config;
+  work.config = parse_stored_config(read_file(yaml, kMaxYamlBytes), yaml.string(), settings).config;
   const Runtime runtime = start_runtime(work.config.runtime, options.workers);
   auto loaded = load_model(options.model, runtime);
   work.model = model_as<EncoderDecoder>(loaded.model, "bench decode");

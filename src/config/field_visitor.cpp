@@ -36,16 +36,26 @@ class Lister : public FieldVisitor {
 
 }  // namespace
 
+Owners FieldVisitor::take_owners() {
+  Owners owners{around_, around_.size()};
+  owners.all.insert(owners.all.end(), coming_.begin(), coming_.end());
+  coming_.clear();
+  return owners;
+}
+
 std::string FieldVisitor::path_of(std::string_view name) const {
   return path_.empty() ? std::string(name) : concat(path_, ".", name);
 }
 
-void FieldVisitor::items(const Group& group, std::size_t current,
+void FieldVisitor::items(Group group, std::size_t current,
                          const std::function<void(std::size_t)>& resize,
                          const std::function<void(std::size_t)>& visit) {
+  group.owners = take_owners();
+  const std::size_t outer_owners = around_.size();
   const std::size_t wanted = count(group, current);
   if (wanted != current && wanted > 0) resize(wanted);
   const std::string outer = path_;
+  around_ = group.owners.all;
   for (std::size_t i = 0; i < wanted; ++i) {
     path_ = outer.empty() ? label_of(group, i, wanted) : concat(outer, ".", label_of(group, i, wanted));
     enter(group, i, wanted);
@@ -53,6 +63,7 @@ void FieldVisitor::items(const Group& group, std::size_t current,
     leave(group);
   }
   path_ = outer;
+  around_.resize(outer_owners);
 }
 
 void FieldVisitor::tokenizers(std::string_view name, TokenizersConfig& member, std::string_view doc) {
@@ -77,6 +88,26 @@ std::vector<FieldRow> list_all_fields() {
   Lister lister(true);
   visit_config(defaults, lister);
   return std::move(lister.rows);
+}
+
+std::string unnumbered_path(std::string_view path) {
+  std::string text(path);
+  for (auto open = text.find('['); open != std::string::npos; open = text.find('['))
+    text.erase(open, text.find(']', open) + 1 - open);
+  for (const std::string_view side : {"data.tokenizer.source.", "data.tokenizer.target."})
+    if (text.starts_with(side)) text.erase(std::string_view("data.tokenizer").size(), std::string_view(".source").size());
+  return text;
+}
+
+std::string doc_with(const Owners& owners, std::string_view doc) {
+  std::vector<std::string> of, without;
+  for (auto owner = owners.all.begin() + static_cast<std::ptrdiff_t>(owners.outer); owner != owners.all.end(); ++owner)
+    if (owner->choices.empty()) without.push_back(owner->path.substr(owner->path.rfind('.') + 1));
+    else of.push_back(join({owner->choices.begin(), owner->choices.end()}, " or "));
+  if (of.empty() && without.empty()) return std::string(doc);
+  const std::string chosen = of.empty() ? "" : concat("of ", join(of, ", "));
+  const std::string alone = without.empty() ? "" : concat("without ", join(without, " or "));
+  return concat(chosen, of.empty() || without.empty() ? "" : ", ", alone, ": ", doc);
 }
 
 namespace {

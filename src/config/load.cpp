@@ -45,6 +45,7 @@ YamlNode parse_set(const std::string& text, Problems& problems) {
   Problems inner;  // its lines and columns would mean nothing
   inner.add_source("");
   YamlNode node = parse_yaml(value, 0, inner);
+  node.whole = true;
   if (!inner.empty()) {
     problems.add(mark, path,
                  value.empty()
@@ -91,7 +92,10 @@ void name_derived(LoadedConfig& loaded, const Config& as_read) {
   }
 }
 
-LoadedConfig load_trees(std::vector<YamlNode> trees, const std::vector<std::string>& sets, bool needs_data,
+// What a config is read for. A stored model needs no data; what its file holds too much is passed over.
+enum class Purpose { training, anything, stored_model };
+
+LoadedConfig load_trees(std::vector<YamlNode> trees, const std::vector<std::string>& sets, Purpose purpose,
                         Problems& problems) {
   const auto has_no_shape = [](const YamlNode& tree) { return tree.kind == YamlNode::Kind::nothing; };
   if (std::any_of(trees.begin(), trees.end(), has_no_shape))
@@ -105,9 +109,12 @@ LoadedConfig load_trees(std::vector<YamlNode> trees, const std::vector<std::stri
 
   LoadedConfig loaded;
   read_config(tree, loaded.config, loaded.origins, problems);
-  check_rules(loaded.config, loaded.origins, needs_data, problems);
-  problems.raise_if_any();
+  settle_foreign_keys(loaded.config, loaded.origins,
+                      purpose == Purpose::stored_model ? ForeignKeys::dropped : ForeignKeys::refused, problems);
   const Config as_read = loaded.config;
+  resolve_types(loaded.config);
+  check_rules(loaded.config, loaded.origins, purpose == Purpose::training, problems);
+  problems.raise_if_any();
   resolve(loaded.config);
   name_derived(loaded, as_read);
   return loaded;
@@ -132,15 +139,26 @@ LoadedConfig load_config(const std::vector<std::filesystem::path>& files,
     const std::string text = read_yaml_file(file);
     trees.push_back(parse_yaml(text, problems.add_source(file.string()), problems));
   }
-  return load_trees(std::move(trees), sets, true, problems);
+  return load_trees(std::move(trees), sets, Purpose::training, problems);
 }
 
-LoadedConfig parse_config(std::string_view yaml, std::string_view name,
-                          const std::vector<std::string>& sets) {
+namespace {
+
+LoadedConfig load_text(std::string_view yaml, std::string_view name, const std::vector<std::string>& sets, Purpose purpose) {
   Problems problems;
   std::vector<YamlNode> trees;
   trees.push_back(parse_yaml(yaml, problems.add_source(std::string(name)), problems));
-  return load_trees(std::move(trees), sets, false, problems);
+  return load_trees(std::move(trees), sets, purpose, problems);
+}
+
+}  // namespace
+
+LoadedConfig parse_config(std::string_view yaml, std::string_view name, const std::vector<std::string>& sets) {
+  return load_text(yaml, name, sets, Purpose::anything);
+}
+
+LoadedConfig parse_stored_config(std::string_view yaml, std::string_view name, const std::vector<std::string>& sets) {
+  return load_text(yaml, name, sets, Purpose::stored_model);
 }
 
 Config change_config(Config config, const std::vector<std::string>& sets, const std::vector<std::string>& sections) {
@@ -158,6 +176,7 @@ Config change_config(Config config, const std::vector<std::string>& sets, const 
   }
   Origins origins;
   read_config(tree, config, origins, problems);
+  settle_foreign_keys(config, origins, ForeignKeys::dropped, problems);
   check_rules(config, origins, false, problems);
   problems.raise_if_any();
   resolve(config);

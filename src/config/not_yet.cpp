@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include "attend/config/field_visitor.h"
+
 namespace attend {
 
 namespace {
@@ -74,13 +76,9 @@ void erase_all(std::string& text, std::string_view word) {
 
 // The rows name one place for each kind of thing: model.cross_attention[1].type is model.attention.type.
 std::string general_path(std::string_view path) {
-  std::string text(path);
-  for (auto open = text.find('['); open != std::string::npos; open = text.find('['))
-    text.erase(open, text.find(']', open) + 1 - open);
+  std::string text = unnumbered_path(path);
   for (const std::string_view prefix : {"encoder_", "decoder_", "cross_"})
     if (text.starts_with("model.") && text.find("_layers") == std::string::npos) erase_all(text, prefix);
-  if (text.starts_with("data.tokenizer.source.") || text.starts_with("data.tokenizer.target."))
-    text.erase(15, 7);
   return text;
 }
 

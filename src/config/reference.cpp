@@ -94,7 +94,7 @@ class ReferenceWriter : public FieldVisitor {
     Section& section = sections_[open_.back()];
     section.rows +=
         concat("| `", field.name, "` | ", cell(default_text(field, value)), " | ", cell(type_text(field)),
-               " | ", cell(field.doc), " | ", name_of_resume(field.resume), " |\n");
+               " | ", cell(doc_with(field.owners, field.doc)), " | ", name_of_resume(field.resume), " |\n");
     if (!field.choices.empty()) section.choices += concat("\n`", field.name, "`:\n");
     for (const auto& choice : field.choices)
       section.choices += concat("- `", choice.name, "`: ", choice.doc, "\n");
@@ -105,7 +105,7 @@ class ReferenceWriter : public FieldVisitor {
   void enter(const Group& group, std::size_t, std::size_t) override {
     std::string path = path_of("");
     path.pop_back();
-    std::string doc(group.doc);
+    std::string doc = doc_with(group.owners, group.doc);
     if (!doc.empty() && doc[0] >= 'a' && doc[0] <= 'z') doc[0] = static_cast<char>(doc[0] - 'a' + 'A');
     open_.push_back(sections_.size());
     sections_.push_back({"`" + path + "`", doc, {}, {}});

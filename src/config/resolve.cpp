@@ -18,7 +18,15 @@ void name_all(std::vector<Corpus>& corpora, const std::string& base) {
 
 }  // namespace
 
+void resolve_types(Config& config) {
+  ModelConfig& model = config.model;
+  const bool alone = model.architecture == Architecture::decoder;
+  for (auto* rows : {&model.position, &model.encoder_position, &model.decoder_position})
+    for (auto& row : *rows) fill(row.type, alone ? PositionType::rope : PositionType::sinusoidal);
+}
+
 void resolve(Config& config) {
+  resolve_types(config);
   ModelConfig& model = config.model;
   fill(model.num_kv_heads, model.num_heads);
   fill(model.d_head, model.d_model / model.num_heads);

@@ -9,6 +9,9 @@
 
 namespace attend {
 
+// What a validation set without files may be instead.
+inline constexpr const char* kOrFraction = "; or keep a share of the training text: data.validation: {fraction: 0.05}";
+
 class RuleBook {
  public:
   RuleBook(const Config& config, const Origins& origins, Problems& problems)

@@ -21,14 +21,12 @@ class DataRules : public RuleBook {
  private:
   // Two files or one with tabs; what is missing is only told where data is needed.
   template <class Corpus>
-  void files(const std::string& path, const Corpus& corpus, bool needs_data) {
-    const bool both = !corpus.tsv.empty() && !(corpus.source.empty() && corpus.target.empty());
-    if (both) complain({path + ".tsv", path + ".source", path + ".target"}, "one file with tabs, or source and target, not both");
+  void files(const std::string& path, const Corpus& corpus, bool needs_data, const char* instead = "") {
     const bool language = config_.task == TaskType::language_model;  // rules_language.cpp
     if (!needs_data || !corpus.tsv.empty() || language) return;
     const auto required = [&](const std::string& key, const std::string& value) {
       if (value.empty())
-        complain({key}, concat("missing; task ", name_of(config_.task), " needs the path of a text file"));
+        complain({key, path + ".fraction"}, concat("missing; task ", name_of(config_.task), " needs the path of a text file", instead));
     };
     required(path + ".source", corpus.source);
     required(path + ".target", corpus.target);
@@ -64,11 +62,9 @@ class DataRules : public RuleBook {
       const auto& set = sets[i];
       if (set.name == "train") complain({path + ".name"}, "\"train\" is what metrics call the training itself; choose another name");
       if (set.fraction == 0.0) {
-        files(path, set, needs_data);
+        files(path, set, needs_data, kOrFraction);
         continue;
       }
-      if (!set.source.empty() || !set.target.empty() || !set.tsv.empty() || !set.text.empty() || set.tokens)
-        complain({path + ".fraction", path + ".source", path + ".target", path + ".tsv", path + ".text", path + ".tokens"}, "a fraction of the training text, or files, not both");
       if (sets.size() > 1) complain({path + ".fraction"}, "a fraction of the training text stands alone, not in a list");
     }
     different_names("data.validation", sets);

@@ -1,4 +1,4 @@
-// Rules of a language model's data, and of keys that belong to the other task.
+// Rules of a language model's data.
 #include "rule_book.h"
 
 #include <algorithm>
@@ -12,10 +12,10 @@ class LanguageRules : public RuleBook {
  public:
   using RuleBook::RuleBook;
   void check(bool needs_data) {
-    each_corpus([&](const std::string& path, const auto& corpus) { belongs_to_task(path, corpus); });
     if (config_.task != TaskType::language_model) return;
     each_corpus([&](const std::string& path, const auto& corpus) { one_source(path, corpus, needs_data); });
     streams();
+    if (needs_data) unused_tokenizer();
     batches();
     memory();
     if (config_.data.tokenizer.two) complain({"data.tokenizer", "task"}, "a language model has one tokenizer, got source and target");
@@ -34,36 +34,17 @@ class LanguageRules : public RuleBook {
     for (std::size_t i = 0; i < sets.size(); ++i) look(path_of("data.validation", i, sets.size()), sets[i]);
   }
 
-  template <class Corpus>
-  void belongs_to_task(const std::string& path, const Corpus& corpus) {
-    const auto refuse = [&](const std::string& key, bool given) {
-      if (given) complain({path + key, "task"}, concat("does not go with the task: ", other("task", name_of(config_.task))));
-    };
-    if (config_.task == TaskType::translation) {
-      refuse(".text", !corpus.text.empty());
-      refuse(".tokens", corpus.tokens.has_value());
-      return;
-    }
-    refuse(".source", !corpus.source.empty());
-    refuse(".target", !corpus.target.empty());
-    refuse(".tsv", !corpus.tsv.empty());
-    refuse(".pair_weights", weights_of(corpus) != "");
-    refuse(".source_prefix", !corpus.source_prefix.empty());
-    refuse(".target_prefix", !corpus.target_prefix.empty());
-  }
-
-  static std::string_view weights_of(const CorpusConfig& corpus) { return corpus.pair_weights; }
-  static std::string_view weights_of(const ValidationConfig&) { return ""; }
   static double fraction_of(const CorpusConfig&) { return 0; }
   static double fraction_of(const ValidationConfig& set) { return set.fraction; }
+
+  static std::string or_fraction(const CorpusConfig&) { return ""; }
+  static std::string or_fraction(const ValidationConfig&) { return kOrFraction; }
 
   template <class Corpus>
   void one_source(const std::string& path, const Corpus& corpus, bool needs_data) {
     if (!corpus.text.empty() && corpus.tokens) complain({path + ".tokens", path + ".text"}, concat("text or ids, not both: ", other(path + ".text", corpus.text)));
-    if (!corpus.field.empty() && corpus.documents != DocumentRule::file)
-      complain({path + ".field", path + ".documents"}, "each JSON line is a document; leave documents out");
     if (needs_data && fraction_of(corpus) == 0 && corpus.text.empty() && !corpus.tokens)
-      complain({path + ".text"}, concat("missing; task ", name_of(config_.task), " needs the path of a text file, or tokens"));
+      complain({path + ".text", path + ".fraction"}, concat("missing; task ", name_of(config_.task), " needs the path of a text file, or tokens", or_fraction(corpus)));
     if (needs_data && corpus.tokens && corpus.tokens->file.empty()) complain({path + ".tokens.file"}, "missing; the file of ids");
   }
 
@@ -76,6 +57,7 @@ class LanguageRules : public RuleBook {
       const auto& tokens = train[i].tokens;
       if (tokens.has_value() != first.has_value()) complain({path + ".tokens", path + ".text"}, "some corpora are ids and some are text; choose one of them");
       if (!tokens || !first) continue;
+      narrow(path, *tokens, tokens->vocab_size);
       if (tokens->vocab_size == 0) complain({path + ".tokens.vocab_size"}, "missing; one more than the largest id there may be");
       if (tokens->vocab_size != first->vocab_size || tokens->eos != first->eos)
         complain({path + ".tokens.vocab_size", path + ".tokens.eos"}, "other ids than those of the first corpus; one model has one vocabulary");
@@ -87,6 +69,7 @@ class LanguageRules : public RuleBook {
       const std::string path = path_of("data.validation", i, sets.size());
       const auto& tokens = sets[i].tokens;
       if (!tokens || !first) continue;
+      narrow(path, *tokens, std::max(tokens->vocab_size, first->vocab_size));
       if (tokens->vocab_size > first->vocab_size)
         complain({path + ".tokens.vocab_size", trained + ".vocab_size"},
                  concat(tokens->vocab_size, " ids, but the model has ", first->vocab_size, "; leave it out to have those of training"));
@@ -99,11 +82,31 @@ class LanguageRules : public RuleBook {
       complain({"data.sampling"}, "\"sequential\" reads every corpus once an epoch, so weights mean nothing; choose random_blocks or packed");
   }
 
+  // Two bytes hold 65,536 ids.
+  void narrow(const std::string& path, const TokenStreamConfig& tokens, std::int64_t vocabulary) {
+    if (tokens.type == IdType::uint16 && vocabulary > 1 << 16)
+      complain({path + ".tokens.type", path + ".tokens.vocab_size"},
+               concat("uint16 holds ids below ", format_count(1 << 16), ", but the vocabulary has ", format_count(vocabulary), "; choose uint32"));
+  }
+
+  // Where training reads ids, a tokenizer is a file or nothing.
+  void unused_tokenizer() {
+    const TokenizerConfig& tokenizer = config_.data.tokenizer.source;
+    const auto& train = config_.data.train;
+    if (!train.front().tokens || !tokenizer.is_trained()) return;
+    const std::string path = "data.tokenizer", stream = path_of("data.train", 0, train.size()) + ".tokens";
+    const TokenizerConfig none;
+    for (const auto& [key, given] : {std::pair{".type", tokenizer.type != none.type}, {".algorithm", tokenizer.algorithm != none.algorithm},
+                                     {".vocab_size", tokenizer.vocab_size != none.vocab_size}, {".user_symbols", !tokenizer.user_symbols.empty()}})
+      if (given && mark_of(stream).source <= mark_of(path + key).source)  // ids of a later source take its meaning away
+        complain({path + key, stream}, concat("nothing is trained: ", stream, " (", where(stream), ") holds ids already; leave it out, or name the file of their tokenizer"));
+  }
+
   void batches() {
     const auto& batch = config_.data.batch;
     if (batch.unit == BatchUnit::source_tokens)
-      complain({"data.batch.unit", "task"}, concat("\"source_tokens\": there is no source: ", other("task", name_of(config_.task)),
-                                                   "; choose sequences or target_tokens"));
+      return complain({"data.batch.unit", "task"}, concat("\"source_tokens\": there is no source: ", other("task", name_of(config_.task)),
+                                                          "; choose sequences or target_tokens"));
     if (batch.unit != BatchUnit::sequences && batch.size && *batch.size < config_.data.block_size)
       complain({"data.batch.size", "data.block_size"},
                concat(*batch.size, " tokens are less than one row: ", other("data.block_size", config_.data.block_size)));

@@ -19,8 +19,6 @@ class ModelRules : public RuleBook {
       stack({"encoder", AttentionUse::encoder_self, config_.model.encoder_layers}, config_.model.encoder_position);
       attention(AttentionUse::cross, "model.cross_attention", config_.model.cross_attention);
       coverage();
-    } else {
-      no_encoder();
     }
     stack({"decoder", AttentionUse::decoder_self, config_.model.decoder_layers}, config_.model.decoder_position);
     memory();
@@ -33,18 +31,6 @@ class ModelRules : public RuleBook {
       complain({"model.architecture", "task"},
                concat("\"", name_of(config_.model.architecture), "\" is not for this task: ", other("task", name_of(config_.task)),
                       ", which needs ", name_of(wanted)));
-  }
-
-  void no_encoder() {
-    const ModelConfig& model = config_.model;
-    const auto absent = [&](const char* key, bool named) {
-      if (named)
-        complain({concat("model.", key), "model.architecture"},
-                 concat("there is no encoder: ", other("model.architecture", name_of(model.architecture)), "; leave it out"));
-    };
-    absent("encoder_position", !model.encoder_position.empty());
-    absent("encoder_attention", !model.encoder_attention.empty());
-    absent("cross_attention", !model.cross_attention.empty());
   }
 
   void heads() {
@@ -85,12 +71,10 @@ class ModelRules : public RuleBook {
     const std::string base = own.empty() ? "model.position" : concat("model.", rules.name, "_position");
     for (std::size_t i = 0; i < rows.size(); ++i) {
       const std::string path = row_path(base, rows.size(), i);
-      if (rows.size() > 1 && kind_of(rows[i].type) == PositionKind::input)
-        complain({path + ".type"}, concat("\"", name_of(rows[i].type), "\" is added to the embeddings, so it cannot stand in a list over layers; name it alone, or choose a scheme that acts in a layer, such as rope or alibi"));
+      if (rows.size() > 1 && kind_of(*rows[i].type) == PositionKind::input)
+        complain({path + ".type"}, concat("\"", name_of(*rows[i].type), "\" is added to the embeddings, so it cannot stand in a list over layers; name it alone, or choose a scheme that acts in a layer, such as rope or alibi"));
       input_scheme(rules.name, rows[i], path);
       if (rows[i].type == PositionType::rope) rope(rows[i], path);
-      else if (rows[i].scaling.type != RopeScalingType::none)
-        complain({path + ".scaling.type", path + ".type"}, concat("scales rope, but ", other(path + ".type", name_of(rows[i].type)), "; leave it out"));
       if (rows[i].type == PositionType::relative_t5) t5(rows[i], path);
     }
     const auto& own_attention = rules.use == AttentionUse::encoder_self ? model.encoder_attention : model.decoder_attention;
@@ -109,12 +93,12 @@ class ModelRules : public RuleBook {
       if (!seen.insert({i, j}).second) continue;
       const auto& abilities = abilities_of(kinds[j].type);
       const std::string path = row_path(position_path, rows.size(), i) + ".type", kind_path = row_path(attention_path, kinds.size(), j) + ".type";
-      if (!takes(abilities, kind_of(rows[i].type)))
-        complain({path, kind_path}, concat("\"", name_of(rows[i].type), "\" changes scores, but ", other(kind_path, name_of(kinds[j].type)),
+      if (!takes(abilities, kind_of(*rows[i].type)))
+        complain({path, kind_path}, concat("\"", name_of(*rows[i].type), "\" changes scores, but ", other(kind_path, name_of(kinds[j].type)),
                                            ", which has none; choose rope or an input scheme"));
       const std::string how = row_path(attention_path, kinds.size(), j) + ".implementation";
-      if (kinds[j].implementation == AttentionImplementation::fused && kind_of(rows[i].type) == PositionKind::relative_scores)
-        complain({how, path}, concat("the fused kernel has no scores of ", name_of(rows[i].type), "; choose auto or reference"));
+      if (kinds[j].implementation == AttentionImplementation::fused && kind_of(*rows[i].type) == PositionKind::relative_scores)
+        complain({how, path}, concat("the fused kernel has no scores of ", name_of(*rows[i].type), "; choose auto or reference"));
     }
   }
 
@@ -122,7 +106,7 @@ class ModelRules : public RuleBook {
     const ModelConfig& model = config_.model;
     if ((position.type == PositionType::sinusoidal || position.type == PositionType::relative_xl) && model.d_model % 2 != 0)
       complain({"model.d_model", path + ".type"},
-               concat(model.d_model, " is odd, but ", other(path + ".type", name_of(position.type)),
+               concat(model.d_model, " is odd, but ", other(path + ".type", name_of(*position.type)),
                       ": sines and cosines come in pairs"));
     if (position.type != PositionType::learned) return;
     const std::string table = path + ".max_length";
@@ -148,15 +132,12 @@ class ModelRules : public RuleBook {
   void memory() {
     const ModelConfig& model = config_.model;
     if (model.memory_length == 0) return;
-    if (model.architecture == Architecture::encoder_decoder)
-      complain({"model.memory_length", "model.architecture"},
-               concat("a memory of earlier segments needs a decoder that reads on, but ", other("model.architecture", name_of(model.architecture))));
     const auto& rows = model.decoder_position.empty() ? model.position : model.decoder_position;
     const std::string base = model.decoder_position.empty() ? "model.position" : "model.decoder_position";
     for (std::size_t i = 0; i < rows.size(); ++i)
       if (rows[i].type != PositionType::relative_xl)
         complain({"model.memory_length", row_path(base, rows.size(), i) + ".type"},
-                 concat("remembered places have no positions of their own, but ", other(row_path(base, rows.size(), i) + ".type", name_of(rows[i].type)),
+                 concat("remembered places have no positions of their own, but ", other(row_path(base, rows.size(), i) + ".type", name_of(*rows[i].type)),
                         "; choose relative_xl"));
   }
 
@@ -200,8 +181,9 @@ class ModelRules : public RuleBook {
     for (std::size_t i = 0; i < rows.size(); ++i) {
       const std::string base = overridden ? own_path : "model.attention";
       const std::string path = row_path(base, rows.size(), i) + ".type";
-      if (rows[i].softcap > 0 && (rows[i].type != AttentionType::full || rows[i].implementation == AttentionImplementation::fused))
-        complain({row_path(base, rows.size(), i) + ".softcap"}, "belongs to full attention in its plain form; leave it 0 or choose type full, implementation auto");
+      if (rows[i].softcap > 0 && rows[i].implementation == AttentionImplementation::fused)
+        complain({row_path(base, rows.size(), i) + ".softcap", row_path(base, rows.size(), i) + ".implementation"},
+                 "the fused kernel has no softcap; leave it 0, or choose implementation auto");
       if (const auto head = head_size(); rows[i].implementation == AttentionImplementation::fused && head > kMaxFusedHead)
         complain({row_path(base, rows.size(), i) + ".implementation", "model.d_head", "model.num_heads", "model.d_model"},
                  concat("the fused kernel takes heads of at most ", kMaxFusedHead, ", got ", head, "; choose auto or reference"));

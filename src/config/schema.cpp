@@ -70,7 +70,7 @@ class SchemaWriter : public FieldVisitor {
   std::optional<Value> leaf(const Field& field, const Value& value) override {
     OrderedJson schema = type_schema(field);
     if (!field.derived.empty()) schema = {{"anyOf", {{{"const", "auto"}}, std::move(schema)}}};
-    schema["description"] = field.doc;
+    schema["description"] = doc_with(field.owners, field.doc);
     schema["default"] = std::visit(DefaultOf{}, value);
     open_.back()["properties"][std::string(field.name)] = std::move(schema);
     return std::nullopt;
@@ -81,7 +81,7 @@ class SchemaWriter : public FieldVisitor {
     OrderedJson one = std::move(open_.back());
     open_.pop_back();
     OrderedJson schema = wrap(group.kind, std::move(one));
-    schema["description"] = group.doc;
+    schema["description"] = doc_with(group.owners, group.doc);
     open_.back()["properties"][std::string(group.name)] = std::move(schema);
   }
 

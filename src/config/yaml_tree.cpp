@@ -214,7 +214,7 @@ YamlNode parse_yaml(std::string_view text, int source, Problems& problems) {
 }
 
 void merge_yaml(YamlNode& base, YamlNode over) {
-  if (base.kind != YamlNode::Kind::map || over.kind != YamlNode::Kind::map) {
+  if (over.whole || base.kind != YamlNode::Kind::map || over.kind != YamlNode::Kind::map) {
     base = std::move(over);
     return;
   }

@@ -24,7 +24,7 @@ std::shared_ptr<Shared> StackPositions::shared(const std::string& name, const Ar
 }
 
 LayerPositions StackPositions::of_layer(const PositionConfig& config) {
-  switch (config.type) {
+  switch (config.type.value()) {
     case PositionType::sinusoidal:
     case PositionType::learned:
     case PositionType::none: return {};

@@ -2,6 +2,7 @@
 // reference, the JSON Schema and the rules for resuming all come from that list.
 //
 //   v.field("dropout", dropout, "probability of ...", Range{0, 1}, Resume::warned);
+//   v.of("type", {PositionType::rope}).field("base", base, ...);      read where the type is rope, refused elsewhere
 //
 // Auto<T> is a value that `auto` leaves to resolve(); after resolve() it always holds one, but for data.batch.size, which
 // the machine decides, and training.best_metric where nothing is validated.
@@ -48,10 +49,12 @@ struct Config {
     v.section("model", model, "architecture");
     v.section("training", training, "training loop");
     v.section("decoding", decoding, "defaults of translate");
-    v.section("generation", generation, "defaults of generate");
+    v.of_task(TaskType::language_model).section("generation", generation, "defaults of generate");
   }
 };
 
+// Fills the types of positions, which the architecture decides.
+void resolve_types(Config& config);
 // Fills every Auto from its neighbours. Idempotent.
 void resolve(Config& config);
 

@@ -41,17 +41,17 @@ struct CorpusConfig {
   template <class V>
   void visit(V& v) {
     v.field("name", name, "in messages; empty: train, train_2, ...", {}, Resume::free);
-    v.field("source", source, "text file, one sentence a line", {}, Resume::free);
-    v.field("target", target, "text file with as many lines", {}, Resume::free);
-    v.field("tsv", tsv, "instead of source and target: one file, source and target with a tab between them", {}, Resume::free);
-    v.field("text", text, "of a language model: text file, or JSON lines where field is given", {}, Resume::free);
-    v.field("documents", documents, "what a document of the text file is", {}, Resume::new_data);
-    v.field("field", field, "of JSON lines: the key whose text is the document", {}, Resume::new_data);
-    v.optional_section("tokens", tokens, "of a language model, instead of text: a file of ids; nothing is tokenized");
+    v.of_task(TaskType::translation).without("tsv").field("source", source, "text file, one sentence a line", {}, Resume::free);
+    v.of_task(TaskType::translation).without("tsv").field("target", target, "text file with as many lines", {}, Resume::free);
+    v.of_task(TaskType::translation).field("tsv", tsv, "one file for both sides, source and target with a tab between them", {}, Resume::free);
+    v.of_task(TaskType::language_model).field("text", text, "text file, or JSON lines where field is given", {}, Resume::free);
+    v.of_task(TaskType::language_model).without("field").field("documents", documents, "what a document of the text file is", {}, Resume::new_data);
+    v.of_task(TaskType::language_model).field("field", field, "of JSON lines the key whose text is the document", {}, Resume::new_data);
+    v.of_task(TaskType::language_model).optional_section("tokens", tokens, "instead of text: a file of ids; nothing is tokenized");
     v.field("weight", weight, "share of this corpus in the mixture, relative to the other corpora", Range{1e-9, 1e9}, Resume::incomparable);
-    v.field("pair_weights", pair_weights, "of translation: a file with a number of at least 0 a line, how much the loss of each pair counts; `column`: the third column of tsv", {}, Resume::free);
-    v.field("source_prefix", source_prefix, "put before each source line, such as the tag of a language", {}, Resume::new_data);
-    v.field("target_prefix", target_prefix, "put before each target line", {}, Resume::new_data);
+    v.of_task(TaskType::translation).field("pair_weights", pair_weights, "a file with a number of at least 0 a line, how much the loss of each pair counts; `column`: the third column of tsv", {}, Resume::free);
+    v.of_task(TaskType::translation).field("source_prefix", source_prefix, "put before each source line, such as the tag of a language", {}, Resume::new_data);
+    v.of_task(TaskType::translation).field("target_prefix", target_prefix, "put before each target line", {}, Resume::new_data);
   }
 };
 
@@ -68,15 +68,15 @@ struct ValidationConfig {
   template <class V>
   void visit(V& v) {
     v.field("name", name, "in metrics and messages; empty: validation, validation_2, ...", {}, Resume::free);
-    v.field("source", source, "text file, one sentence a line", {}, Resume::free);
-    v.field("target", target, "text file with as many lines", {}, Resume::free);
-    v.field("tsv", tsv, "instead of source and target: one file, source and target with a tab between them", {}, Resume::free);
-    v.field("source_prefix", source_prefix, "put before each source line, such as the tag of a language", {}, Resume::free);
-    v.field("target_prefix", target_prefix, "put before each target line", {}, Resume::free);
-    v.field("text", text, "of a language model: text file, or JSON lines where field is given", {}, Resume::free);
-    v.field("documents", documents, "what a document of the text file is", {}, Resume::free);
-    v.field("field", field, "of JSON lines: the key whose text is the document", {}, Resume::free);
-    v.optional_section("tokens", tokens, "of a language model, instead of text: a file of ids");
+    v.of_task(TaskType::translation).without("fraction").without("tsv").field("source", source, "text file, one sentence a line", {}, Resume::free);
+    v.of_task(TaskType::translation).without("fraction").without("tsv").field("target", target, "text file with as many lines", {}, Resume::free);
+    v.of_task(TaskType::translation).without("fraction").field("tsv", tsv, "one file for both sides, source and target with a tab between them", {}, Resume::free);
+    v.of_task(TaskType::translation).without("fraction").field("source_prefix", source_prefix, "put before each source line, such as the tag of a language", {}, Resume::free);
+    v.of_task(TaskType::translation).without("fraction").field("target_prefix", target_prefix, "put before each target line", {}, Resume::free);
+    v.of_task(TaskType::language_model).without("fraction").field("text", text, "text file, or JSON lines where field is given", {}, Resume::free);
+    v.of_task(TaskType::language_model).without("fraction").without("field").field("documents", documents, "what a document of the text file is", {}, Resume::free);
+    v.of_task(TaskType::language_model).without("fraction").field("field", field, "of JSON lines the key whose text is the document", {}, Resume::free);
+    v.of_task(TaskType::language_model).without("fraction").optional_section("tokens", tokens, "instead of text: a file of ids");
     v.field("fraction", fraction, "instead of files: this share of the training pairs or documents (of one document, its end) is not trained on but validated on", Range{0, 0.5}, Resume::new_data);
   }
 };
@@ -85,7 +85,7 @@ struct SubwordSamplingConfig {
   double alpha = 0.0;
   template <class V>
   void visit(V& v) {
-    v.field("alpha", alpha, "of unigram: temperature of the lattice; of bpe: dropout probability of a merge; 0: off", Range{0, 1}, Resume::incomparable);
+    v.field("alpha", alpha, "of unigram the temperature of the lattice, of bpe the dropout probability of a merge; 0: off", Range{0, 1}, Resume::incomparable);
   }
 };
 
@@ -114,21 +114,29 @@ struct TokenizerConfig {
   bool is_trained() const { return model.empty() && vocab.empty(); }
   template <class V>
   void visit(V& v) {
+    using enum TokenizerType;
     v.field("type", type, "how text becomes tokens", {}, Resume::refused);
-    v.field("algorithm", algorithm, "of SentencePiece", {}, Resume::refused);
-    v.field("vocab_size", vocab_size, "pieces, the four special ones included", Range{5, 1'000'000}, Resume::refused);
-    v.field("shared", shared, "one vocabulary for source and target", {}, Resume::refused);
-    v.field("character_coverage", character_coverage, "share of characters SentencePiece keeps", kCharacterCoverage, Resume::refused);
-    v.field("byte_fallback", byte_fallback, "unknown characters become bytes", {}, Resume::refused);
-    v.field("normalization", normalization, "of SentencePiece: what it makes of a text before it looks for pieces; targets too", {}, Resume::refused);
-    v.field("user_symbols", user_symbols, "pieces that are never split", {}, Resume::refused);
+    trained(v.of("type", {sentencepiece})).field("algorithm", algorithm, "how SentencePiece finds its pieces", {}, Resume::refused);
+    trained(v.of("type", {sentencepiece, bpe, character})).field("vocab_size", vocab_size, "pieces at most, the four special ones included", Range{5, 1'000'000}, Resume::refused);
+    v.of_task(TaskType::translation).field("shared", shared, "one vocabulary for source and target", {}, Resume::refused);
+    trained(v.of("type", {sentencepiece})).field("character_coverage", character_coverage, "share of characters SentencePiece keeps", kCharacterCoverage, Resume::refused);
+    trained(v.of("type", {sentencepiece})).field("byte_fallback", byte_fallback, "unknown characters become bytes", {}, Resume::refused);
+    trained(v.of("type", {sentencepiece})).field("normalization", normalization, "what SentencePiece makes of a text before it looks for pieces; targets too", {}, Resume::refused);
+    trained(v.of("type", {sentencepiece, bpe})).field("user_symbols", user_symbols, "pieces that are never split", {}, Resume::refused);
     v.field("add_symbols", add_symbols, "in fine-tuning (training.initialize_from): further symbols behind the pieces of the model's tokenizer", {}, Resume::refused);
     v.field("parse_special", parse_special, "of byte-level BPE: text that spells a special symbol, such as </s>, is that symbol and not text", {}, Resume::refused);
-    v.field("options", options, "SentencePiece's own trainer options, passed through", {}, Resume::refused);
-    v.section("sampling", sampling, "random segmentations in training, keyed by seed, epoch and line");
+    trained(v.of("type", {sentencepiece})).field("options", options, "SentencePiece's own trainer options, passed through", {}, Resume::refused);
+    v.of("type", {sentencepiece}).section("sampling", sampling, "random segmentations in training, keyed by seed, epoch and line");
     v.field("model", model, "a tokenizer file to use instead of training one: SentencePiece model, tokenizer.json or vocab.json", {}, Resume::free);
     v.field("vocab", vocab, "instead of training: GPT-2's vocab.json, with merges", {}, Resume::free);
     v.field("merges", merges, "GPT-2's merges.txt, with vocab", {}, Resume::free);
+  }
+
+ private:
+  // What a file decides already.
+  template <class V>
+  static V& trained(V& v) {
+    return v.without("model").without("vocab");
   }
 };
 
@@ -148,8 +156,8 @@ struct BatchConfig {
   void visit(V& v) {
     v.automatic("size", size, "of one batch, in units; padding counts", kPositive, Resume::warned, "what fits memory, measured once and saved");
     v.field("unit", unit, "what size counts", {}, Resume::warned);
-    v.field("pool", pool, "batches' worth of pairs sorted by length together", kPositive, Resume::warned);
-    v.field("round_to", round_to, "rows of a batch are a multiple of this where the corpus allows", Range{1, 4096}, Resume::warned);
+    v.of_task(TaskType::translation).field("pool", pool, "batches' worth of pairs sorted by length together", kPositive, Resume::warned);
+    v.of_task(TaskType::translation).field("round_to", round_to, "rows of a batch are a multiple of this where the corpus allows", Range{1, 4096}, Resume::warned);
   }
 };
 
@@ -167,11 +175,11 @@ struct DataConfig {
     v.pattern("train", train, "the text to train on: one corpus, or a list that is mixed");
     v.list("validation", validation, "validation sets: one, a list, or none; the first one decides what is best");
     v.tokenizers("tokenizer", tokenizer, "one tokenizer, or {source: {...}, target: {...}}");
-    v.field("max_length", max_length, "of translation: longest sequence in tokens, end symbol included", Range{2, 1'000'000}, Resume::incomparable);
-    v.field("over_length", over_length, "what happens to longer pairs", {}, Resume::incomparable);
+    v.of_task(TaskType::translation).field("max_length", max_length, "longest sequence in tokens, end symbol included", Range{2, 1'000'000}, Resume::incomparable);
+    v.of_task(TaskType::translation).field("over_length", over_length, "what happens to longer pairs", {}, Resume::incomparable);
     v.section("batch", batch, "how pairs are grouped");
-    v.field("block_size", block_size, "of a language model: tokens of a row", Range{1, 10'000'000}, Resume::refused);
-    v.field("sampling", sampling, "of a language model: how rows are taken from the text", {}, Resume::refused);
+    v.of_task(TaskType::language_model).field("block_size", block_size, "tokens of a row", Range{1, 10'000'000}, Resume::refused);
+    v.of_task(TaskType::language_model).field("sampling", sampling, "how rows are taken from the text", {}, Resume::refused);
   }
 };
 

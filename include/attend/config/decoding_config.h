@@ -16,7 +16,7 @@ struct LengthPenaltyConfig {
   template <class V>
   void visit(V& v) {
     v.field("type", type, "how length enters a score", {}, Resume::free);
-    v.field("alpha", alpha, "strength", Range{0, 10}, Resume::free);
+    v.of("type", {LengthPenaltyType::average, LengthPenaltyType::gnmt}).field("alpha", alpha, "strength", Range{0, 10}, Resume::free);
   }
 };
 
@@ -26,7 +26,7 @@ struct StopConfig {
   template <class V>
   void visit(V& v) {
     v.field("rule", rule, "when a sentence is done", {}, Resume::free);
-    v.field("patience", patience, "beam_size x patience hypotheses must finish (rounded up)", Range{0.01, 100}, Resume::free);
+    v.of("rule", {StopRule::finished}).field("patience", patience, "beam_size x patience hypotheses must finish (rounded up)", Range{0.01, 100}, Resume::free);
   }
 };
 
@@ -47,20 +47,20 @@ struct DecodingConfig {
   StopConfig stop;
   template <class V>
   void visit(V& v) {
-    v.field("beam_size", beam_size, "hypotheses kept; 1 is greedy search", Range{1, 1000}, Resume::free);
+    v.of_task(TaskType::translation).field("beam_size", beam_size, "hypotheses kept; 1 is greedy search", Range{1, 1000}, Resume::free);
     v.field("candidates", candidates, "candidates x beam_size continuations are looked at in a step", Range{1, 100}, Resume::free);
     v.section("length_penalty", length_penalty, "length penalty");
-    v.field("coverage_penalty", coverage_penalty, "strength of GNMT's coverage penalty; 0: off", Range{0, 100}, Resume::free);
-    v.field("min_length", min_length, "shortest output in tokens, end symbol not counted", Range{0, 1'000'000}, Resume::free);
+    v.of_task(TaskType::translation).field("coverage_penalty", coverage_penalty, "strength of GNMT's coverage penalty; 0: off", Range{0, 100}, Resume::free);
+    v.of_task(TaskType::translation).field("min_length", min_length, "shortest output in tokens, end symbol not counted", Range{0, 1'000'000}, Resume::free);
     v.automatic("max_length", max_length, "longest output in tokens, end symbol included", Range{1, 1'000'000}, Resume::free, "data.max_length");
-    v.field("max_length_ratio", max_length_ratio, "output limit per source token", Range{0, 1000}, Resume::free);
-    v.field("max_length_offset", max_length_offset, "added to ratio x source tokens", Range{0, 1'000'000}, Resume::free);
-    v.field("repetition_penalty", repetition_penalty, "above 1 makes tokens already used less likely; 1: off", Range{1e-3, 1000}, Resume::free);
-    v.field("presence_penalty", presence_penalty, "taken from the log-probability of each token generated before; 0: off", Range{-100, 100}, Resume::free);
-    v.field("frequency_penalty", frequency_penalty, "taken from it once for each time it was generated; 0: off", Range{-100, 100}, Resume::free);
-    v.field("no_repeat_ngram", no_repeat_ngram, "no sequence of so many tokens twice in an output; 0: off", Range{0, 1000}, Resume::free);
-    v.field("ban", ban, "pieces that are never generated; <unk> is the unknown token, however it is spelt", {}, Resume::free);
-    v.field("distinct", distinct, "n-best lists without equal texts", {}, Resume::free);
+    v.of_task(TaskType::translation).field("max_length_ratio", max_length_ratio, "output limit per source token", Range{0, 1000}, Resume::free);
+    v.of_task(TaskType::translation).field("max_length_offset", max_length_offset, "added to ratio x source tokens", Range{0, 1'000'000}, Resume::free);
+    v.of_task(TaskType::translation).field("repetition_penalty", repetition_penalty, "above 1 makes tokens already used less likely; 1: off", Range{1e-3, 1000}, Resume::free);
+    v.of_task(TaskType::translation).field("presence_penalty", presence_penalty, "taken from the log-probability of each token generated before; 0: off", Range{-100, 100}, Resume::free);
+    v.of_task(TaskType::translation).field("frequency_penalty", frequency_penalty, "taken from it once for each time it was generated; 0: off", Range{-100, 100}, Resume::free);
+    v.of_task(TaskType::translation).field("no_repeat_ngram", no_repeat_ngram, "no sequence of so many tokens twice in an output; 0: off", Range{0, 1000}, Resume::free);
+    v.of_task(TaskType::translation).field("ban", ban, "pieces that are never generated; <unk> is the unknown token, however it is spelt", {}, Resume::free);
+    v.of_task(TaskType::translation).field("distinct", distinct, "n-best lists without equal texts", {}, Resume::free);
     v.section("stop", stop, "stopping rule");
   }
 };

@@ -22,6 +22,17 @@ struct Choice {
   std::string_view name, doc;
 };
 
+// What must hold for a key to be read at all: another key has one of these values, or (no values) holds its default.
+struct Owner {
+  std::string path;
+  std::vector<std::string_view> choices;
+};
+// Those of the groups around a key, `outer` of them, and then its own.
+struct Owners {
+  std::vector<Owner> all;
+  std::size_t outer = 0;
+};
+
 struct Field {
   std::string_view name, doc;
   FieldKind kind;
@@ -29,6 +40,7 @@ struct Field {
   Resume resume;
   std::vector<Choice> choices;  // of choice and choices
   std::string_view derived;     // what `auto` becomes; empty: the key has no `auto` of its own
+  Owners owners;
 };
 
 // A key that holds maps: one, one or none, one or a list, a list that may be empty, or {source, target}.
@@ -36,7 +48,10 @@ enum class GroupKind { section, optional, pattern, list, tokenizers };
 struct Group {
   std::string_view name, doc;
   GroupKind kind;
+  Owners owners = {};
 };
+// A doc behind what it is of: "of rope: which features turn together".
+std::string doc_with(const Owners& owners, std::string_view doc);
 
 namespace erase {
 
@@ -98,7 +113,7 @@ T from_value(const Value& value) {
 
 template <class T>
 Field describe(std::string_view name, std::string_view doc, Range range, Resume resume) {
-  Field field{name, doc, Kind<T>::value, range, resume, {}, {}};
+  Field field{name, doc, Kind<T>::value, range, resume, {}, {}, {}};
   if constexpr (Kind<T>::value == FieldKind::choice || Kind<T>::value == FieldKind::choices)
     for (const auto& entry : table_of<typename Kind<T>::Enum>())
       field.choices.push_back({entry.name, entry.doc});
@@ -111,9 +126,30 @@ class FieldVisitor {
  public:
   virtual ~FieldVisitor() = default;
 
+  // Of the key or group that comes next: it is read where `key`, of the same map, has one of these values, ...
+  template <class E>
+  FieldVisitor& of(std::string_view key, std::initializer_list<E> choices) {
+    Owner owner{path_of(key), {}};
+    for (const E choice : choices) owner.choices.push_back(name_of(choice));
+    coming_.push_back(std::move(owner));
+    return *this;
+  }
+  // ... where the task is this one, ...
+  FieldVisitor& of_task(TaskType task) {
+    coming_.push_back({"task", {name_of(task)}});
+    return *this;
+  }
+  // ... where `key`, of the same map, holds its default.
+  FieldVisitor& without(std::string_view key) {
+    coming_.push_back({path_of(key), {}});
+    return *this;
+  }
+
   template <class T>
   void field(std::string_view name, T& member, std::string_view doc, Range range, Resume resume) {
-    const auto changed = leaf(erase::describe<T>(name, doc, range, resume), erase::to_value(member));
+    Field described = erase::describe<T>(name, doc, range, resume);
+    described.owners = take_owners();
+    const auto changed = leaf(described, erase::to_value(member));
     if (changed) member = erase::from_value<T>(*changed);
   }
   template <class T>
@@ -121,6 +157,7 @@ class FieldVisitor {
                  std::string_view derived) {
     Field described = erase::describe<T>(name, doc, range, resume);
     described.derived = derived;
+    described.owners = take_owners();
     const auto changed = leaf(described, member ? erase::to_value(*member) : Value{});
     if (!changed) return;
     if (std::holds_alternative<std::monostate>(*changed))
@@ -168,9 +205,12 @@ class FieldVisitor {
         group, member.size(), [&](std::size_t count) { member.assign(count, S{}); },
         [&](std::size_t i) { member[i].visit(*this); });
   }
-  void items(const Group& group, std::size_t current, const std::function<void(std::size_t)>& resize,
+  void items(Group group, std::size_t current, const std::function<void(std::size_t)>& resize,
              const std::function<void(std::size_t)>& visit);
+  Owners take_owners();
+
   std::string path_;
+  std::vector<Owner> around_, coming_;  // owners of the groups that are open, and of what comes next
 };
 
 // config.visit(visitor), compiled in one place.
@@ -185,6 +225,8 @@ struct FieldRow {
 std::vector<FieldRow> list_fields(const Config& config);
 // Every field there is, those of absent optional sections included, with its default.
 std::vector<FieldRow> list_all_fields();
+// Its path there: of model.attention[1].type model.attention.type, of data.tokenizer.source.type data.tokenizer.type.
+std::string unnumbered_path(std::string_view path);
 
 // As YAML writes it: `auto`, 0.1, [0.9, 0.98], {a: "1"}.
 std::string format_value(const Value& value);

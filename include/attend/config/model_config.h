@@ -15,7 +15,7 @@ struct InitConfig {
   template <class V>
   void visit(V& v) {
     v.field("scheme", scheme, "how weights start", {}, Resume::free);
-    v.field("std", std, "of scheme normal", Range{1e-6, 10}, Resume::free);
+    v.of("scheme", {InitScheme::normal}).field("std", std, "standard deviation", Range{1e-6, 10}, Resume::free);
     v.field("scale_residual", scale_residual, "projections into the residual start 1/sqrt(sublayers of the stack) smaller", {}, Resume::free);
   }
 };
@@ -29,17 +29,18 @@ struct RopeScalingConfig {
   template <class V>
   void visit(V& v) {
     v.field("type", type, "how the angles are made smaller for sequences longer than those of training", {}, Resume::refused);
-    v.field("factor", factor, "how many times longer", Range{1, 1e6}, Resume::refused);
-    v.field("original_length", original_length, "tokens of a sequence before, of yarn and llama3", Range{1, 1e9}, Resume::refused);
-    v.field("beta_fast", beta_fast, "of yarn: turns over original_length from which a frequency is kept", Range{1e-3, 1e6}, Resume::refused);
-    v.field("beta_slow", beta_slow, "of yarn: turns up to which it is divided", Range{1e-3, 1e6}, Resume::refused);
-    v.field("low_frequency_factor", low_frequency_factor, "of llama3: turns up to which it is divided", Range{1e-3, 1e6}, Resume::refused);
-    v.field("high_frequency_factor", high_frequency_factor, "of llama3: turns from which it is kept", Range{1e-3, 1e6}, Resume::refused);
+    using enum RopeScalingType;
+    v.of("type", {linear, ntk, yarn, llama3}).field("factor", factor, "how many times longer", Range{1, 1e6}, Resume::refused);
+    v.of("type", {yarn, llama3}).field("original_length", original_length, "tokens of a sequence before", Range{1, 1e9}, Resume::refused);
+    v.of("type", {yarn}).field("beta_fast", beta_fast, "turns over original_length from which a frequency is kept", Range{1e-3, 1e6}, Resume::refused);
+    v.of("type", {yarn}).field("beta_slow", beta_slow, "turns up to which it is divided", Range{1e-3, 1e6}, Resume::refused);
+    v.of("type", {llama3}).field("low_frequency_factor", low_frequency_factor, "turns up to which it is divided", Range{1e-3, 1e6}, Resume::refused);
+    v.of("type", {llama3}).field("high_frequency_factor", high_frequency_factor, "turns from which it is kept", Range{1e-3, 1e6}, Resume::refused);
   }
 };
 
 struct PositionConfig {
-  PositionType type = PositionType::sinusoidal;
+  Auto<PositionType> type = {};
   SinusoidLayout layout = SinusoidLayout::halves;
   std::int64_t max_length = 1024;
   std::int64_t max_distance = 128;
@@ -52,17 +53,18 @@ struct PositionConfig {
   RopeScalingConfig scaling = {};
   template <class V>
   void visit(V& v) {
-    v.field("type", type, "position scheme", {}, Resume::refused);
-    v.field("layout", layout, "of sinusoidal", {}, Resume::refused);
-    v.field("max_length", max_length, "rows of the learned table", Range{1, 10'000'000}, Resume::refused);
-    v.field("max_distance", max_distance, "of relative_shaw: larger distances count as this one; of relative_t5: from which on all share a bucket", Range{1, 1'000'000}, Resume::refused);
-    v.field("values", values, "of relative_shaw: distances also add vectors to the values", {}, Resume::refused);
-    v.field("buckets", buckets, "of relative_t5: of distances, both sides together", Range{4, 1'000'000}, Resume::refused);
-    v.field("clamp", clamp, "of relative_xl: larger distances count as this one; 0: never", Range{0, 1'000'000}, Resume::refused);
-    v.field("base", base, "of rope: pair m turns by position * base^(-2m/d)", Range{1.001, 1e12}, Resume::refused);
-    v.field("pairing", pairing, "of rope: which features turn together", {}, Resume::refused);
-    v.field("fraction", fraction, "of rope: the part of each head that turns", Range{0.001, 1}, Resume::refused);
-    v.section("scaling", scaling, "of rope: longer sequences than in training");
+    using enum PositionType;
+    v.automatic("type", type, "position scheme", {}, Resume::refused, "sinusoidal, and rope for architecture decoder");
+    v.of("type", {sinusoidal}).field("layout", layout, "where sines and cosines stand", {}, Resume::refused);
+    v.of("type", {learned}).field("max_length", max_length, "rows of the table", Range{1, 10'000'000}, Resume::refused);
+    v.of("type", {relative_shaw, relative_t5}).field("max_distance", max_distance, "of relative_shaw larger distances count as this one; of relative_t5 they share a bucket from this one on", Range{1, 1'000'000}, Resume::refused);
+    v.of("type", {relative_shaw}).field("values", values, "distances also add vectors to the values", {}, Resume::refused);
+    v.of("type", {relative_t5}).field("buckets", buckets, "of distances, both sides together", Range{4, 1'000'000}, Resume::refused);
+    v.of("type", {relative_xl}).field("clamp", clamp, "larger distances count as this one; 0: never", Range{0, 1'000'000}, Resume::refused);
+    v.of("type", {rope}).field("base", base, "pair m turns by position * base^(-2m/d)", Range{1.001, 1e12}, Resume::refused);
+    v.of("type", {rope}).field("pairing", pairing, "which features turn together", {}, Resume::refused);
+    v.of("type", {rope}).field("fraction", fraction, "the part of each head that turns", Range{0.001, 1}, Resume::refused);
+    v.of("type", {rope}).section("scaling", scaling, "longer sequences than in training");
   }
 };
 
@@ -75,12 +77,13 @@ struct AttentionConfig {
   FeatureMap feature_map = FeatureMap::elu;
   template <class V>
   void visit(V& v) {
+    using enum AttentionType;
     v.field("type", type, "attention mechanism", {}, Resume::refused);
-    v.field("implementation", implementation, "of full", {}, Resume::warned);
-    v.field("softcap", softcap, "of full: scores s become softcap * tanh(s / softcap); 0: off", Range{0, 1e6}, Resume::refused);
+    v.of("type", {full}).field("implementation", implementation, "how it is computed", {}, Resume::warned);
+    v.of("type", {full}).field("softcap", softcap, "scores s become softcap * tanh(s / softcap); 0: off", Range{0, 1e6}, Resume::refused);
     v.field("qk_norm", qk_norm, "norm of queries and keys in each head", {}, Resume::refused);
-    v.field("window", window, "of sliding_window: key j is visible to query i when |i - j| < window", Range{1, 1'000'000}, Resume::refused);
-    v.field("feature_map", feature_map, "of linear", {}, Resume::refused);
+    v.of("type", {sliding_window}).field("window", window, "key j is visible to query i when |i - j| < window", Range{1, 1'000'000}, Resume::refused);
+    v.of("type", {linear}).field("feature_map", feature_map, "phi", {}, Resume::refused);
   }
 };
 
@@ -124,14 +127,14 @@ struct ModelConfig {
     v.automatic("num_kv_heads", num_kv_heads, "key and value heads; fewer than num_heads: grouped-query, 1: multi-query", Range{1, 1024}, Resume::refused, "num_heads");
     v.automatic("d_head", d_head, "size of a head", width, Resume::refused, "d_model / num_heads");
     v.field("d_ff", d_ff, "inner width of the feed-forward layer; of a gated activation, of each branch", Range{1, 1'000'000}, Resume::refused);
-    v.field("encoder_layers", encoder_layers, "layers of the encoder", layers, Resume::refused);
+    v.of("architecture", {Architecture::encoder_decoder}).field("encoder_layers", encoder_layers, "layers of the encoder", layers, Resume::refused);
     v.field("decoder_layers", decoder_layers, "layers of the decoder", layers, Resume::refused);
     v.field("activation", activation, "of the feed-forward layer", {}, Resume::refused);
     v.field("norm", norm, "normalisation", {}, Resume::refused);
     v.field("norm_position", norm_position, "before or after each sublayer", {}, Resume::refused);
-    v.field("norm_eps", norm_eps, "added to the variance", Range{1e-12, 1}, Resume::refused);
+    v.of("norm", {NormType::layer_norm, NormType::rms_norm}).field("norm_eps", norm_eps, "added to the variance", Range{1e-12, 1}, Resume::refused);
     v.automatic("final_norm", final_norm, "a norm after the last layer", {}, Resume::refused, "true for norm_position pre");
-    v.field("embedding_norm", embedding_norm, "a norm after the embeddings", {}, Resume::refused);
+    v.of("norm", {NormType::layer_norm, NormType::rms_norm}).field("embedding_norm", embedding_norm, "a norm after the embeddings", {}, Resume::refused);
     v.field("bias", bias, "of linear layers and LayerNorm", {}, Resume::refused);
     v.automatic("qkv_bias", qkv_bias, "of the query, key and value projections", {}, Resume::refused, "bias");
     v.field("dropout", dropout, "after each sublayer", kProbability, Resume::incomparable);
@@ -142,15 +145,15 @@ struct ModelConfig {
     v.automatic("scale_embeddings", scale_embeddings, "multiply embeddings by sqrt(d_model)", {}, Resume::refused, "true for encoder_decoder");
     v.field("output_bias", output_bias, "a bias on the logits", {}, Resume::refused);
     v.field("recompute", recompute, "activations of a layer are computed again in backward instead of kept: less memory, a third more time", {}, Resume::free);
-    v.field("memory_length", memory_length, "of a decoder with relative_xl: places of earlier segments that each layer remembers; 0: off", Range{0, 1'000'000}, Resume::refused);
+    v.of("architecture", {Architecture::decoder}).field("memory_length", memory_length, "with relative_xl: places of earlier segments that each layer remembers; 0: off", Range{0, 1'000'000}, Resume::refused);
     v.section("init", init, "initial weights");
     v.pattern("position", position, "position scheme of every stack: one, or a list repeated over the layers");
-    v.pattern("encoder_position", encoder_position, "of the encoder instead");
+    v.of("architecture", {Architecture::encoder_decoder}).pattern("encoder_position", encoder_position, "of the encoder instead");
     v.pattern("decoder_position", decoder_position, "of the decoder instead");
     v.pattern("attention", attention, "attention of every layer: one, or a list repeated over the layers");
-    v.pattern("encoder_attention", encoder_attention, "of the encoder instead");
+    v.of("architecture", {Architecture::encoder_decoder}).pattern("encoder_attention", encoder_attention, "of the encoder instead");
     v.pattern("decoder_attention", decoder_attention, "self-attention of the decoder instead");
-    v.pattern("cross_attention", cross_attention, "cross-attention instead");
+    v.of("architecture", {Architecture::encoder_decoder}).pattern("cross_attention", cross_attention, "cross-attention instead");
   }
 };
 

@@ -35,8 +35,8 @@ struct OptimizerConfig {
   void visit(V& v) {
     v.field("type", type, "optimizer", {}, Resume::refused);
     v.field("lr", lr, "peak learning rate; for noam the multiplier", Range{0, 1e6}, Resume::warned);
-    v.field("betas", betas, "decay of the first and second moments", kProbability, Resume::warned);
-    v.field("eps", eps, "added to the root of the second moment", Range{1e-30, 1}, Resume::warned);
+    v.of("type", {OptimizerType::adam, OptimizerType::adamw, OptimizerType::sgd, OptimizerType::lion}).field("betas", betas, "decay of the first and second moments", kProbability, Resume::warned);
+    v.of("type", {OptimizerType::adam, OptimizerType::adamw}).field("eps", eps, "added to the root of the second moment", Range{1e-30, 1}, Resume::warned);
     v.field("weight_decay", weight_decay, "strength", Range{0, 1e6}, Resume::warned);
     v.field("decay", decay, "what decays", {}, Resume::warned);
     v.list("groups", groups, "parameters treated in another way");
@@ -57,9 +57,9 @@ struct ScheduleConfig {
     v.field("warmup_steps", warmup_steps, "updates of the linear warm-up", kNotNegative, Resume::warned);
     v.field("warmup_init_lr", warmup_init_lr, "where the warm-up starts", Range{0, 1e6}, Resume::warned);
     v.field("min_lr", min_lr, "floor", Range{0, 1e6}, Resume::warned);
-    v.field("decay_steps", decay_steps, "update at which cosine and linear reach min_lr; 0: max_steps", kNotNegative, Resume::warned);
-    v.field("factor", factor, "of plateau: what the rate is multiplied by", Range{1e-6, 1, true}, Resume::warned);
-    v.field("patience", patience, "of plateau: validations without a better best_metric before the rate falls", Range{0, 1'000'000}, Resume::warned);
+    v.of("type", {ScheduleType::cosine, ScheduleType::linear}).field("decay_steps", decay_steps, "update at which the rate reaches min_lr; 0: max_steps", kNotNegative, Resume::warned);
+    v.of("type", {ScheduleType::plateau}).field("factor", factor, "what the rate is multiplied by", Range{1e-6, 1, true}, Resume::warned);
+    v.of("type", {ScheduleType::plateau}).field("patience", patience, "validations without a better best_metric before the rate falls", Range{0, 1'000'000}, Resume::warned);
   }
 };
 
@@ -87,7 +87,7 @@ struct GuardConfig {
   template <class V>
   void visit(V& v) {
     v.field("max_skipped", max_skipped, "updates in a row with a loss or gradient that is no number before a rollback", kPositive, Resume::free);
-    v.field("sigma", sigma, "standard deviations above the mean loss of the window that call for a rollback; 0: off", Range{0, 1e6}, Resume::free);
+    v.field("sigma", sigma, "standard deviations above the mean loss of the window that call for a rollback, unless the loss falls again; 0: off", Range{0, 1e6}, Resume::free);
     v.field("window", window, "updates whose losses are remembered", Range{10, 1'000'000}, Resume::warned);
     v.field("rollbacks", rollbacks, "returns to the last good checkpoint with half the learning rate before the training gives up", Range{0, 1000}, Resume::free);
   }

@@ -26,6 +26,7 @@ struct YamlNode {
   std::string text;   // of a scalar
   bool plain = true;  // a scalar without quotes
   bool anchored = false;
+  bool whole = false;         // laid upon another node, it takes its place
   std::string tag;            // an explicit one
   std::vector<YamlKey> keys;  // of a map, beside items
   std::vector<YamlNode> items;
@@ -37,7 +38,7 @@ struct YamlNode {
 // matters. `source` is the index of the text's name in problems.
 YamlNode parse_yaml(std::string_view text, int source, Problems& problems);
 
-// Lays `over` upon `base`: maps key by key, everything else replaced.
+// Lays `over` upon `base`: maps key by key, everything else replaced, and what is `whole`.
 void merge_yaml(YamlNode& base, YamlNode over);
 
 }  // namespace attend
