@@ -87,8 +87,7 @@ Vocabularies language_vocabulary(const Config& config, const Tokenizer* tokenize
   if (stream && tokenizer->size() > stream->vocab_size)
     throw ModelError("[data.train.tokens] expected a vocab_size of at least ", tokenizer->size(), ", which data.tokenizer has, got ",
                      stream->vocab_size);
-  const auto special = tokenizer->special();
-  return {0, stream ? stream->vocab_size : tokenizer->size(), kNoPadding, special.bos, special.eos};
+  return {0, stream ? stream->vocab_size : tokenizer->size(), kNoPadding, tokenizer->special().bos, document_end(config, tokenizer)};
 }
 
 }  // namespace
@@ -155,7 +154,7 @@ Vocabularies vocabularies_of(const Config& config, const Tokenizers& tokenizers)
 Config read_model_config(const std::filesystem::path& directory) {
   const auto yaml = directory / "config.yaml";
   try {
-    return parse_config(read_file(yaml, kMaxYamlBytes), yaml.string()).config;
+    return parse_stored_config(read_file(yaml, kMaxYamlBytes), yaml.string()).config;
   } catch (const Error& fault) {
     throw ModelError("[", directory.string(), "] expected the config of a model, got: ", fault.what());
   }

@@ -57,6 +57,7 @@ GeneratorOptions GenerateOptions::generator_options(const LoadedModel& loaded) c
   const bool reads_text = !data.train.front().tokens;
   const bool is_one = std::ranges::all_of(training_documents(data), &DocumentCorpus::is_one);
   if (reads_text && is_one && special.eos != special.bos) result.banned.push_back(special.eos);
+  if (!reads_text) result.end = static_cast<std::int32_t>(document_end(loaded.config, loaded.tokenizers.target.get()));
   result.documents_start = reads_text && !is_one;
   return result;
 }

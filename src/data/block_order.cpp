@@ -23,7 +23,7 @@ std::int64_t draw_below(PhiloxStream& stream, std::int64_t n) {
 }  // namespace
 
 BlockOrder::BlockOrder(std::vector<CorpusShare> texts, const BlockRule& rule) : texts_(std::move(texts)), rule_(rule) {
-  for (const auto& text : texts_) blocks_.push_back({(text.lines - 1) / rule.size, text.weight});
+  for (const auto& text : texts_) blocks_.push_back({blocks_in(text.lines, rule.size), text.weight});
 }
 
 std::int64_t BlockOrder::batches(std::int64_t epoch) const {

@@ -36,9 +36,15 @@ bool separate(const std::int64_t* tokens, const BlockShape& shape, const Separat
 
 TokenBlocks::TokenBlocks(std::vector<TokenStore> texts, const BlockShape& shape) : texts_(std::move(texts)), shape_(shape) {
   for (const auto& text : texts_)
-    if (text.size() < shape.size + 1)
-      throw DataError("[", text.name(), "] expected at least data.block_size + 1 = ", shape.size + 1, " tokens, got ", text.size(),
-                      "; give more text or a smaller data.block_size");
+    if (text.size() < 2)
+      throw DataError("[", text.name(), "] expected at least two tokens, got ", text.size(), "; give more text, or look at data.validation.fraction");
+}
+
+void TokenBlocks::require_whole_blocks(std::string_view use) const {
+  for (const auto& text : texts_)
+    if (text.size() < shape_.size + 1)
+      throw DataError("[", text.name(), "] expected at least data.block_size + 1 = ", shape_.size + 1, " tokens of ", use,
+                      " to draw random blocks from, got ", text.size(), "; give more text or a smaller data.block_size");
 }
 
 void TokenBlocks::fill(const BlockRow& row, std::int64_t* tokens, std::int64_t* labels) const {

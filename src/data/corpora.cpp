@@ -1,9 +1,12 @@
 #include "attend/data/corpora.h"
 
+#include <algorithm>
+#include <limits>
 #include <string>
 
 #include "attend/core/file.h"
 #include "attend/core/log.h"
+#include "attend/core/text.h"
 #include "attend/text/line_reader.h"
 
 namespace attend {
@@ -86,7 +89,10 @@ std::vector<ValidationCorpora> validation_corpora(const DataConfig& data) {
       set.corpora.push_back(corpus_of(section));
     } else {
       set.corpora = training_corpora(data);
-      for (auto& corpus : set.corpora) corpus.validation = true;
+      for (auto& corpus : set.corpora) {
+        corpus.validation = true;
+        corpus.name = set.corpora.size() == 1 ? set.name : concat(set.name, " of ", corpus.name);
+      }
     }
     sets.push_back(std::move(set));
   }
@@ -108,6 +114,23 @@ Tokenizers make_tokenizers(const Config& config) {
   }
   return {load_or_train(data.tokenizer.source, lines_of(corpora, {Side::source})),
           load_or_train(data.tokenizer.target, lines_of(corpora, {Side::target}))};
+}
+
+void tell_shares(const DataConfig& data, const std::vector<CorpusShare>& shares) {
+  if (shares.size() < 2) return;
+  double lines = 0, weights = 0;
+  for (const auto& share : shares) lines += static_cast<double>(share.lines), weights += share.weight;
+  double least = std::numeric_limits<double>::max(), most = 0;
+  for (std::size_t i = 0; i < shares.size(); ++i) {
+    const double times = lines * shares[i].weight / (weights * static_cast<double>(shares[i].lines));
+    least = std::min(least, times);
+    most = std::max(most, times);
+    log_info(data.train[i].name, ": read ", format_fixed(times, 2), " times an epoch, weight ", format_double(shares[i].weight));
+  }
+  const bool equal = std::ranges::all_of(shares, [&](const auto& share) { return share.weight == shares.front().weight; });
+  if (equal && most > 2 * least)
+    log_warning("[data.train] corpora of unequal size have equal weights: the smallest is read ", format_fixed(most / least, 1),
+                " times as often as the largest; weights as large as the corpora (data.train.weight) read each once an epoch");
 }
 
 void check_prefixes(const DataConfig& data, const Tokenizers& tokenizers) {

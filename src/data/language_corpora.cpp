@@ -88,7 +88,7 @@ TokenStore LanguageCorpora::side(std::size_t number, const ValidationConfig* set
   }
   corpus.held_out = share;
   corpus.validation = set != nullptr;
-  if (set) corpus.name = set->name;
+  if (set) corpus.name = data_.train.size() == 1 ? set->name : concat(set->name, " of ", corpus.name);
   return text(corpus, set ? concat("validation-1-", number + 1) : concat("train-", number + 1));
 }
 
@@ -111,6 +111,12 @@ std::vector<ValidationTexts> LanguageCorpora::validation() {
     sets.push_back(std::move(set));
   }
   return sets;
+}
+
+std::int64_t document_end(const Config& config, const Tokenizer* tokenizer) {
+  const auto& stream = config.data.train.front().tokens;
+  if (stream && stream->eos >= 0) return stream->eos;
+  return tokenizer ? tokenizer->special().eos : -1;
 }
 
 bool has_tokenizer(const Config& config) {

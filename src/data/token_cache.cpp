@@ -21,8 +21,13 @@ namespace {
 constexpr const char* kTokens = "tokens.bin";
 constexpr std::size_t kWindowBytes = 8 << 20;  // of text in memory
 constexpr std::size_t kWindowDocuments = 4096;
-constexpr std::array<std::int32_t, 2> kLlmc16 = {20240520, 1}, kLlmc32 = {20240801, 7};  // magic number and version
+struct LlmcFormat {
+  std::int32_t magic, version;
+  IdType type;
+};
+constexpr LlmcFormat kLlmc[] = {{20240520, 1, IdType::uint16}, {20240801, 7, IdType::uint32}};
 constexpr std::size_t kLlmcHeader = 1024;  // bytes
+constexpr std::int64_t kLookedAt = 4096;   // ids, for zeros in between
 
 using Write = std::function<void(const void*, std::uint64_t bytes)>;
 
@@ -106,11 +111,19 @@ class TextEncoder {
   TextCounts counts_;
 };
 
+// Documents fall on one side or the other by their hashes, so of a few all may fall on one.
+std::string none_left(const DocumentCorpus& corpus) {
+  if (corpus.held_out == 0) return "";
+  const std::string share = format_double(corpus.held_out);
+  if (corpus.validation)
+    return concat(": no document falls into the share of ", share, " that data.validation.fraction keeps; give more documents, a larger fraction, or a file of validation");
+  return concat(": every document falls into the share of ", share, " that data.validation.fraction keeps; give more documents, or a file of validation");
+}
+
 TextCounts encode_text(const TextRequest& request, const Write& write) {
   const auto counts = TextEncoder(request, write).run();
   if (counts.tokens == 0)
-    throw DataError("[", request.corpus.file.string(), "] expected text, got none",
-                    request.corpus.held_out > 0 ? "; look at data.validation.fraction" : "");
+    throw DataError("[", request.corpus.file.string(), "] expected text, got none", none_left(request.corpus));
   return counts;
 }
 
@@ -153,18 +166,35 @@ Json write_tokens(const TextRequest& request, const AtomicDirectory& directory) 
   return written;
 }
 
-// Where the ids begin, in bytes; DataError for a header of llm.c that the file does not keep.
+// Where the ids begin, in bytes; DataError for a header of llm.c that is of another type or version, or that the file does not
+// keep.
 std::size_t header_bytes(const TokenStore::Bytes& all, const std::string& name) {
   std::array<std::int32_t, 3> header{};
   if (all.bytes.size() < kLlmcHeader) return 0;
   std::memcpy(header.data(), all.bytes.data(), sizeof header);
-  const auto& known = all.type == IdType::uint16 ? kLlmc16 : kLlmc32;
-  if (header[0] != known[0] || header[1] != known[1]) return 0;
+  const auto known = std::ranges::find(kLlmc, header[0], &LlmcFormat::magic);
+  if (known == std::end(kLlmc)) return 0;
+  if (header[1] != known->version)
+    throw DataError("[", name, "] expected version ", known->version, " of llm.c's files of ", name_of(known->type), " ids, got version ", header[1],
+                    "; write the file in that version, or without a header");
+  if (known->type != all.type)
+    throw DataError("[", name, "] expected ids of type ", name_of(all.type), ", as tokens.type says, got a file of llm.c with ids of type ",
+                    name_of(known->type), "; set tokens.type to ", name_of(known->type));
   const auto bytes = static_cast<std::int64_t>(all.bytes.size() - kLlmcHeader), due = header[2] * bytes_of(all.type);
   if (bytes != due)
     throw DataError("[", name, "] expected ", header[2], " ids, as its header says, got ", bytes / bytes_of(all.type), "; the file is ",
                     bytes < due ? "cut short" : "longer than it should be");
   return kLlmcHeader;
+}
+
+// Wide ids that are read as narrow ones have a 0 at each second place, which flatters the loss.
+void warn_of_zeros(const TokenStore& store) {
+  std::vector<std::int64_t> ids(static_cast<std::size_t>(std::min(store.size(), kLookedAt)));
+  store.read(0, static_cast<std::int64_t>(ids.size()), ids.data());
+  std::array<bool, 2> zero{true, true};
+  for (std::size_t i = 0; i < ids.size(); ++i) zero[i % 2] = zero[i % 2] && ids[i] == 0;
+  if (ids.size() >= 64 && zero[0] != zero[1])
+    log_warning("[", store.name(), "] every second id is 0: are these wider ids than tokens.type says (uint32)?");
 }
 
 TokenStore open_stream(const TokenStreamConfig& stream) {
@@ -213,6 +243,7 @@ TokenStore read_stream(const TokenStreamConfig& stream, const DataCache& cache, 
   if (cache.directory.empty()) store.check();
   else open_or_make(content, cache, folder);
   log_info(stream.file, ": ", format_count(store.size()), " tokens");
+  warn_of_zeros(store);
   return store;
 }
 

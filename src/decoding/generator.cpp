@@ -81,6 +81,7 @@ Generator::Generator(Scorer& scorer, std::shared_ptr<const Tokenizer> tokenizer,
     : scorer_(scorer), tokenizer_(std::move(tokenizer)), options_(options) {
   search_.decoding = decoding_of(options_);
   search_.special = tokenizer_->special();
+  if (options_.end >= 0) search_.special.eos = options_.end;
   search_.nbest = options_.samples;
   search_.banned = banned_ids(options_.generation.ban, *tokenizer_, "generation.ban");
   search_.banned.insert(search_.banned.end(), options_.banned.begin(), options_.banned.end());

@@ -6,6 +6,7 @@
 
 #include "attend/core/error.h"
 #include "attend/core/log.h"
+#include "attend/data/corpora.h"
 
 namespace attend {
 namespace {
@@ -21,7 +22,10 @@ BlockShape shape_of(const Config& config, const Tokenizers& tokenizers) {
   const auto& stream = config.data.train.front().tokens;
   const bool packed = config.data.sampling == BlockSampling::packed;
   if (!tokenizers.target && !stream) return {config.data.block_size, -1, packed};  // text for a model of ids: refused where it is opened
-  const std::int64_t eos = tokenizers.target ? tokenizers.target->special().eos : stream->eos;
+  const std::int64_t eos = document_end(config, tokenizers.target.get());
+  const std::int64_t own = tokenizers.target ? tokenizers.target->special().eos : -1;
+  if (own >= 0 && own != eos)
+    log_warning("[data.train.tokens.eos] documents end at id ", eos, ", not at ", own, ", the end symbol of data.tokenizer; are the ids its own?");
   for (const auto& corpus : training_documents(config.data))
     if (packed && eos < 0 && !stream && !corpus.is_one())
       throw ConfigError("[data.sampling] packed expected a tokenizer with an end symbol, got one without; choose random_blocks, or train "
@@ -34,6 +38,7 @@ BlockShape shape_of(const Config& config, const Tokenizers& tokenizers) {
 BlockOrder order_of(const Config& config, const TokenBlocks& blocks) {
   std::vector<CorpusShare> shares;
   for (const auto& text : blocks.texts()) shares.push_back({text.size(), config.data.train[shares.size()].weight});
+  if (config.data.sampling != BlockSampling::sequential) tell_shares(config.data, shares);
   return {std::move(shares), {config.data.sampling, config.data.block_size, rows_of(config.data), static_cast<std::uint64_t>(config.seed)}};
 }
 
@@ -100,7 +105,9 @@ LanguageValidation::LanguageValidation(const Config& config, std::string name, T
       streams_(config.training.validate_batches == 0 && config.data.sampling != BlockSampling::packed),
       rows_(rows_of(config.data)),
       batches_(config.training.validate_batches),
-      device_(device) {}
+      device_(device) {
+  if (batches_ > 0) blocks_.require_whole_blocks("validation");
+}
 
 Metrics LanguageValidation::measure(LanguageModel& model) const {
   const torch::NoGradGuard no_grad;
@@ -137,7 +144,9 @@ LanguageModelTask::LanguageModelTask(const Config& config, LanguageCorpora corpo
     : blocks_(corpora.training(), shape),
       order_(order_of(config, blocks_)),
       validation_(validation_sets(config, corpora, shape, device)),
-      memory_(memory_of(config, order_, device)) {}
+      memory_(memory_of(config, order_, device)) {
+  if (config.data.sampling == BlockSampling::random_blocks) blocks_.require_whole_blocks("training");
+}
 
 std::unique_ptr<BatchStream> LanguageModelTask::train_stream(Cursor start, Shard shard) {
   TORCH_CHECK(!memory_ || shard.size == 1, "[training] expected one process for a model with a memory, got ", shard.size);

@@ -22,6 +22,9 @@ PairMixture training_pairs(const Config& config, const Tokenizers& tokenizers, c
     const PairRequest request{corpus, tokenizers, length_rule_of(config.data), sampled};
     parts.push_back({read_pairs(request, cache, concat("train-", number + 1)), config.data.train[number].weight});
   }
+  std::vector<CorpusShare> shares;
+  for (const auto& part : parts) shares.push_back({part.store.size(), part.weight});
+  tell_shares(config.data, shares);
   std::shared_ptr<const SubwordSampling> sampling;
   if (sampled.any()) sampling = std::make_shared<SubwordSampling>(tokenizers, length_rule_of(config.data), options);
   return {std::move(parts), config.data.batch, options.seed, std::move(sampling)};

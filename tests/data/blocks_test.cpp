@@ -92,9 +92,35 @@ TEST_CASE("blocks: in a whole pass a row goes on where it stood in the batch bef
   CHECK((sizes == std::vector<std::int64_t>{4, 4, 3, 2}));
 }
 
-TEST_CASE("blocks: a text without room for a block and a token is refused") {
-  CHECK_THROWS_AS(TokenBlocks({counting(8)}, {8}), DataError);
-  CHECK_NOTHROW(TokenBlocks({counting(9)}, {8}));
+TEST_CASE("blocks: a text with nothing to predict is refused, and one without room for a block where blocks are drawn") {
+  CHECK_THROWS_AS(TokenBlocks({counting(1)}, {8}), DataError);
+  CHECK_NOTHROW(TokenBlocks({counting(2)}, {8}));
+  CHECK_THROWS_WITH(TokenBlocks({counting(8)}, {8}).require_whole_blocks("validation"), Catch::Contains("block_size + 1 = 9 tokens of validation"));
+  CHECK_NOTHROW(TokenBlocks({counting(9)}, {8}).require_whole_blocks("validation"));
+}
+
+// The ends of texts are trained on: n tokens have n - 1 labels, in blocks of which the last may be shorter.
+TEST_CASE("blocks: an epoch of packed or sequential rows has every token of every text as a label once, but the first of each") {
+  for (const auto sampling : {BlockSampling::packed, BlockSampling::sequential})
+    for (const std::int64_t length : {2, 8, 9, 10, 16, 17, 18, 23, 255}) {
+      const TokenBlocks blocks({counting(length, 0), counting(19, 500)}, {8});
+      const auto count = [](std::int64_t n) { return static_cast<double>((n - 1 + 7) / 8); };  // weights that read each once
+      const BlockOrder rows({{length, count(length)}, {19, count(19)}}, {sampling, 8, 1, 1});
+      for (const std::int64_t epoch : {0, 1, 5}) {
+        std::map<std::int64_t, int> seen;
+        std::int64_t counted = 0;
+        for (std::int64_t i = 0; i < rows.batches(epoch); ++i) {
+          const auto batch = blocks.batch(rows.rows(epoch, i));
+          counted += batch.target_tokens;
+          for (std::int64_t j = 0; j < 8; ++j) ++seen[batch["labels"][0][j].item<std::int64_t>()];
+        }
+        seen.erase(-1);
+        INFO(name_of(sampling) << " " << length << " " << epoch);
+        CHECK(static_cast<std::int64_t>(seen.size()) == length - 1 + 18);
+        CHECK(std::ranges::all_of(seen, [](const auto& item) { return item.second == 1; }));
+        CHECK(counted == length - 1 + 18);
+      }
+    }
 }
 
 TEST_CASE("blocks: their order is a pure function of seed, epoch and index") {
@@ -111,8 +137,9 @@ TEST_CASE("blocks: their order is a pure function of seed, epoch and index") {
 TEST_CASE("blocks: every row of every order lies inside its text, the token behind it included") {
   for (const auto sampling : values_of<BlockSampling>())
     for (const auto& row : epoch_of(order(sampling, {{9, 1.0}, {500, 1.0}}), 0)) {
+      const std::int64_t least = sampling == BlockSampling::random_blocks ? 8 : 1;  // tokens with a label; the last block is shorter
       CHECK(row.begin >= 0);
-      CHECK(row.begin + 8 + 1 <= (row.text == 0 ? 9 : 500));
+      CHECK(row.begin + least + 1 <= (row.text == 0 ? 9 : 500));
     }
 }
 

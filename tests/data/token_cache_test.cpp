@@ -1,9 +1,11 @@
 // Text as ids: cached or in memory it is the same; ids of other programs are read as they are, and checked.
 #include "attend/data/token_cache.h"
 
+#include <fstream>
 #include <cstring>
 
 #include "attend/core/error.h"
+#include "attend/core/log.h"
 #include "tests/support/letters.h"
 #include "tests/support/scratch.h"
 #include "tests/support/test.h"
@@ -110,6 +112,35 @@ TEST_CASE("streams: ids of nanoGPT and of llm.c are read as they are") {
   CHECK((all_of(read(scratch.file("wide.bin", bytes(wide)), {"", 200000, IdType::uint32})) == TokenIds{7, 100000}));
   const auto llama3 = scratch.file("llama3.bin", with_header(2, bytes(wide), 20240801, 7));
   CHECK((all_of(read(llama3, {"", 200000, IdType::uint32})) == TokenIds{7, 100000}));
+}
+
+TEST_CASE("streams: the header of llm.c says which ids follow, whatever the config says") {
+  const Scratch scratch;
+  const std::vector<std::uint16_t> narrow{7, 8};
+  const std::vector<std::uint32_t> wide{7, 8};
+  const auto llama3 = scratch.file("llama3.bin", with_header(2, bytes(wide), 20240801, 7)), gpt2 = scratch.file("gpt2.bin", with_header(2, bytes(narrow)));
+  CHECK_THROWS_WITH(read(llama3), Contains("expected ids of type uint16") && Contains("set tokens.type to uint32"));
+  CHECK_THROWS_WITH(read(gpt2, {"", 9, IdType::uint32}), Contains("set tokens.type to uint16"));
+  CHECK_THROWS_WITH(read(scratch.file("two.bin", with_header(2, bytes(narrow), 20240520, 2))), Contains("expected version 1 of llm.c's files of uint16 ids, got version 2"));
+}
+
+TEST_CASE("streams: a zero at every second place is told, as of wider ids") {
+  const Scratch scratch;
+  const auto log_of = [&](const auto& ids, IdType type) {
+    open_log_file(scratch / "log.txt");
+    read(scratch.file("ids.bin", bytes(ids)), {"", 60000, type});
+    close_log_file();
+    std::ifstream log(scratch / "log.txt");
+    const std::string text{std::istreambuf_iterator<char>(log), {}};
+    fs::remove(scratch / "log.txt");
+    return text;
+  };
+  std::vector<std::uint32_t> wide(100);
+  for (std::size_t i = 0; i < wide.size(); ++i) wide[i] = static_cast<std::uint32_t>(i * 7 % 500);
+  std::vector<std::uint16_t> zeros(100, 0);
+  CHECK_THAT(log_of(wide, IdType::uint16), Contains("every second id is 0"));
+  CHECK_THAT(log_of(wide, IdType::uint32), !Contains("every second id"));
+  CHECK_THAT(log_of(zeros, IdType::uint16), !Contains("every second id"));
 }
 
 TEST_CASE("streams: an id outside the vocabulary is named with its place; torn and empty files are refused") {

@@ -173,7 +173,12 @@ TEST_CASE("bad input: text of a language model", "[system]") {
   language.check_refused({"data.train.text=latin"}, 4, {"latin:2:3", "UTF-8", "0xe9", "iconv"});
   language.check_refused({"data.train.text=nowhere"}, 4, {"nowhere", "check the path"});
   language.scratch.file("short", "abc\n");
-  language.check_refused({"data.validation=[{text: short}]"}, 4, {"short", "at least data.block_size + 1 = 17 tokens"});
+  const std::string short_training = "data.train={text: short}", whole = "data.validation={text: text}";
+  language.check_refused({short_training, whole}, 4, {"short", "at least data.block_size + 1 = 17 tokens of training"});
+  language.check_refused({"data.validation={text: short}", "training.validate_batches=2"}, 4, {"short", "17 tokens of validation"});
+  language.scratch.file("four", "ab\ncd\nef\ngh\n");
+  language.check_refused({"data.train={text: four, documents: line}", "data.validation={fraction: 0.001}"}, 4,
+                         {"four", "no document falls into the share of 0.001 that data.validation.fraction keeps"});
   language.check_refused({"data.train.field=text", "data.train.documents=file"}, 4, {"text:1:1", "JSON"});
   language.scratch.file("ids.bin", std::string("\x05\0\x32\0", 4));
   language.check_refused({"data.train=[{tokens: {file: ids.bin, vocab_size: 50}}]"}, 4, {"ids.bin", "ids below 50, got 50 at place 1"});
@@ -183,7 +188,7 @@ TEST_CASE("bad input: keys of a language model", "[system]") {
   const Language language;
   language.check_refused({"data.block_size=17"}, 3, {"model.position.max_length: 16 rows are too few: data.block_size", "is 17"});
   language.check_refused({"model.architecture=encoder_decoder"}, 3, {"model.architecture", "is not for this task", "needs decoder"});
-  language.check_refused({"task=translation"}, 3, {"data.train.text: does not go with the task", "needs encoder_decoder"});
+  language.check_refused({"task=translation"}, 3, {"data.train.text: belongs to language_model, but task", "needs encoder_decoder"});
   language.check_refused({"training.validate_metrics=[bleu]"}, 3, {"\"bleu\" is measured on translations"});
   language.check_refused({"data.batch.unit=target_tokens"}, 3, {"data.batch.size: 4 tokens are less than one row"});
   language.check_refused({"data.batch.unit=source_tokens"}, 3, {"there is no source"});

@@ -7,8 +7,8 @@
 //                  i - 1, or where the next text begins. An epoch begins where the one before it ended
 //   packed         every block of a text as often as its weight says, in the order of data/order.h
 //
-// What is left at the end of a text, less than a block, and at the end of an epoch, less than a batch, is left out; of
-// sequential texts the latter comes first in the next epoch.
+// The last block of a text may be shorter: its row ends with places that have no label. What is left at the end of an epoch,
+// less than a batch, is left out; of sequential texts it comes first in the next epoch.
 #pragma once
 
 #include "attend/data/blocks.h"
@@ -25,7 +25,7 @@ struct BlockRule {
 
 class BlockOrder {
  public:
-  // texts: tokens and weight of each, with room for a block and a token.
+  // texts: tokens (at least two, for random_blocks a block and a token) and weight of each.
   BlockOrder(std::vector<CorpusShare> texts, const BlockRule& rule);
   std::int64_t batches(std::int64_t epoch) const;
   // random_blocks answers any index, also behind the epoch.

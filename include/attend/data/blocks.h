@@ -20,11 +20,17 @@ struct BlockRow {
   bool operator==(const BlockRow&) const = default;
 };
 
+// Blocks of T tokens with a label each that n tokens have, n >= 2; the last one may be shorter.
+constexpr std::int64_t blocks_in(std::int64_t n, std::int64_t T) { return (n - 2) / T + 1; }
+
 class TokenBlocks {
  public:
-  // DataError for a text that is shorter than a block and the token behind it.
+  // DataError for a text of less than two tokens, which has nothing to predict.
   TokenBlocks(std::vector<TokenStore> texts, const BlockShape& shape);
   const std::vector<TokenStore>& texts() const { return texts_; }
+  // DataError for a text that is shorter than a block and the token behind it: nothing can be drawn from it. What it is for:
+  // "training", "validation".
+  void require_whole_blocks(std::string_view use) const;
 
   // "tokens" and "labels" (B, T) int64. Separate documents also have "segments" (B, T), counted from 0 in each row, and
   // "positions", which restart with them, unless every row is one; the last token of a document has no label. Where a text ends inside a row, the
@@ -37,7 +43,7 @@ class TokenBlocks {
   Batch whole_batch(std::int64_t rows, std::int64_t index) const;
 
  private:
-  std::int64_t blocks_of(const TokenStore& text) const { return (text.size() - 2) / shape_.size + 1; }
+  std::int64_t blocks_of(const TokenStore& text) const { return blocks_in(text.size(), shape_.size); }
   std::int64_t batches_of(const TokenStore& text, std::int64_t rows) const { return (blocks_of(text) + rows - 1) / rows; }
   void fill(const BlockRow& row, std::int64_t* tokens, std::int64_t* labels) const;
 

@@ -39,6 +39,9 @@ class LanguageCorpora {
 
 std::vector<DocumentCorpus> training_documents(const DataConfig& data);
 
+// The id that ends a document: data.train.tokens.eos, else the tokenizer's end symbol (null: there is none); -1: nothing does.
+std::int64_t document_end(const Config& config, const Tokenizer* tokenizer);
+
 // False where training reads ids and data.tokenizer names no file: such a model knows no text.
 bool has_tokenizer(const Config& config);
 

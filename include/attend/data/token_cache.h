@@ -22,7 +22,8 @@ struct TextRequest {
 TokenStore read_text(const TextRequest& request, const DataCache& cache, const std::string& folder);
 
 // nanoGPT: ids and nothing else. llm.c: 256 int32 before them, of which the first three are 20240520, 1 and their number where
-// type is uint16, and 20240801, 7 and their number where it is uint32. Every id is checked, once with a cache. DataError.
+// type is uint16, and 20240801, 7 and their number where it is uint32; the header of another type or version is refused. Every
+// id is checked, once with a cache; a warning where each second one is 0. DataError.
 TokenStore read_stream(const TokenStreamConfig& stream, const DataCache& cache, const std::string& folder);
 
 }  // namespace attend

@@ -24,6 +24,7 @@ struct GeneratorOptions {
   std::int64_t batch_tokens = 16384;  // a batch's samples (hypotheses) x tokens, prompt and continuation; at least one prompt
   std::vector<std::string> stops;     // none empty
   std::vector<std::int32_t> banned;   // never generated, beside generation.ban
+  std::int32_t end = -1;              // the id that ends a text, where it is not the tokenizer's end symbol
   bool documents_start = false;       // a prompt begins a document, which in training had the start symbol before it
 };
 
