@@ -8,7 +8,9 @@
 #include "attend/cli/verbs.h"
 #include "attend/config/print.h"
 #include "attend/config/reference.h"
+#include "attend/config/warnings.h"
 #include "attend/core/error.h"
+#include "attend/core/log.h"
 #include "attend/core/text.h"
 
 namespace attend {
@@ -38,11 +40,9 @@ double peak_learning_rate(const Config& config) {
 void check(const ConfigOptions& options) {
   const Config config = options.load().config;
   const std::int64_t step = std::max<std::int64_t>(config.training.schedule.warmup_steps, 1);
-  std::cout << "ok\npeak learning rate " << format_double(peak_learning_rate(config)) << " at update "
-            << step;
-  const std::int64_t max_steps = config.training.max_steps;
-  if (max_steps > 0 && max_steps < step) std::cout << ", which max_steps " << max_steps << " never reaches";
-  std::cout << '\n';
+  for (const auto& warning : missing_files(config)) log_warning(warning);
+  for (const auto& warning : config_warnings(config)) log_warning(warning);
+  std::cout << "ok\npeak learning rate " << format_double(peak_learning_rate(config)) << " at update " << step << '\n';
   if (config.data.validation.empty()) std::cout << "no data.validation: nothing is measured, and final/ is the last checkpoint or an average\n";
 }
 

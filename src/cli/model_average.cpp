@@ -2,6 +2,7 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 #include <optional>
+#include <set>
 
 #include "attend/checkpoint/average.h"
 #include "attend/checkpoint/model_directory.h"
@@ -42,6 +43,15 @@ void require_same_tokenizers(const LoadedModel& first, const LoadedModel& other)
                      "training have a mean");
 }
 
+// A mean of weights that began apart is noise. Those that began with one model are near each other.
+void warn_of_others(const LoadedModel& first, const LoadedModel& other) {
+  const auto &a = first.config, &b = other.config;
+  const bool alike = !a.training.initialize_from.empty() && a.training.initialize_from == b.training.initialize_from;
+  if (alike || (a.seed == b.seed && a.output == b.output)) return;
+  log_warning("[", other.path.string(), "] is of another training than ", first.path.string(), " (seed ", a.seed, " and ", b.seed, ", output ", a.output, " and ",
+              b.output, "); the mean of two trainings means something only where both began with the same weights");
+}
+
 void average(const AverageOptions& options) {
   const auto models = options.last ? last_checkpoints(options) : options.models;
   if (models.size() < 2) throw UsageError("[model average] expected at least two models, or a run with --last N, got ", models.size(), " model");
@@ -54,9 +64,12 @@ void average(const AverageOptions& options) {
   const Runtime runtime = start_runtime(machine);
   const LoadedModel first = load_model(models.front(), runtime);
   ParameterMean mean;
+  std::set<fs::path> seen;
   for (const auto& path : models) {
     const LoadedModel model = load_model(path, runtime);
     require_same_tokenizers(first, model);
+    warn_of_others(first, model);
+    if (!seen.insert(fs::absolute(model.path)).second) log_warning("[", model.path.string(), "] is given twice and counts twice");
     mean.add(parameters_of(*model.model), model.path.string());
     log_info(model.path.string());
   }

@@ -1,5 +1,6 @@
 // attend train CONFIG.yaml [CONFIG2.yaml ...] [--set k=v] [--fresh] [--dry-run] [--continue-with-new-data]
 #include <CLI/CLI.hpp>
+#include <cmath>
 #include <optional>
 
 #include "attend/cli/common.h"
@@ -7,11 +8,13 @@
 #include "attend/checkpoint/initialize_from.h"
 #include "attend/config/load.h"
 #include "attend/config/print.h"
+#include "attend/config/warnings.h"
 #include "attend/core/json.h"
 #include "attend/core/log.h"
 #include "attend/core/text.h"
 #include "attend/models/build.h"
 #include "attend/optim/groups.h"
+#include "attend/optim/schedule.h"
 #include "attend/tasks/build.h"
 #include "attend/training/fit_batch.h"
 #include "attend/training/trainer.h"
@@ -62,6 +65,16 @@ class ConfigChanges {
   std::string refused_;
 };
 
+// Where the curve of the learning rate goes on otherwise, for which a new max_steps is enough.
+void tell_rate(const Config& before, const Config& after, std::int64_t step) {
+  const auto was = schedule_of(before), is = schedule_of(after);
+  const double planned = was.at(step + 1), now = is.at(step + 1);
+  if (std::abs(planned - now) <= 0.01 * std::max(planned, now)) return;
+  const std::string ends = was.end() == is.end() ? "" : concat(", because it is made for ", format_count(is.end()), " updates instead of ", format_count(was.end()),
+                                                              "; training.schedule.decay_steps=", was.end(), " keeps the old end");
+  log_warning("the learning rate of update ", format_count(step + 1), " is ", format_double(now), ", and was to be ", format_double(planned), ends);
+}
+
 // What a training begins with.
 struct Beginning {
   Config config;
@@ -109,6 +122,7 @@ Beginning resumed(const fs::path& checkpoint, const LoadedConfig& loaded, bool n
   keep_tokenizer_files(stored, beginning.config);
   ConfigChanges(stored, beginning.config, new_data_is_taken).check();
   beginning.tokenizers = tokenizers_of(checkpoint, stored, beginning.config);
+  if (const auto step = checkpoint_step(checkpoint.filename().string())) tell_rate(stored, beginning.config, *step);
   return beginning;
 }
 
@@ -190,6 +204,7 @@ void train(const TrainOptions& options) {
   const auto loaded = load_config({options.configs.begin(), options.configs.end()}, settings);
   const auto& output = loaded.config.output;
   const bool resumes = holds_run(output) && !options.fresh;
+  for (const auto& warning : config_warnings(loaded.config)) log_warning(warning);
   const auto runtime = start_runtime(loaded.config.runtime);
   if (options.dry_run) return train_dry(loaded, runtime, {resumes ? newest_checkpoint(output) : std::nullopt, options.new_data});
   RunDirectory directory(output, options.fresh ? RunDirectory::Start::fresh : RunDirectory::Start::resume);

@@ -10,7 +10,6 @@
 #include "attend/core/error.h"
 #include "attend/core/json.h"
 #include "attend/core/log.h"
-#include "attend/storage/run_directory.h"
 #include "attend/tasks/build.h"
 #include "attend/training/progress_line.h"
 
@@ -48,7 +47,7 @@ void validate(const ValidateOptions& options) {
   Config config = config_of(options);
   if (config.data.validation.empty())
     throw ConfigError("[data.validation] expected a set to validate on, got none; name one, or --set data.validation.fraction=0.05");
-  const auto path = options.model.empty() ? resolve_best_checkpoint(config.output) : fs::path(options.model);
+  const auto path = fs::path(options.model.empty() ? config.output : options.model);
   const Runtime runtime = start_runtime(config.runtime);
   const LoadedModel loaded = load_model(path, runtime);
   log_info("validating ", loaded.path.string());
@@ -66,7 +65,7 @@ void add_validate_verb(CLI::App& app) {
   const auto options = std::make_shared<ValidateOptions>();
   CLI::App* verb = app.add_subcommand("validate", "the validation of train, on any model");
   verb->add_option("config", options->configs, "YAML files; later ones win")->required();
-  verb->add_option("--model", options->model, "a model, checkpoint or run directory; default: the best of the config's run")->type_name("DIR");
+  verb->add_option("--model", options->model, "a model, checkpoint or run directory; default: the run of the config, of which its final/, else its best checkpoint")->type_name("DIR");
   verb->add_option("--batches", options->batches, "batches of each set, the same ones each time; 0: all")
       ->check(CLI::Range(std::int64_t{0}, std::int64_t{1'000'000'000}))
       ->type_name("N");

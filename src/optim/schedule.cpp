@@ -9,8 +9,7 @@ namespace {
 
 // Share of the way from the end of the warm-up to the end of the decay, in [0, 1].
 double progress(const Schedule& schedule, std::int64_t t) {
-  const auto end = schedule.config.decay_steps > 0 ? schedule.config.decay_steps : schedule.max_steps;
-  const auto span = static_cast<double>(end - schedule.config.warmup_steps);
+  const auto span = static_cast<double>(schedule.end() - schedule.config.warmup_steps);
   if (span <= 0) return 1.0;
   return std::clamp(static_cast<double>(t - schedule.config.warmup_steps) / span, 0.0, 1.0);
 }
@@ -42,5 +41,15 @@ double Schedule::at(std::int64_t t) const {
 }
 
 std::int64_t Schedule::peak_step() const { return std::max<std::int64_t>(config.warmup_steps, 1); }
+
+std::int64_t Schedule::end() const {
+  const bool decays = config.type == ScheduleType::cosine || config.type == ScheduleType::linear;
+  if (!decays) return config.warmup_steps;
+  return config.decay_steps > 0 ? config.decay_steps : max_steps;
+}
+
+Schedule schedule_of(const Config& config) {
+  return {config.training.schedule, config.training.optimizer.lr, config.model.d_model, config.training.max_steps};
+}
 
 }  // namespace attend

@@ -15,6 +15,7 @@ namespace {
 
 constexpr std::size_t kRecent = 10;
 constexpr std::int64_t kEnough = 100;
+constexpr double kFall = 0.2;  // of a rise
 constexpr std::int64_t kMostRollbacks = 1000, kMostLosses = 1'000'000;  // the ranges of the config
 
 double mean_of(const std::deque<double>& values) {
@@ -42,7 +43,7 @@ const std::string& Guard::fault() {
 
 bool Guard::calm() {
   look();
-  return fault_.empty() && skipped_in_row_ == 0 && (config_.sigma == 0 || excess() <= config_.sigma / 2);
+  return fault_.empty() && !rise_ && skipped_in_row_ == 0 && (config_.sigma == 0 || excess() <= config_.sigma / 2);
 }
 
 double Guard::lr_factor() const { return std::ldexp(1.0, -static_cast<int>(rollbacks_)); }
@@ -66,10 +67,24 @@ void Guard::take(double loss, bool applied) {
     recent_.pop_front();
   }
   while (window_.size() > static_cast<std::size_t>(config_.window)) window_.pop_front();
-  const double above = excess();
-  if (config_.sigma > 0 && above > config_.sigma && fault_.empty())
-    fault_ = concat("the loss rose to ", format_fixed(mean_of(recent_), 3), ", ", format_fixed(above, 1),
-                    " standard deviations above its mean of ", format_fixed(mean_of(window_), 3));
+  if (config_.sigma == 0 || !fault_.empty()) return;
+  if (!rise_ && excess() > config_.sigma) rise_ = Rise{mean_of(window_), 0, 0, 0};
+  if (rise_) watch();
+}
+
+void Guard::watch() {
+  const double now = mean_of(recent_);
+  rise_->peak = std::max(rise_->peak, now);
+  rise_->sigmas = std::max(rise_->sigmas, excess());
+  if (now < rise_->peak - kFall * (rise_->peak - rise_->from)) {
+    rise_.reset();
+    if (excess() > config_.sigma) window_.clear();  // what was before says nothing of the text that came
+    return;
+  }
+  const auto patience = std::min(config_.window, kEnough) / 2;
+  if (++rise_->updates > patience)
+    fault_ = concat("the loss rose to ", format_fixed(now, 3), ", ", format_fixed(rise_->sigmas, 1), " standard deviations above its mean of ",
+                    format_fixed(rise_->from, 3), ", and did not fall again in ", patience, " updates (training.guard.sigma)");
 }
 
 double Guard::excess() const {
@@ -85,6 +100,7 @@ void Guard::save(Json& state) {
   const bool good = calm();
   state["guard"] = {{"calm", good},         {"fault", fault_},   {"skipped_in_row", skipped_in_row_},
                     {"rollbacks", rollbacks_}, {"recent", recent_}, {"window", window_}, {"measured_on", measured_on_}};
+  if (rise_) state["guard"]["rise"] = {rise_->from, rise_->sigmas, rise_->peak, rise_->updates};
 }
 
 void Guard::load(const Json& state) {
@@ -96,10 +112,13 @@ void Guard::load(const Json& state) {
     rollbacks_ = saved.at("rollbacks").get<std::int64_t>();
     recent_ = saved.at("recent").get<std::deque<double>>();
     window_ = saved.at("window").get<std::deque<double>>();
+    rise_.reset();
+    if (const auto rise = saved.find("rise"); rise != saved.end())
+      rise_ = Rise{rise->at(0).get<double>(), rise->at(1).get<double>(), rise->at(2).get<double>(), rise->at(3).get<std::int64_t>()};
     const bool counts = skipped_in_row_ >= 0 && rollbacks_ >= 0 && rollbacks_ <= kMostRollbacks;
     if (!counts || recent_.size() > kRecent || static_cast<std::int64_t>(window_.size()) > kMostLosses)
       throw ModelError("[state.json] guard: expected small counts and at most ", kRecent, " recent losses, got others");
-    if (saved.value("measured_on", "") != measured_on_) recent_.clear(), window_.clear();
+    if (saved.value("measured_on", "") != measured_on_) recent_.clear(), window_.clear(), rise_.reset();
   } catch (const Json::exception& fault) {
     throw ModelError("[state.json] expected the state of the guard, got ", fault.what());
   }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numbers>
 
 #include "attend/core/error.h"
 #include "attend/core/text.h"
@@ -35,18 +36,26 @@ std::string progress_line(const ProgressInput& in) {
   // At the end of an epoch the cursor stands in the next one already.
   const double epoch = static_cast<double>(in.state.cursor.epoch) + (in.epoch_part < 1 ? in.epoch_part : 0);
   line += concat("  epoch ", format_fixed(epoch, 2), "  loss ", format_fixed(in.report.loss, 3), "  ppl ",
-                 format_fixed(std::exp(std::min(in.report.nll, 50.0)), 2), "  lr ", format_fixed(in.lr, 6), "  |g| ",
+                 perplexity_text(in.report.nll), "  lr ", format_fixed(in.lr, 6), "  |g| ",
                  format_fixed(in.report.gradient_norm, 2), "  ", format_count(std::llround(in.tokens_per_second)), " tok/s");
   const double left = seconds_left(in);
   if (left >= 0) line += concat("  left ", clock_text(left));
   return line;
 }
 
+std::string perplexity_text(double nll) {
+  constexpr double kMost = 1e6;
+  if (!std::isfinite(nll) || nll < std::log(kMost)) return format_fixed(std::exp(nll), 2);
+  const double tens = nll / std::numbers::ln10, power = std::floor(tens);
+  return concat(format_fixed(std::pow(10.0, tens - power), 1), "e+", static_cast<std::int64_t>(power));
+}
+
 std::string validation_line(const Metrics& metrics) {
   std::string line = metrics.set;
   for (const auto& [name, digits] : {std::pair{"nll", 4}, {"perplexity", 2}, {"bits_per_byte", 4}, {"bleu", 2}, {"chrf", 2}})
     if (const auto found = metrics.values.find(name); found != metrics.values.end())
-      line += concat(line.size() == metrics.set.size() ? " " : "  ", name, " ", format_fixed(found->second, digits));
+      line += concat(line.size() == metrics.set.size() ? " " : "  ", name, " ",
+                     name == std::string_view("perplexity") ? perplexity_text(metrics.values.at("nll")) : format_fixed(found->second, digits));
   return line;
 }
 

@@ -54,7 +54,8 @@ bool Trainer::rolled_back() {
   if (rollbacks > training_.guard.rollbacks || !good)
     throw DivergedError("[training] expected a loss that falls, but ", fault, good ? "" : ", and no good checkpoint is there to go back to",
                         " (", guard_.rollbacks(), " of ", training_.guard.rollbacks,
-                        " rollbacks used); lower training.optimizer.lr or lengthen schedule.warmup_steps");
+                        " rollbacks used); lower training.optimizer.lr or lengthen schedule.warmup_steps; where the text itself became harder, "
+                        "training.guard.sigma=0 lets it be");
   log_warning(fault, "; back to update ", format_count(*good), " with half the learning rate");
 
   const double clock = seconds();

@@ -34,7 +34,7 @@ TrainingStep::TrainingStep(const Config& config, Task& task, Model& model, const
       model_(model),
       runtime_(runtime),
       clip_norm_(config.training.clip_norm),
-      schedule_{config.training.schedule, config.training.optimizer.lr, config.model.d_model, config.training.max_steps},
+      schedule_(schedule_of(config)),
       segments_(make_training_segments(model, config.training.optimizer, runtime.compute)),
       optimizer_(make_optimizer(config.training.optimizer, segments_)),
       ema_(config.training.ema.decay, segments_),

@@ -1,6 +1,7 @@
 #include "attend/training/trainer.h"
 
 #include <cmath>
+#include <limits>
 
 #include "attend/core/log.h"
 #include "attend/core/text.h"
@@ -29,6 +30,7 @@ Trainer::Trainer(const TrainingParts& parts)
 int Trainer::run() {
   SignalGuard signals;
   restore();
+  if (resumed_from_ && done()) log_info("nothing to do: ", end());
   while (!done()) {
     step();
     if (rolled_back()) continue;
@@ -45,11 +47,16 @@ int Trainer::run() {
   return 0;
 }
 
-bool Trainer::done() const {
-  if (training_.max_steps > 0 && state_.step >= training_.max_steps) return true;
-  if (training_.max_epochs > 0 && state_.cursor.epoch >= training_.max_epochs) return true;
-  if (training_.early_stopping.patience > 0 && state_.best.stale >= training_.early_stopping.patience) return true;
-  return training_.max_minutes > 0 && seconds() >= 60 * training_.max_minutes;
+std::string Trainer::end() const {
+  const auto reached = [](const char* name, const auto& limit) { return concat("training.", name, " ", limit, " is reached"); };
+  if (training_.max_steps > 0 && state_.step >= training_.max_steps) return reached("max_steps", training_.max_steps);
+  if (training_.max_epochs > 0 && state_.cursor.epoch >= training_.max_epochs) return reached("max_epochs", training_.max_epochs);
+  const auto patience = training_.early_stopping.patience;
+  if (patience > 0 && state_.best.stale >= patience)
+    return concat("early stopping: ", state_.best.stale, " validations without a better ", state_.best.metric, " than at update ",
+                  format_count(state_.best.step), ", training.early_stopping.patience is ", patience);
+  if (training_.max_minutes > 0 && seconds() >= 60 * training_.max_minutes) return reached("max_minutes", training_.max_minutes);
+  return "";
 }
 
 double Trainer::seconds() const {
@@ -120,6 +127,33 @@ void Trainer::log() {
   if (report.source_tokens > 0) line["source_tokens"] = report.source_tokens;
   write_metrics(line);
   meters_.reset();
+  look_ahead();
+}
+
+void Trainer::look_ahead() {
+  constexpr std::int64_t kSure = 20;  // updates, from which on their pace says something
+  constexpr double kLong = 0.8;
+  const auto steps = static_cast<double>(state_.step);
+  if (looked_ahead_ || (state_.step < kSure && !done())) return;
+  const char* limit = nullptr;
+  double last = std::numeric_limits<double>::max();
+  const auto consider = [&](const char* name, double allowed, double used) {
+    if (allowed <= 0 || used <= 0 || steps * allowed / used >= last) return;
+    limit = name;
+    last = steps * allowed / used;
+  };
+  const double epochs = static_cast<double>(state_.cursor.epoch) + (epoch_part_ < 1 ? epoch_part_ : 0);
+  consider("max_epochs", static_cast<double>(training_.max_epochs), epochs);
+  consider("max_minutes", 60 * training_.max_minutes, seconds());
+  const auto& schedule = update_.schedule();
+  const auto due = static_cast<double>(schedule.end());
+  looked_ahead_ = true;
+  if (!limit || last >= kLong * (training_.max_steps > 0 ? std::min(due, static_cast<double>(training_.max_steps)) : due)) return;
+  finish_progress();
+  const auto update = std::max<std::int64_t>(1, std::llround(last));
+  log_warning("[training.schedule] ", limit, " ends the training near update ", format_count(update), ", long before the schedule, made for ",
+              format_count(schedule.end()), " updates, is through: the learning rate will then be ", format_double(schedule.at(update)),
+              "; set schedule.decay_steps (of cosine and linear) or schedule.warmup_steps to what there is time for");
 }
 
 void Trainer::log_gradients() {
@@ -157,7 +191,8 @@ NamedTensors Trainer::result_weights() const {
 
 bool Trainer::measure(const std::string& model) {
   const auto results = parts_.task.validate(parts_.model);
-  const bool best = model != "final" && state_.best.add(results.front().values.at(state_.best.metric), state_.step);
+  measured_ = results.front().values.at(state_.best.metric);
+  const bool best = model != "final" && state_.best.add(measured_, state_.step);
   finish_progress();
   for (const auto& result : results) {
     Json line(result.values);
@@ -194,18 +229,34 @@ void Trainer::finish() {
   if (state_.step == 0) throw ConfigError("[training] the limits leave no update to be made; raise training.max_steps");
   save();  // before what follows, which a run with a higher limit would not have done here
   if (validates_ && state_.validated_step != state_.step) validate();
+  look_ahead();
   auto weights = result_weights();
-  if (weights.empty() && state_.best.step > 0)
+  const bool is_mean = !weights.empty();
+  if (!is_mean && state_.best.step > 0)
     weights = load_tensors(parts_.directory.checkpoint_path(state_.best.step) /
                            (training_.ema.decay > 0 ? "ema.safetensors" : "model.safetensors"));
+  if (training_.average_checkpoints > 0 && !is_mean)
+    log_warning("[training.average_checkpoints] no checkpoint lies on the grid of save_every, so nothing is averaged: final/ is the best "
+                "checkpoint; lower training.save_every");
   const SwappedWeights result(parts_.model, update_, weights);
   if (validates_) measure("final");
+  if (validates_ && is_mean) compare_with_last(measured_);
   const auto parameters = parameters_of(parts_.model);
   AtomicDirectory directory(parts_.directory.final_path(), bytes_of(parameters));
   write_model(directory, parts_.config, parameters, parts_.tokenizers);
   directory.commit();
   log_info("final model in ", parts_.directory.final_path().string());
   metrics_->close();
+}
+
+void Trainer::compare_with_last(double mean) {
+  const SwappedWeights last(parts_.model, update_, average_of_newest({parts_.directory, 1, nullptr}));
+  const double alone = parts_.task.validate(parts_.model).front().values.at(state_.best.metric);
+  const bool is_worse = state_.best.metric == metric_name(ValidateMetric::loss) ? alone < mean : alone > mean;
+  if (is_worse)
+    log_warning("[training.average_checkpoints] the mean of checkpoints is worse than the last of them alone: ", state_.best.metric, " ",
+                format_fixed(mean, 4), " against ", format_fixed(alone, 4), ", as where the loss still falls fast; average fewer or later ones, or none "
+                "(0), and final/ is the best checkpoint");
 }
 
 void Trainer::write_metrics(Json line) {

@@ -69,3 +69,14 @@ TEST_CASE("schedule: constant stays, and no type falls below min_lr") {
   schedule.config.min_lr = 1e-3;
   REQUIRE(schedule.at(100'000'000) >= 1e-3);
 }
+
+TEST_CASE("schedule: its end is that of the decay, and of the warm-up where nothing decays to an end") {
+  for (const auto type : values_of<ScheduleType>()) {
+    const bool decays = type == ScheduleType::cosine || type == ScheduleType::linear;
+    auto schedule = schedule_of(type, 100, 0.5);
+    CHECK(schedule.end() == (decays ? 1100 : 100));
+    schedule.config.decay_steps = 700;
+    CHECK(schedule.end() == (decays ? 700 : 100));
+    if (decays) CHECK(schedule.at(700) == Approx(schedule.config.min_lr).margin(1e-12));
+  }
+}

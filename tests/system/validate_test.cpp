@@ -43,12 +43,15 @@ TEST_CASE("validate: BLEU and chrF are those of translate and evaluate, and thos
   for (const std::string name : {"nll", "perplexity", "bleu", "chrf", "loss"}) CHECK(lines.back().at(name) == got.at(name));
 }
 
-TEST_CASE("validate: the default is the best checkpoint of the run; --batches takes a part", "[system]") {
+TEST_CASE("validate: the default is what translate takes, final/ and before that the best checkpoint; --batches takes a part", "[system]") {
   const TinyRun tiny;
   REQUIRE(tiny.train(with_scores({"training.max_steps=4", "training.validate_every=2", "data.batch.size=8"})).exit_code == 0);
   const auto best = slurp(tiny.path("run/best.txt"));
+  check_ends(tiny.attend({"validate", "tiny.yaml"}), 0, {"validating run/final"});
+  std::filesystem::rename(tiny.path("run/final"), tiny.path("kept"));
   const auto result = tiny.attend({"validate", "tiny.yaml"});
   check_ends(result, 0, {"validating run/checkpoints/" + best.substr(0, best.find('\n'))});
+  std::filesystem::rename(tiny.path("kept"), tiny.path("run/final"));
   CHECK(contains(result.out, "validation nll "));
   const json all = validate(tiny, {"--set", "data.batch.size=8"}), part = validate(tiny, {"--set", "data.batch.size=8", "--batches", "2"});
   CHECK(all.at("nll") != part.at("nll"));

@@ -63,7 +63,7 @@ TEST_CASE("guard: losses of before a change that makes losses others are forgott
   for (const std::string now : {"label_smoothing: 0", "label_smoothing: 0.2"}) {
     Guard after(config_of(200), now);
     after.load(state);
-    add(after, 6.0, 10);
+    add(after, 6.0, 70);
     CHECK(after.fault().empty() == (now != "label_smoothing: 0"));
   }
   Config config, other;
@@ -85,8 +85,58 @@ TEST_CASE("guard: one bad batch is no fault, a loss that stays up is") {
   add(guard, 5.5, 6);
   REQUIRE(guard.fault().empty());
   REQUIRE_FALSE(guard.calm());
-  add(guard, 9.0, 10);
-  REQUIRE_THAT(guard.fault(), Catch::Contains("standard deviations above"));
+  add(guard, 9.0, 40);
+  REQUIRE(guard.fault().empty());
+  add(guard, 9.0, 20);
+  REQUIRE_THAT(guard.fault(), Catch::Contains("standard deviations above") && Catch::Contains("did not fall again in 50 updates (training.guard.sigma)"));
+}
+
+TEST_CASE("guard: a text that changes is no fault where the model learns it, nor is a spike") {
+  Guard dull(config_of(1000)), spike(config_of(1000));
+  add(dull, 5.5, 20);
+  add(dull, 0.01, 900);
+  for (int i = 0; i < 600; ++i) {  // another text: from 8 down to 2.4, as fast as a small model learns
+    add(dull, 2.4 + 5.6 * std::exp(-i / 40.0));
+    INFO(i);
+    REQUIRE(dull.fault().empty());
+  }
+  CHECK(dull.calm());
+  add_noise(spike, 300);
+  for (int i = 0; i < 30; ++i) add(spike, 3 + 9 * std::exp(-i / 10.0));
+  CHECK_FALSE(spike.calm());
+  add_noise(spike, 300, 2);
+  CHECK(spike.fault().empty());
+  CHECK(spike.calm());
+}
+
+TEST_CASE("guard: a loss that jumps up and stays there is a fault, though it is below that of a new model") {
+  Guard guard(config_of(1000));
+  add(guard, 10.0, 20);
+  add_noise(guard, 900);
+  std::mt19937 random(3);
+  std::normal_distribution<double> loss(6.5, 0.4);
+  for (int i = 0; i < 80; ++i) add(guard, loss(random));
+  CHECK_THAT(guard.fault(), Catch::Contains("did not fall again"));
+}
+
+TEST_CASE("guard: a stop in the middle of a rise changes nothing") {
+  Guard whole(config_of(200)), first(config_of(200)), second(config_of(200));
+  for (Guard* guard : {&whole, &first}) {
+    add_noise(*guard, 300);
+    add(*guard, 6.0, 30);
+  }
+  Json state, again;
+  first.save(state);
+  CHECK_FALSE(Guard::was_calm(state));
+  second.load(Json::parse(state.dump()));
+  second.save(again);
+  CHECK(again == state);
+  for (int i = 0; i < 40; ++i) {
+    add(whole, 6.0);
+    add(second, 6.0);
+    REQUIRE(whole.fault() == second.fault());
+  }
+  CHECK_FALSE(whole.fault().empty());
 }
 
 TEST_CASE("guard: a falling loss, a short history and sigma 0 are no fault") {

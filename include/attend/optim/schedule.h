@@ -19,6 +19,10 @@ struct Schedule {
   double at(std::int64_t t) const;
   // The step with the highest rate.
   std::int64_t peak_step() const;
+  // The update that the curve is made for: the end of the decay, or of the warm-up where nothing decays to an end.
+  std::int64_t end() const;
 };
+
+Schedule schedule_of(const Config& config);
 
 }  // namespace attend

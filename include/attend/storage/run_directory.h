@@ -26,7 +26,7 @@ std::optional<std::int64_t> checkpoint_step(std::string_view name);
 // A model directory or a checkpoint directory is itself; a run directory is its final/, else its best
 // checkpoint, else its last, else its newest. ModelError says what was looked for. Reads only; takes no lock.
 fs::path resolve_model_path(const fs::path& model);
-// The same without final/: what `attend validate` means by the run's best.
+// The same without final/.
 fs::path resolve_best_checkpoint(const fs::path& run);
 
 // True where a run is there, false where one can begin; ConfigError for a file and for a directory with content that

@@ -19,6 +19,8 @@ struct ProgressInput {
 };
 // "update 1,200/2,800  epoch 5  loss 3.412  ppl 11.20  lr 3.0e-03  |g| 0.82  31,204 tok/s  left 4:12"
 std::string progress_line(const ProgressInput& input);
+// exp(nll) with two decimals; from a million on as a power of ten: "5.2e+21".
+std::string perplexity_text(double nll);
 // "update 1,200  validation nll 2.0154  perplexity 7.50  bleu 33.12  (best)"; instead of the update a model that is named.
 std::string validation_line(const Metrics& metrics);
 

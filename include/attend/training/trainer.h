@@ -35,7 +35,9 @@ class Trainer {
   int run();
 
  private:
-  bool done() const;
+  // Which limit is reached; empty while none is.
+  std::string end() const;
+  bool done() const { return !end().empty(); }
   bool due(const Period& every) const { return is_due(every, before_, Progress(state_)); }
   double seconds() const;
 
@@ -45,6 +47,9 @@ class Trainer {
   void step();
   // Where the guard sees a fault at a point of reporting, goes back to the last good checkpoint (recover.cpp).
   bool rolled_back();
+  // Once, where max_epochs or max_minutes will end the training long before the schedule ends: a warning with the rate that it
+  // will have then.
+  void look_ahead();
   void set_rate() { update_.schedule().factor = plateau_.factor() * guard_.lr_factor(); }
   void log();
   void log_gradients();
@@ -59,6 +64,8 @@ class Trainer {
   // Validates the model as it is and writes what comes out; `model` as in MetricsLog, empty on the validate_every grid.
   // True when it is the best so far.
   bool measure(const std::string& model);
+  // A warning where the last of the averaged checkpoints alone is better than their mean, which the model holds.
+  void compare_with_last(double mean);
   void write_metrics(Json line);
 
   TrainingParts parts_;
@@ -74,6 +81,8 @@ class Trainer {
   std::optional<MetricsLog> metrics_;
   std::optional<std::int64_t> resumed_from_;
   double epoch_part_ = 0;  // of the present epoch
+  double measured_ = 0;    // by the last validation, what decides which is best
+  bool looked_ahead_ = false;
   std::int64_t saved_step_ = -1, no_room_step_ = -1;
   std::chrono::steady_clock::time_point started_;
 };
