@@ -41,7 +41,7 @@ std::shared_ptr<LanguageModel> transformer_xl(std::int64_t memory_length, const 
 template <class Law>
 void over_input_positions(const Law& law) {
   for (const auto& position : position_configs()) {
-    INFO(name_of(position.type));
+    INFO(name_of(*position.type));
     auto config = language_config();
     config.model.position = {position};
     law(*tiny_language_model(config));

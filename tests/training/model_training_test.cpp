@@ -158,7 +158,7 @@ TEST_CASE("encoder-decoder: every norm, activation, tie, init and position build
   for (const auto& tie : table_of<TieEmbeddings>())
     for (const auto& scheme : table_of<InitScheme>())
       for (const auto& position : position_configs()) {
-        INFO(tie.name << " " << scheme.name << " " << name_of(position.type));
+        INFO(tie.name << " " << scheme.name << " " << name_of(*position.type));
         config.model.tie_embeddings = tie.value;
         config.model.init.scheme = scheme.value;
         config.model.init.scale_residual = !config.model.init.scale_residual;
