@@ -68,7 +68,7 @@ at::Tensor SelfAttention::normed(const at::Tensor& qkv) const {
 }
 
 at::Tensor SelfAttention::forward(const MixerInput& input) {
-  if (input.state && shape_.memory_length > 0) return forward_with_memory(input, static_cast<HiddenMemory&>(*input.state));
+  if (auto* memory = dynamic_cast<HiddenMemory*>(input.state)) return forward_with_memory(input, *memory);
   const auto [N, M, H] = std::tuple(shape_.heads, shape_.kv_heads, shape_.head_size);
   auto qkv = qkv_->forward(input.x);  // (B, T, (N + 2M) H)
   if (norms_->active()) qkv = normed(qkv);
@@ -102,7 +102,7 @@ at::Tensor SelfAttention::mix(AttentionInput& heads, const MixerInput& input) {
 }
 
 std::unique_ptr<LayerState> SelfAttention::make_state(const StateShape& shape) const {
-  if (shape_.memory_length > 0) return std::make_unique<HiddenMemory>(shape_.memory_length);
+  if (shape_.memory_length > 0 && shape.places == 0) return std::make_unique<HiddenMemory>(shape_.memory_length);
   return mechanism_->make_state(shape, AttentionUse::decoder_self);
 }
 

@@ -77,14 +77,6 @@ void add_model_options(CLI::App& verb, ModelOptions& options) {
       ->type_name("W,W");
 }
 
-std::int64_t context_of(const std::optional<std::int64_t>& given, const Config& config) {
-  const std::int64_t context = given.value_or(config.data.block_size + config.model.memory_length);
-  const PositionConfig& position = decoder_position_of(config.model);
-  if (position.type == PositionType::learned && context > position.max_length)
-    throw UsageError("[--context] expected at most ", position.max_length, ", the learned positions of the model, got ", context);
-  return context;
-}
-
 void add_set_option(CLI::App& verb, std::vector<std::string>& settings) {
   verb.add_option("--set", settings, "another value for a key of the config; repeatable, the last one wins")
       ->allow_extra_args(false)

@@ -4,11 +4,13 @@
 #include <algorithm>
 
 #include "attend/data/language_corpora.h"
+#include "escapes.h"
 
 namespace attend {
 namespace {
 
 const auto kWholeNumbers = CLI::Range(std::int64_t{1}, std::int64_t{1'000'000'000});
+const auto kCounts = CLI::Range(std::int64_t{0}, std::int64_t{10'000'000});
 
 void check_prompt(const std::string& prompt) {
   const auto at = invalid_utf8_at(prompt);
@@ -24,41 +26,84 @@ void check_prompt(const std::string& prompt) {
 
 GenerationFormatOptions GenerateOptions::format_options() const { return {choice_of<GenerationFormat>("--format", format), echo}; }
 
-void GenerateOptions::check() const {
-  if (prompt && input) throw UsageError("[--prompt, --input] expected one of them, got both");
-  if (prompt) check_prompt(*prompt);
+void GenerateOptions::settle() {
+  prompts.format = choice_of<PromptFormat>("--input-format", input_format);
+  prompts.ids = text.ids;
+  check_prompts();
+  check_search();
+  read_escapes();
+  check_output(output, "--input", prompts.input);
+  check_output(output, "--prompt-file", prompts.file);
+}
+
+void GenerateOptions::read_escapes() {
+  const auto read = [&](const std::string& option, std::string& text) {
+    if (escapes) text = unescape(option, text);
+    else warn_of_escapes(option, text);
+  };
+  if (prompts.prompt) read("--prompt", *prompts.prompt);
+  for (std::string& stop : stops) read("--stop", stop);
+  for (std::string& piece : rules.banned) read("--ban", piece);
+  for (std::string& bias : biases) read("--logit-bias", bias);
+}
+
+void GenerateOptions::check_prompts() const {
+  if (prompts.prompt.has_value() + prompts.file.has_value() + prompts.input.has_value() > 1)
+    throw UsageError("[--prompt, --prompt-file, --input] expected one of them, got several");
+  if (prompts.format == PromptFormat::jsonl && (prompts.prompt || prompts.file))
+    throw UsageError("[--input-format] is how --input is read; leave out --prompt and --prompt-file");
+  if (prompts.prompt) check_prompt(*prompts.prompt);
+  for (const std::string& stop : stops)
+    if (stop.empty() || !is_valid_utf8(stop)) throw UsageError("[--stop] expected some text in UTF-8, got ", stop.empty() ? "none" : "something else");
+  if (text.ids && !stops.empty()) throw UsageError("[--stop] is looked for in text, and --ids writes none; leave out one of them");
+}
+
+void GenerateOptions::check_search() const {
   if (beam && sampling.any())
     throw UsageError("[--temperature, --top-k, --top-p, --min-p, --typical, --seed] shape random draws, and --beam draws nothing; leave out one");
   if (beam && samples > *beam) throw UsageError("[--samples] expected at most the beam of ", *beam, ", got ", samples, "; raise --beam");
   if (beam && stream) throw UsageError("[--stream] a beam knows its text only at the end; leave out --stream or --beam");
   if (stream && format_options().format != GenerationFormat::text)
     throw UsageError("[--stream] writes text as it comes; leave out --format ", format);
-  for (const std::string& stop : stops)
-    if (stop.empty() || !is_valid_utf8(stop)) throw UsageError("[--stop] expected some text in UTF-8, got ", stop.empty() ? "none" : "something else");
-  check_output(output, "--input", input);
 }
 
-GeneratorOptions GenerateOptions::generator_options(const LoadedModel& loaded) const {
+GenerationConfig GenerateOptions::generation_of(const Config& config) const {
+  GenerationConfig generation = config.generation;
+  sampling.apply(generation);
+  rules.apply(generation);
+  replace(generation.min_new_tokens, min_new_tokens);
+  replace(generation.max_new_tokens, max_new_tokens);
+  replace(generation.penalty_last, penalty_last);
+  if (generation.min_new_tokens > generation.max_new_tokens)
+    throw UsageError("[--min-new-tokens] expected at most --max-new-tokens, ", generation.max_new_tokens, ", got ", generation.min_new_tokens);
+  for (const std::string& entry : biases) {
+    const auto equals = entry.rfind('=');
+    const auto bias = equals == std::string::npos ? "" : entry.substr(equals + 1);
+    if (!parse_bias(bias))
+      throw UsageError("[--logit-bias] expected PIECE=NUMBER with a number from -1000 to 1000, or -inf, got \"", entry, "\"");
+    generation.logit_bias[entry.substr(0, equals)] = bias;
+  }
+  return generation;
+}
+
+GeneratorOptions GenerateOptions::generator_options(const Config& config, const TextReading& reading) const {
   GeneratorOptions result;
-  result.generation = loaded.config.generation;
-  sampling.apply(result.generation);
-  rules.apply(result.generation);
-  replace(result.generation.max_new_tokens, max_new_tokens);
-  result.decoding = loaded.config.decoding;
+  result.generation = generation_of(config);
+  result.decoding = config.decoding;
   result.beam = beam.value_or(0);
   result.samples = samples;
-  result.context = context_of(context, loaded.config);
+  result.window = text_window(config, text.window);
   result.batch_tokens = batch_tokens;
   result.stops = stops;
-  rules.check_pieces(result.generation.ban, *loaded.tokenizers.target);
+  result.special = reading.special;
+  result.start = reading.start;
+  rules.check_pieces(result.generation.ban, *reading.tokenizer);
+  for (const auto& [piece, bias] : result.generation.logit_bias)
+    result.biases.push_back({piece_number(*reading.tokenizer, piece, "--logit-bias"), static_cast<float>(*parse_bias(bias))});
   // Where training had one text without ends, an end means nothing.
-  const auto& data = loaded.config.data;
-  const auto special = loaded.tokenizers.target->special();
-  const bool reads_text = !data.train.front().tokens;
-  const bool is_one = std::ranges::all_of(training_documents(data), &DocumentCorpus::is_one);
-  if (reads_text && is_one && special.eos != special.bos) result.banned.push_back(special.eos);
-  if (!reads_text) result.end = static_cast<std::int32_t>(document_end(loaded.config, loaded.tokenizers.target.get()));
-  result.documents_start = reads_text && !is_one;
+  const auto& data = config.data;
+  const bool is_one = !data.train.front().tokens && std::ranges::all_of(training_documents(data), &DocumentCorpus::is_one);
+  if (is_one && reading.special.eos != reading.special.bos) result.banned.push_back(reading.special.eos);
   return result;
 }
 
@@ -66,8 +111,12 @@ namespace {
 
 void add_prompt_options(CLI::App& verb, GenerateOptions& options) {
   verb.add_option("MODEL", options.model, "model, checkpoint or run directory of a language model")->required()->type_name("DIR");
-  verb.add_option("--prompt", options.prompt, "text to continue; an empty one starts from the start symbol")->type_name("TEXT");
-  verb.add_option("--input", options.input, "prompts, one a line; -: standard input, the default without --prompt")->type_name("FILE");
+  verb.add_option("--prompt", options.prompts.prompt, "text to continue; an empty one starts from the start symbol")->type_name("TEXT");
+  verb.add_option("--prompt-file", options.prompts.file, "a file that is one prompt, line ends and all")->type_name("FILE");
+  verb.add_option("--input", options.prompts.input, "prompts, one a line; -: standard input, the default without --prompt")->type_name("FILE");
+  verb.add_option("--input-format", options.input_format, "of --input: a prompt a line, or {\"prompt\": \"...\"} or {\"token_ids\": [...]} a line")
+      ->type_name(join(names_of<PromptFormat>(), "|"));
+  verb.add_flag("--escapes", options.escapes, "\\n, \\t, \\r and \\\\ in --prompt, --stop, --ban and --logit-bias are a line end, a tab, a carriage return, a backslash");
   verb.add_option("--output", options.output, "where the text goes; -: standard output")->type_name("FILE");
   verb.add_flag("--echo", options.echo, "the prompt before each continuation");
   verb.add_flag("--stream", options.stream, "text as it is generated, whole characters at a time");
@@ -76,14 +125,14 @@ void add_prompt_options(CLI::App& verb, GenerateOptions& options) {
 
 void add_length_options(CLI::App& verb, GenerateOptions& options) {
   verb.add_option("--max-new-tokens", options.max_new_tokens, "longest continuation")->check(kWholeNumbers)->type_name("N");
+  verb.add_option("--min-new-tokens", options.min_new_tokens, "shortest continuation: no end symbol and no stop string ends it before")
+      ->check(kCounts)
+      ->type_name("N");
   verb.add_option("--stop", options.stops, "text that ends a continuation and is left out of it; repeatable")
       ->allow_extra_args(false)
       ->type_name("STR");
   verb.add_option("--samples", options.samples, "continuations of each prompt; with --beam the best ones")->check(CLI::Range(1, 100'000))->type_name("N");
   verb.add_option("--beam", options.beam, "beam search in place of sampling, with so many hypotheses")->check(CLI::Range(1, 1000))->type_name("N");
-  verb.add_option("--context", options.context, "tokens the model sees at once; default: data.block_size + model.memory_length, as in training")
-      ->check(kWholeNumbers)
-      ->type_name("N");
 }
 
 }  // namespace
@@ -91,8 +140,16 @@ void add_length_options(CLI::App& verb, GenerateOptions& options) {
 void add_generate_options(CLI::App& verb, GenerateOptions& options) {
   add_prompt_options(verb, options);
   add_length_options(verb, options);
+  add_text_options(verb, options.text);
   add_rule_flags(verb, options.rules);
+  verb.add_option("--logit-bias", options.biases, "a number added to ln p of a piece; -inf: never; repeatable")
+      ->allow_extra_args(false)
+      ->type_name("PIECE=B");
+  verb.add_option("--penalty-last", options.penalty_last, "repetition, presence and frequency look at the last N tokens alone; 0: at all")
+      ->check(kCounts)
+      ->type_name("N");
   add_sampling_flags(verb, options.sampling);
+  add_model_set_option(verb, options.settings);
   verb.add_option("--batch-tokens", options.batch_tokens, "a batch's samples x tokens, prompt and continuation")->check(kWholeNumbers)->type_name("N");
   verb.add_option("--window", options.window, "prompts read and sorted together at most")->check(kWholeNumbers)->type_name("N");
   add_runtime_options(verb, options.runtime);

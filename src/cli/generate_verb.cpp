@@ -2,12 +2,10 @@
 #include <CLI/CLI.hpp>
 #include <chrono>
 #include <memory>
-#include <utility>
 
 #include "attend/cli/verbs.h"
 #include "attend/core/log.h"
 #include "attend/decoding/language_scorer.h"
-#include "attend/text/line_reader.h"
 #include "attend/training/signals.h"
 #include "generate_options.h"
 
@@ -41,78 +39,81 @@ class GenerationProgress {
   std::int64_t prompts_ = 0, tokens_ = 0;
 };
 
-// --prompt is a single window; lines of the input are many. A stream takes one prompt at a time.
-class PromptWindows {
- public:
-  explicit PromptWindows(const GenerateOptions& options) : options_(options) {
-    if (!options.prompt) reader_.emplace(options.input.value_or("-"));
-  }
-  bool next() {
-    if (reader_) lines_ = reader_->next_window(options_.stream ? 1 : options_.window);
-    else lines_ = std::exchange(given_, true) ? std::vector<std::string>{} : std::vector<std::string>{*options_.prompt};
-    return !lines_.empty();
-  }
-  const std::vector<std::string>& lines() const { return lines_; }
-  Prompts prompts(std::int64_t first) const { return {lines_, first, !reader_}; }
-
- private:
-  const GenerateOptions& options_;
-  std::optional<LineReader> reader_;
-  std::vector<std::string> lines_;
-  bool given_ = false;
-};
+// What is written before a continuation.
+std::string before_of(const Prompt& prompt, const Tokenizer& tokenizer) {
+  return prompt.ids && prompt.text.empty() ? tokenizer.decode(*prompt.ids) : prompt.text;
+}
 
 using Results = std::vector<std::vector<Generation>>;
 
-Results write_window(const Generator& generator, const Prompts& prompts, const GenerationFormatOptions& format, ResultWriter& writer) {
-  Results results = generator.generate(prompts);
-  std::string text;
-  for (std::size_t i = 0; i < results.size(); ++i)
-    text += format_generations({prompts.first + static_cast<std::int64_t>(i), prompts.text[i]}, results[i], format);
-  writer.write(text);
-  return results;
-}
+// Prompts through the generator and out.
+class Writing {
+ public:
+  Writing(const GenerateOptions& options, const Generator& generator, const Tokenizer& tokenizer)
+      : options_(options), format_(options.format_options()), generator_(generator), tokenizer_(tokenizer), writer_(options.output) {}
 
-// One prompt. A signal ends the line it is in, then the program.
-Results write_stream(const Generator& generator, const Prompts& prompts, const GenerateOptions& options, ResultWriter& writer) {
-  const SignalGuard guard;
-  GenerationStream stream(options.samples, options.echo ? prompts.text.front() : "", [&](std::string_view text) { writer.write(text); });
-  Results results = generator.generate(prompts, [&](const TextPiece& piece) {
-    stream.take(piece);
-    if (const int signal = SignalGuard::requested()) {
-      stream.finish();
-      throw StoppedBySignal{signal};
-    }
-  });
-  const bool empty = results.front().front().hypothesis.token_ids.empty();  // nothing was drawn for a blank line
-  if (empty) writer.write(format_generations({prompts.first, prompts.text.front()}, results.front(), options.format_options()));
-  else stream.finish();
-  return results;
-}
+  Results window(const Prompts& prompts) {
+    Results results = generator_.generate(prompts);
+    std::string text;
+    for (std::size_t i = 0; i < results.size(); ++i) text += whole(prompts, i, results[i]);
+    writer_.write(text);
+    return results;
+  }
 
-void run_generate(const GenerateOptions& options) {
-  options.check();
-  const GenerationFormatOptions format = options.format_options();
-  PromptWindows windows(options);
+  // One prompt. A signal ends the line it is in, then the program.
+  Results stream(const Prompts& prompts) {
+    const SignalGuard guard;
+    const std::string before = options_.echo ? before_of(prompts.all.front(), tokenizer_) : "";
+    GenerationStream stream(options_.samples, {prompts.first, before}, [&](std::string_view text) { writer_.write(text); });
+    Results results = generator_.generate(prompts, [&](const TextPiece& piece) {
+      stream.take(piece);
+      if (const int signal = SignalGuard::requested()) {
+        stream.finish();
+        throw StoppedBySignal{signal};
+      }
+    });
+    const bool empty = results.front().front().hypothesis.token_ids.empty();  // nothing was drawn for a blank line
+    if (empty) writer_.write(whole(prompts, 0, results.front()));
+    else stream.finish();
+    return results;
+  }
+  void close() { writer_.close(); }
+
+ private:
+  std::string whole(const Prompts& prompts, std::size_t i, std::span<const Generation> generations) const {
+    const std::string before = before_of(prompts.all[i], tokenizer_);
+    return format_generations({prompts.first + static_cast<std::int64_t>(i), before}, generations, format_);
+  }
+
+  const GenerateOptions& options_;
+  GenerationFormatOptions format_;
+  const Generator& generator_;
+  const Tokenizer& tokenizer_;
+  ResultWriter writer_;
+};
+
+void run_generate(GenerateOptions& options) {
+  options.settle();
+  PromptReader reader(options.prompts);
   RuntimeConfig machine;
   options.runtime.apply(machine);
   const Runtime runtime = start_runtime(machine);
-  const LoadedModel loaded = load_model(options.model, runtime);
+  LoadedModel loaded = load_model(options.model, runtime);
+  options.settings.apply(loaded.config);
   const auto model = model_as<LanguageModel>(loaded.model, options.model);
-  if (!loaded.tokenizers.target)
-    throw ModelError("[", options.model, "] expected a model with a tokenizer, got one that was trained on token ids alone; ",
-                     "name the tokenizer of the ids in data.tokenizer when it is trained");
-  const GeneratorOptions settings = options.generator_options(loaded);
-  LanguageScorer scorer(model, settings.context);
-  const Generator generator(scorer, loaded.tokenizers.target, settings);
-  ResultWriter writer(options.output);
+  const TextReading reading = text_reading(loaded, options.text);
+  const GeneratorOptions settings = options.generator_options(loaded.config, reading);
+  LanguageScorer scorer(model, settings.window);
+  const Generator generator(scorer, reading.tokenizer, settings);
+  Writing writing(options, generator, *reading.tokenizer);
   GenerationProgress progress;
-  while (windows.next()) {
-    const Prompts prompts = windows.prompts(progress.prompts() + 1);
-    progress.add(options.stream ? write_stream(generator, prompts, options, writer) : write_window(generator, prompts, format, writer));
+  const auto next = [&] { return reader.next(options.stream ? 1 : options.window, reading.tokenizer->size()); };
+  for (auto prompts = next(); !prompts.empty(); prompts = next()) {
+    const Prompts numbered{prompts, progress.prompts() + 1};
+    progress.add(options.stream ? writing.stream(numbered) : writing.window(numbered));
     if (!options.stream) progress.show();
   }
-  writer.close();
+  writing.close();
   progress.finish();
 }
 

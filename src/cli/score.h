@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "attend/cli/common.h"
+#include "text_choice.h"
 
 namespace attend {
 
@@ -22,7 +23,8 @@ struct ScoreOptions {
   ModelSettings settings{{"decoding", "generation"}};
   std::string source, target, text, output = "-", format = "text";
   std::int64_t batch_tokens = 0, window = 2000;
-  std::optional<std::int64_t> context, stride;
+  std::optional<std::string> field;  // of --text: JSON lines have their documents there
+  TextChoice reading;
   bool tokens = false;
 };
 

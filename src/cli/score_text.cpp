@@ -4,47 +4,55 @@
 #include "attend/core/text.h"
 #include "attend/decoding/text_scoring.h"
 #include "attend/text/documents.h"
+#include "attend/text/id_text.h"
 #include "attend/text/text_fit.h"
 #include "score.h"
 
 namespace attend {
 namespace {
 
-// As long as a row of training, unless asked for otherwise; behind it what a memory holds.
-TextWindow window_of(const ScoreOptions& options, const Config& config) {
-  const auto context = context_of(options.context, config);
-  const TextWindow window{context, options.stride.value_or(config.model.memory_length > 0 ? std::min(context, config.data.block_size) : context)};
-  if (window.stride > window.context)
-    throw UsageError("[--stride] expected at most the context, ", window.context, ", got ", window.stride, "; tokens between would not be scored");
-  return window;
-}
-
-DocumentCorpus corpus_of(const Config& config, const std::string& file) {
+// As the model's training read them, but for a key that is named here.
+DocumentCorpus corpus_of(const Config& config, const ScoreOptions& options) {
+  const CorpusConfig& train = config.data.train.front();
   DocumentCorpus corpus;
-  corpus.file = file;
-  if (config.data.train.front().tokens) return corpus;
-  corpus.rule = config.data.train.front().documents;
-  if (!config.data.train.front().field.empty()) corpus.rule = DocumentRule::line;
+  corpus.file = options.text;
+  corpus.field = options.field.value_or(train.field);
+  corpus.rule = train.documents;
+  if (!train.field.empty() && corpus.field.empty()) corpus.rule = DocumentRule::line;  // as many as the JSON lines were
   return corpus;
 }
 
-// Documents one after the other; a file that is one is put together again.
-class Documents {
+// Texts one after the other: documents, of which a file that is one is put together again, or lines of ids.
+class Texts {
  public:
-  explicit Documents(const DocumentCorpus& corpus) : whole_(corpus.is_one()), reader_(corpus) {}
+  Texts(const ScoreOptions& options, const DocumentCorpus& corpus) : corpus_(corpus) {
+    if (options.reading.ids) lines_.emplace(options.text, LongLines{kMaxDocumentBytes, false});
+    else if (!corpus.is_one()) documents_.emplace(corpus);
+  }
   bool next(std::string& text) {
-    if (!reader_.next(text)) return false;
-    line_ = whole_ ? 1 : reader_.line_number();
-    for (std::string part; whole_ && reader_.next(part);) text += part;
+    if (lines_ || documents_) {
+      if (!(lines_ ? lines_->next(text) : documents_->next(text))) return false;
+      line_ = lines_ ? lines_->line_number() : documents_->line_number();
+      return true;
+    }
+    if (line_++ > 0) return false;
+    text = read_document(corpus_.file);
     return true;
   }
   std::int64_t line() const { return line_; }
 
  private:
-  bool whole_;
-  DocumentReader reader_;
+  const DocumentCorpus& corpus_;
+  std::optional<DocumentReader> documents_;
+  std::optional<LineReader> lines_;
   std::int64_t line_ = 0;
 };
+
+// Without a start symbol nothing comes before the first token, so it has no probability.
+std::int64_t bytes_scored(const std::string& text, const std::vector<std::int32_t>& ids, const TextReading& reading) {
+  const auto first = reading.start.symbol >= 0 || ids.empty() ? 0 : reading.tokenizer->decode(std::span(ids).first(1)).size();
+  return static_cast<std::int64_t>(text.size() - std::min(first, text.size()));
+}
 
 }  // namespace
 
@@ -53,30 +61,31 @@ void score_text(const ScoreOptions& options, ScoreFormat format) {
   options.runtime.apply(machine);
   const Runtime runtime = start_runtime(machine);
   if (options.models.paths.size() != 1) throw UsageError("[score] expected one model with --text, got ", options.models.paths.size());
-  const LoadedModel loaded = load_model(options.models.paths.front(), runtime);
+  LoadedModel loaded = load_model(options.models.paths.front(), runtime);
+  options.settings.apply(loaded.config);
   auto& model = model_as<LanguageModel>(*loaded.model, "score");
-  if (!loaded.tokenizers.target)
-    throw ModelError("[", loaded.path.string(), "] expected a model with a tokenizer, got one of ids alone; train it with data.tokenizer.model");
-  const auto window = window_of(options, loaded.config);
-  Documents documents(corpus_of(loaded.config, options.text));
+  const auto reading = text_reading(loaded, options.reading);
+  const auto window = text_window(loaded.config, options.reading.window);
+  const auto corpus = corpus_of(loaded.config, options);
+  Texts texts(options, corpus);
   ResultWriter writer(options.output);
   ScoreReport report(options, format);
   std::int64_t bytes = 0, unknown = 0;
-  UnknownLines unknown_documents("score", "the document of line");
-  for (std::string text; documents.next(text);) {
-    auto ids = loaded.tokenizers.target->encode(text);
-    bytes += static_cast<std::int64_t>(text.size());
-    unknown_documents.add(documents.line(), is_unknown(*loaded.tokenizers.target, ids));
-    if (const auto unk = loaded.tokenizers.target->special().unk; unk >= 0) unknown += std::count(ids.begin(), ids.end(), unk);
-    // Without a start symbol nothing comes before the first token, so it has no probability.
-    if (const auto bos = model.vocabularies().bos; bos >= 0) ids.insert(ids.begin(), static_cast<std::int32_t>(bos));
+  UnknownLines unknown_texts("score", options.reading.ids ? "line" : "the document of line");
+  for (std::string text; texts.next(text);) {
+    const bool is_ids = options.reading.ids;
+    auto ids = is_ids ? parse_ids(text, reading.tokenizer->size(), concat(options.text, ":", texts.line())) : reading.tokenizer->encode(text);
+    unknown_texts.add(texts.line(), is_unknown(*reading.tokenizer, ids));
+    if (const auto unk = reading.special.unk; unk >= 0) unknown += std::count(ids.begin(), ids.end(), unk);
+    if (!is_ids) bytes += bytes_scored(text, ids, reading);
+    if (reading.start.symbol >= 0) ids.insert(ids.begin(), reading.start.symbol);
     const auto scored = ids.empty() ? std::span<const std::int32_t>{} : std::span(ids).subspan(1);
-    writer.write(report.line({documents.line(), 0, scored}, score_tokens(model, ids, window)));
+    writer.write(report.line({texts.line(), 0, scored}, score_tokens(model, ids, window)));
   }
   writer.close();
   if (unknown > 0)
     log_warning("[", options.text, "] ", format_count(unknown), " tokens are unknown to the model: bits per byte count them as if it could spell them");
-  log_info("context ", window.context, ", stride ", window.stride);
+  log_info("context ", window.context, ", stride ", window.stride, window.keep_first > 0 ? concat(", the first ", window.keep_first, " kept") : "");
   report.finish("document", bytes);
 }
 

@@ -120,7 +120,8 @@ void check_settings(const ModelSettings& settings) {
   Config config;
   resolve(config);
   settings.apply(config);
-  log_info("--set changes how a model searches and draws; log-probabilities are the model's own, whatever it says");
+  log_info("--set changes how a model searches and draws; log-probabilities are the model's own, and of these keys only generation.keep_first, "
+           "which says what a token of --text sees, changes them");
 }
 
 void run_score(const ScoreOptions& options) {
@@ -130,7 +131,10 @@ void run_score(const ScoreOptions& options) {
   const bool pairs = !options.source.empty() && !options.target.empty(), text = !options.text.empty();
   if (pairs == text || (text && !(options.source.empty() && options.target.empty())))
     throw UsageError("[score] expected --source and --target, or --text for a language model; attend score --help shows all options");
-  if (!text && (options.context || options.stride)) throw UsageError("[--context, --stride] belong to --text");
+  const auto& [tokenizer, ids, window] = options.reading;
+  if (!text && (window.context || window.stride || window.keep_first || ids || !tokenizer.empty() || options.field))
+    throw UsageError("[--context, --stride, --keep-first, --ids, --tokenizer, --field] belong to --text");
+  if (ids && options.field) throw UsageError("[--ids, --field] expected one of them, got both");
   return text ? score_text(options, format) : score_targets(options, format);
 }
 
@@ -147,10 +151,10 @@ void add_score_verb(CLI::App& app) {
       ->type_name("FILE");
   verb->add_option("--text", options->text, "instead of both, of a language model: text in documents as its training read them")
       ->type_name("FILE");
-  verb->add_option("--context", options->context, "of --text: tokens the model sees at most; default: data.block_size of the model")
-      ->check(positive)
-      ->type_name("N");
-  verb->add_option("--stride", options->stride, "of --text: tokens scored in a window but the first; default: the context")
+  verb->add_option("--field", options->field, "of --text: the key of JSON lines whose text is scored; default: data.train.field; empty: plain text")
+      ->type_name("KEY");
+  add_text_options(*verb, options->reading);
+  verb->add_option("--stride", options->reading.window.stride, "of --text: tokens scored in a window but the first; default: as generate reads")
       ->check(positive)
       ->type_name("N");
   verb->add_option("--output", options->output, "where the scores go; -: standard output")->type_name("FILE");

@@ -69,6 +69,7 @@ class RuleBook {
 void check_data_rules(const Config& config, const Origins& origins, bool needs_data, Problems& problems);
 void check_language_rules(const Config& config, const Origins& origins, bool needs_data, Problems& problems);
 void check_model_rules(const Config& config, const Origins& origins, Problems& problems);
+void check_generation_rules(const Config& config, const Origins& origins, Problems& problems);
 void check_training_rules(const Config& config, const Origins& origins, Problems& problems);
 
 }  // namespace attend

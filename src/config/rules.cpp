@@ -9,6 +9,7 @@ void check_rules(const Config& config, const Origins& origins, bool needs_data, 
   check_language_rules(config, origins, needs_data, problems);
   check_model_rules(config, origins, problems);
   check_training_rules(config, origins, problems);
+  check_generation_rules(config, origins, problems);
 }
 
 }  // namespace attend

@@ -79,6 +79,12 @@ std::size_t StopStrings::possible_beginning() const {
 
 std::string StopStrings::finish() { return std::exchange(held_, ""); }
 
+std::string ContinuationText::add(std::int32_t token) {
+  if (stops_.found() || token == end_) return "";
+  const std::string text = text_.add(token);
+  return free_-- > 0 ? text : stops_.add(text);
+}
+
 std::string ContinuationText::finish() {
   if (stops_.found()) return "";
   std::string rest = stops_.add(text_.finish());

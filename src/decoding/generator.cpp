@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "attend/core/error.h"
 #include "attend/core/log.h"
@@ -16,8 +17,6 @@
 
 namespace attend {
 namespace {
-
-constexpr std::int64_t kToldPrompts = 3;  // of those that are too long, one by one
 
 // A beam ranks as the model's `decoding` says; limits and rules are those of `generation`.
 DecodingConfig decoding_of(const GeneratorOptions& options) {
@@ -40,17 +39,52 @@ SamplingOptions sampling_of(const GenerationConfig& generation) {
           generation.min_p, generation.typical};
 }
 
+// Says what of the prompts the model does not see, the first ones one by one.
+class PromptWarnings {
+ public:
+  PromptWarnings(const TextWindow& window, const Tokenizer& tokenizer) : window_(window), tokenizer_(tokenizer) {}
+  // What the tokenizer makes of a prompt's text.
+  void read(std::int64_t number, const std::string& text, const std::vector<std::int32_t>& ids) {
+    unknown_prompts_.add(number, is_unknown(tokenizer_, ids));
+    dropped_ += drops_end(tokenizer_, text) ? 1 : 0;
+    specials_ += tokenizer_.count_specials(text);
+    if (const auto unk = tokenizer_.special().unk; unk >= 0) unknown_ += std::count(ids.begin(), ids.end(), unk);
+  }
+  void look(std::int64_t number, const std::vector<std::int32_t>& ids) {
+    const auto tokens = static_cast<std::int64_t>(ids.size());
+    if (window_.remembers || tokens <= window_.context || ++long_ > kTold) return;
+    const auto unseen = window_.first(tokens - 1) - window_.keep_first;
+    log_warning("[generate] prompt ", number, ": expected at most ", window_.context, " tokens, which is the context of the model, got ", tokens,
+                window_.keep_first > 0 ? concat("; behind the first ", window_.keep_first, ", ", unseen, " are left out")
+                                       : concat("; its beginning is left out, ", unseen, " tokens"));
+  }
+  void finish() const {
+    if (long_ > kTold) log_warning("[generate] so were ", format_count(long_ - kTold), " more prompts");
+    warn_of_specials("generate", {0, 0, specials_}, tokenizer_.spelled_specials());
+    if (dropped_ > 0)
+      log_warning("[generate] ", format_count(dropped_), dropped_ == 1 ? " prompt ends" : " prompts end",
+                  " in spaces or line ends, which the tokenizer of this model drops: the model goes on as without them");
+    if (unknown_ > 0)
+      log_warning("[generate] ", format_count(unknown_), " tokens of the prompts are unknown to the model: it never saw what they stand for");
+  }
+
+ private:
+  static constexpr std::int64_t kTold = 3;
+  const TextWindow& window_;
+  const Tokenizer& tokenizer_;
+  UnknownLines unknown_prompts_{"generate", "prompt"};
+  std::int64_t long_ = 0, unknown_ = 0, dropped_ = 0, specials_ = 0;
+};
+
 }  // namespace
 
 // Writes the text of a batch while it grows, and looks for stop strings in it.
 class Generator::Listener final : public GrowthListener {
  public:
-  Listener(const Generator& generator, std::span<const Prompt> prompts, const TextSink& sink)
+  Listener(const Generator& generator, std::span<const Encoded> prompts, const TextSink& sink)
       : generator_(generator), prompts_(prompts), sink_(sink) {
-    const GeneratorOptions& options = generator.options_;
-    for (const Prompt& prompt : prompts)
-      for (std::int64_t sample = 0; sample < options.samples; ++sample)
-        texts_.emplace_back(*generator.tokenizer_, prompt.ids, options.stops);
+    for (const Encoded& prompt : prompts)
+      for (std::int64_t sample = 0; sample < generator.options_.samples; ++sample) texts_.push_back(generator.text_behind(prompt));
   }
 
   bool ends(const Growth& growth) override {
@@ -66,13 +100,14 @@ class Generator::Listener final : public GrowthListener {
  private:
   // Hypotheses of a beam branch, so each is read from its beginning.
   bool is_stopped(const Growth& growth) const {
-    ContinuationText text(*generator_.tokenizer_, prompts_[growth.sentence].ids, generator_.options_.stops);
+    auto text = generator_.text_behind(prompts_[growth.sentence]);
     for (const std::int32_t token : growth.tokens) text.add(token);
+    if (growth.last) text.finish();
     return text.stopped();
   }
 
   const Generator& generator_;
-  std::span<const Prompt> prompts_;
+  std::span<const Encoded> prompts_;
   const TextSink& sink_;
   std::vector<ContinuationText> texts_;  // prompt by prompt, of each sample
 };
@@ -80,24 +115,30 @@ class Generator::Listener final : public GrowthListener {
 Generator::Generator(Scorer& scorer, std::shared_ptr<const Tokenizer> tokenizer, const GeneratorOptions& options)
     : scorer_(scorer), tokenizer_(std::move(tokenizer)), options_(options) {
   search_.decoding = decoding_of(options_);
-  search_.special = tokenizer_->special();
-  if (options_.end >= 0) search_.special.eos = options_.end;
+  search_.special = options_.special.value_or(tokenizer_->special());
   search_.nbest = options_.samples;
   search_.banned = banned_ids(options_.generation.ban, *tokenizer_, "generation.ban");
   search_.banned.insert(search_.banned.end(), options_.banned.begin(), options_.banned.end());
+  for (const TokenBias& bias : options_.biases) {
+    if (std::isinf(bias.bias)) search_.banned.push_back(bias.token);
+    else search_.biases.push_back(bias);
+  }
+  search_.min_new_tokens = options_.generation.min_new_tokens;
+  search_.penalty_last = options_.generation.penalty_last;
   if (options_.beam == 0) search_.sampling = sampling_of(options_.generation);
   // Rows of the model beyond the vocabulary mean nothing.
-  for (auto id = static_cast<std::int32_t>(tokenizer_->size()); id < scorer_.vocabulary_size(); ++id) search_.banned.push_back(id);
+  for (auto id = static_cast<std::int32_t>(tokenizer_->size()); id < scorer_.vocabulary_size(); ++id)
+    if (id != search_.special.eos) search_.banned.push_back(id);
   warn_of_stops(*tokenizer_, options_.stops);
 }
 
 std::vector<std::vector<Generation>> Generator::generate(const Prompts& prompts, const TextSink& sink) const {
   auto encoded = encode(prompts);
-  std::stable_sort(encoded.begin(), encoded.end(), [](const Prompt& a, const Prompt& b) { return a.ids.size() > b.ids.size(); });
-  std::vector<std::vector<Generation>> results(prompts.text.size(), std::vector<Generation>(1));
+  std::stable_sort(encoded.begin(), encoded.end(), [](const Encoded& a, const Encoded& b) { return a.ids.size() > b.ids.size(); });
+  std::vector<std::vector<Generation>> results(prompts.all.size(), std::vector<Generation>(1));
   for (std::size_t begin = 0, end = 0; begin < encoded.size(); begin = end) {
     end = batch_end(encoded, begin);
-    const auto batch = std::span<const Prompt>(encoded).subspan(begin, end - begin);
+    const auto batch = std::span<const Encoded>(encoded).subspan(begin, end - begin);
     auto found = search(batch, prompts.first, sink);
     for (std::size_t i = 0; i < batch.size(); ++i) {
       auto& generations = results[batch[i].number];
@@ -111,62 +152,52 @@ std::vector<std::vector<Generation>> Generator::generate(const Prompts& prompts,
   return results;
 }
 
-std::vector<Generator::Prompt> Generator::encode(const Prompts& prompts) const {
-  std::vector<Prompt> encoded;
-  std::int64_t cropped = 0, unknown = 0, dropped = 0, specials = 0;
-  UnknownLines unknown_prompts("generate", "prompt");
-  const SpecialIds special = tokenizer_->special();
-  const auto longest = static_cast<std::size_t>(options_.context);
-  for (std::size_t i = 0; i < prompts.text.size(); ++i) {
-    auto ids = tokenizer_->encode(prompts.text[i]);
-    if (ids.empty() && !prompts.may_start_empty) continue;
-    unknown += special.unk < 0 ? 0 : std::count(ids.begin(), ids.end(), special.unk);
-    unknown_prompts.add(prompts.first + static_cast<std::int64_t>(i), is_unknown(*tokenizer_, ids));
-    dropped += drops_end(*tokenizer_, prompts.text[i]);
-    specials += tokenizer_->count_specials(prompts.text[i]);
-    if (ids.empty()) ids.push_back(start_symbol());
-    else if (options_.documents_start && special.bos >= 0 && special.bos != special.eos) ids.insert(ids.begin(), special.bos);
-    if (ids.size() > longest) {
-      if (++cropped <= kToldPrompts)
-        log_warning("[generate] prompt ", prompts.first + static_cast<std::int64_t>(i), ": expected at most ", longest,
-                    " tokens, which is the context of the model, got ", ids.size(), "; its beginning is left out");
-      ids.erase(ids.begin(), ids.end() - static_cast<std::ptrdiff_t>(longest));
-    }
-    encoded.push_back({i, std::move(ids)});
+std::vector<Generator::Encoded> Generator::encode(const Prompts& prompts) const {
+  std::vector<Encoded> encoded;
+  PromptWarnings warnings(options_.window, *tokenizer_);
+  for (std::size_t i = 0; i < prompts.all.size(); ++i) {
+    const Prompt& prompt = prompts.all[i];
+    auto ids = prompt.ids ? *prompt.ids : tokenizer_->encode(prompt.text);
+    if (ids.empty() && !prompt.may_be_empty) continue;
+    const auto number = prompts.first + static_cast<std::int64_t>(i);
+    if (!prompt.ids) warnings.read(number, prompt.text, ids);
+    encoded.push_back({i, begun(std::move(ids))});
+    warnings.look(number, encoded.back().ids);
   }
-  if (cropped > kToldPrompts) log_warning("[generate] so were ", format_count(cropped - kToldPrompts), " more prompts");
-  warn_of_specials("generate", {0, 0, specials}, tokenizer_->spelled_specials());
-  if (dropped > 0)
-    log_warning("[generate] ", format_count(dropped), dropped == 1 ? " prompt ends" : " prompts end", " in spaces or line ends, which the tokenizer of this model drops: the model goes on as without them");
-  if (unknown > 0) log_warning("[generate] ", format_count(unknown), " tokens of the prompts are unknown to the model: it never saw what they stand for");
+  warnings.finish();
   return encoded;
 }
 
-std::int32_t Generator::start_symbol() const {
-  const SpecialIds special = tokenizer_->special();
-  const std::int32_t start = special.bos >= 0 ? special.bos : special.eos;
-  if (start < 0)
-    throw DataError("[generate] expected a prompt with at least one token, got an empty one; the tokenizer of this model has neither "
-                    "a start nor an end symbol to begin with");
-  return start;
+// Behind what stood before a text in training.
+std::vector<std::int32_t> Generator::begun(std::vector<std::int32_t> ids) const {
+  const TextStart& start = options_.start;
+  if (!ids.empty() && start.symbol >= 0) ids.insert(ids.begin(), start.symbol);
+  if (!ids.empty()) return ids;
+  if (start.of_empty.empty())
+    throw DataError("[generate] expected a prompt with at least one token, got an empty one; this model has neither a start symbol nor "
+                    "an end symbol nor a line end to begin with");
+  if (!start.instead.empty())
+    log_warning("[generate] an empty prompt: training put no start symbol before its text, so this one begins behind ", start.instead,
+                "; a prompt says better what to write");
+  return start.of_empty;
 }
 
 // Prompts are sorted, so the first of a batch is its longest.
-std::size_t Generator::batch_end(std::span<const Prompt> prompts, std::size_t begin) const {
+std::size_t Generator::batch_end(std::span<const Encoded> prompts, std::size_t begin) const {
   const auto width = static_cast<std::int64_t>(prompts[begin].ids.size()) + options_.generation.max_new_tokens;
   const auto hypotheses = static_cast<std::size_t>(std::max(options_.beam, options_.samples));
-  const auto tokens = hypotheses * static_cast<std::size_t>(std::min(width, options_.context));
+  const auto tokens = hypotheses * static_cast<std::size_t>(std::min(width, options_.window.context));
   const auto scores = hypotheses * static_cast<std::size_t>(scorer_.vocabulary_size());
   const auto rows = std::min(static_cast<std::size_t>(options_.batch_tokens) / tokens, kMaxScores / scores);
   return std::min(prompts.size(), begin + std::max<std::size_t>(rows, 1));
 }
 
-std::vector<std::vector<Hypothesis>> Generator::search(std::span<const Prompt> prompts, std::int64_t first, const TextSink& sink) const {
+std::vector<std::vector<Hypothesis>> Generator::search(std::span<const Encoded> prompts, std::int64_t first, const TextSink& sink) const {
   const auto width = static_cast<std::int64_t>(prompts.front().ids.size());
   SourceBatch batch;
   batch.ids = at::zeros({static_cast<std::int64_t>(prompts.size()), width}, at::kLong);
   auto* row = batch.ids.mutable_data_ptr<std::int64_t>();
-  for (const Prompt& prompt : prompts) {
+  for (const Encoded& prompt : prompts) {
     std::copy(prompt.ids.begin(), prompt.ids.end(), row);
     row += width;
     batch.lengths.push_back(static_cast<std::int64_t>(prompt.ids.size()));
@@ -181,8 +212,12 @@ std::vector<std::vector<Hypothesis>> Generator::search(std::span<const Prompt> p
   return found;
 }
 
-std::string Generator::text_of(const Prompt& prompt, std::span<const std::int32_t> tokens) const {
-  ContinuationText continuation(*tokenizer_, prompt.ids, options_.stops);
+ContinuationText Generator::text_behind(const Encoded& prompt) const {
+  return {*tokenizer_, prompt.ids, {options_.stops, options_.generation.min_new_tokens, search_.special.eos}};
+}
+
+std::string Generator::text_of(const Encoded& prompt, std::span<const std::int32_t> tokens) const {
+  ContinuationText continuation = text_behind(prompt);
   std::string text;
   for (const std::int32_t token : tokens) text += continuation.add(token);
   return text + continuation.finish();

@@ -5,64 +5,108 @@
 #include <torch/types.h>
 
 #include <algorithm>
+#include <set>
 
 namespace attend {
 
-LanguageScorer::LanguageScorer(std::shared_ptr<LanguageModel> model, std::int64_t context)
-    : model_(std::move(model)), device_(model_->parameters().front().device()), context_(context) {}
+LanguageScorer::LanguageScorer(std::shared_ptr<LanguageModel> model, const TextWindow& window)
+    : model_(std::move(model)), device_(model_->parameters().front().device()), window_(window) {}
 
 // What InferenceMode makes may only be changed within it, so every call that touches the state opens it.
 
+// All of a prompt but its last token, which the first step appends.
 void LanguageScorer::begin(const SourceBatch& batch, const SearchBounds& bounds) {
   const c10::InferenceMode inference;
   constexpr std::int64_t kFirstNew = 64;  // states grow when there are more
-  seen_.clear();
+  rows_.clear();
   for (std::size_t b = 0; b < batch.lengths.size(); ++b) {
-    const auto* ids = batch.ids.const_data_ptr<std::int64_t>() + static_cast<std::int64_t>(b) * batch.ids.size(1);
-    seen_.emplace_back(ids, ids + batch.lengths[b] - 1);
+    const std::span text{batch.ids.const_data_ptr<std::int64_t>() + static_cast<std::int64_t>(b) * batch.ids.size(1),
+                         static_cast<std::size_t>(batch.lengths[b])};
+    const auto last = batch.lengths[b] - 1;
+    Row& row = rows_.emplace_back(Row{last, window_.first(last), {}});
+    row.held = window_.remembers ? std::vector(text.begin(), text.end()) : window_.seen(text, last);
+    row.held.pop_back();
   }
   const std::int64_t longest = batch.ids.size(1) + std::min(bounds.tokens, kFirstNew);
-  shape_ = {batch.ids.size(0), bounds.beams, std::min(longest, context_)};
+  shape_ = {batch.ids.size(0), bounds.beams, std::min(longest, window_.context), window_.remembers ? window_.context : 0};
   take_in();
 }
 
-// A fresh state that holds what was seen, by one pass.
+// A fresh state of what is held, padded on the left.
 void LanguageScorer::take_in() {
   state_ = model_->make_state(shape_);
-  std::size_t width = 0, least = seen_.front().size();
-  for (const auto& row : seen_) {
-    width = std::max(width, row.size());
-    least = std::min(least, row.size());
+  std::size_t width = 0, least = rows_.front().held.size();
+  for (const Row& row : rows_) {
+    width = std::max(width, row.held.size());
+    least = std::min(least, row.held.size());
   }
   if (width == 0) return;
-  at::Tensor tokens = torch::zeros({static_cast<std::int64_t>(seen_.size()), static_cast<std::int64_t>(width)}, torch::kInt64);
+  at::Tensor tokens = torch::zeros({static_cast<std::int64_t>(rows_.size()), static_cast<std::int64_t>(width)}, torch::kInt64);
   at::Tensor valid = torch::zeros(tokens.sizes(), torch::kBool);  // (R, t)
   auto* token = tokens.mutable_data_ptr<std::int64_t>();
   auto* real = valid.mutable_data_ptr<bool>();
-  for (const auto& row : seen_) {
+  for (const Row& row : rows_) {
     token += width;
     real += width;
-    std::copy(row.begin(), row.end(), token - row.size());
-    std::fill(real - row.size(), real, true);
+    std::copy(row.held.begin(), row.held.end(), token - row.held.size());
+    std::fill(real - row.held.size(), real, true);
   }
-  model_->advance(tokens.to(device_), state_, least == width ? at::Tensor() : valid.to(device_));
+  valid = least == width ? at::Tensor() : valid.to(device_);
+  if (window_.remembers) read_segments(tokens.to(device_), valid);
+  else model_->advance(tokens.to(device_), state_, valid);
 }
 
+// Parts in which no row changes what it remembers: each ends where a segment of some row does.
+void LanguageScorer::read_segments(const at::Tensor& tokens, const at::Tensor& valid) {
+  const std::int64_t width = tokens.size(1);
+  std::set<std::int64_t> ends{width};
+  for (const Row& row : rows_)
+    for (auto place = window_.end(0); place < row.length; place = window_.end(place)) ends.insert(width - row.length + place);
+  std::int64_t begin = 0;
+  for (const std::int64_t end : ends) {
+    model_->advance(tokens.narrow(1, begin, end - begin), state_, valid.defined() ? valid.narrow(1, begin, end - begin) : valid,
+                    remembered(width - begin));
+    begin = end;
+  }
+  for (Row& row : rows_) row.held.clear();
+}
+
+// (R): of the places before the last `new_places` how many each row sees.
+at::Tensor LanguageScorer::remembered(std::int64_t new_places) const {
+  if (!window_.remembers) return {};
+  std::vector<std::int64_t> places;
+  for (const Row& row : rows_) {
+    const auto place = std::max<std::int64_t>(0, row.length - new_places);
+    places.push_back(place - window_.first(place));
+  }
+  return torch::tensor(places, torch::kInt64).to(device_);
+}
+
+// Where a window is full, what it loses goes from all that was held, and the state is made again.
 void LanguageScorer::make_room() {
-  const auto context = static_cast<std::size_t>(context_);
-  const auto is_full = [&](const auto& row) { return row.size() >= context; };
-  if (std::none_of(seen_.begin(), seen_.end(), is_full)) return;
-  for (auto& row : seen_)
-    if (is_full(row)) row.erase(row.begin(), row.end() - static_cast<std::ptrdiff_t>(context / 2));
-  take_in();
+  bool any = false;
+  for (Row& row : rows_) {
+    const auto gone = window_.first(row.length) - row.first;
+    if (window_.remembers || gone == 0) continue;
+    row.first += gone;
+    const auto begin = row.held.begin() + static_cast<std::ptrdiff_t>(window_.keep_first);
+    row.held.erase(begin, begin + static_cast<std::ptrdiff_t>(gone));
+    any = true;
+  }
+  if (any) take_in();
 }
 
 StepOutput LanguageScorer::step(const at::Tensor& tokens) {
   const c10::InferenceMode inference;
   make_room();
   const auto* token = tokens.const_data_ptr<std::int64_t>();
-  for (auto& row : seen_) row.push_back(*token++);
-  const auto hidden = model_->advance(tokens.to(device_).view({-1, 1}), state_);  // (R, 1, D)
+  const auto places = remembered(0);
+  for (Row& row : rows_) {
+    ++row.length;
+    if (!window_.remembers) row.held.push_back(*token);
+    ++token;
+  }
+  const auto hidden = model_->advance(tokens.to(device_).view({-1, 1}), state_, {}, places);  // (R, 1, D)
   return {model_->head().logits(hidden.select(1, 0)).view({tokens.size(0), tokens.size(1), -1}), {}};
 }
 
@@ -75,9 +119,9 @@ void LanguageScorer::keep(const at::Tensor& sentence_rows) {
 void LanguageScorer::reorder(const at::Tensor& hypothesis_rows) {
   const c10::InferenceMode inference;
   const at::Tensor rows = hypothesis_rows.flatten();
-  std::vector<std::vector<std::int64_t>> next;
-  for (std::int64_t i = 0; i < rows.size(0); ++i) next.push_back(seen_[rows.const_data_ptr<std::int64_t>()[i]]);
-  seen_ = std::move(next);
+  std::vector<Row> next;
+  for (std::int64_t i = 0; i < rows.size(0); ++i) next.push_back(rows_[rows.const_data_ptr<std::int64_t>()[i]]);
+  rows_ = std::move(next);
   state_.reorder(rows.to(device_));
 }
 

@@ -23,23 +23,43 @@ class BanTokens final : public LogitsRule {
   std::vector<std::int32_t> tokens_;
 };
 
+class BiasTokens final : public LogitsRule {
+ public:
+  explicit BiasTokens(std::vector<TokenBias> biases) : biases_(std::move(biases)) {}
+  void apply(const RuleRow& row) const override {
+    for (const auto& [token, bias] : biases_) row.log_probs[token] += bias;
+  }
+
+ private:
+  std::vector<TokenBias> biases_;
+};
+
+// The last tokens, or all where `last` is 0.
+std::span<const std::int32_t> last_of(std::span<const std::int32_t> tokens, std::int64_t last) {
+  const auto most = static_cast<std::size_t>(last);
+  return last == 0 || tokens.size() <= most ? tokens : tokens.last(most);
+}
+
 class MinLength final : public LogitsRule {
  public:
-  MinLength(std::int64_t length, std::int32_t eos) : length_(length), eos_(eos) {}
+  MinLength(std::int64_t length, std::int32_t eos, bool chosen) : length_(length), eos_(eos), chosen_(chosen) {}
   void apply(const RuleRow& row) const override {
-    if (static_cast<std::int64_t>(row.tokens.size()) < length_) row.log_probs[eos_] = kForbidden;
+    const std::size_t tokens = row.tokens.size() - (chosen_ ? row.given : 0);
+    if (static_cast<std::int64_t>(tokens) < length_) row.log_probs[eos_] = kForbidden;
   }
 
  private:
   std::int64_t length_;
   std::int32_t eos_;
+  bool chosen_;
 };
 
 class RepetitionPenalty final : public LogitsRule {
  public:
-  explicit RepetitionPenalty(double penalty) : penalty_(static_cast<float>(penalty)) {}
+  RepetitionPenalty(double penalty, std::int64_t last) : penalty_(static_cast<float>(penalty)), last_(last) {}
   void apply(const RuleRow& row) const override {
-    std::vector<std::int32_t> seen(row.tokens.begin(), row.tokens.end());
+    const auto tokens = last_of(row.tokens, last_);
+    std::vector<std::int32_t> seen(tokens.begin(), tokens.end());
     std::sort(seen.begin(), seen.end());
     seen.erase(std::unique(seen.begin(), seen.end()), seen.end());
     for (const std::int32_t token : seen)
@@ -48,20 +68,22 @@ class RepetitionPenalty final : public LogitsRule {
 
  private:
   float penalty_;
+  std::int64_t last_;
 };
 
 class PresencePenalty final : public LogitsRule {
  public:
-  PresencePenalty(double presence, double frequency) : presence_(presence), frequency_(frequency) {}
+  PresencePenalty(double presence, double frequency, std::int64_t last) : presence_(presence), frequency_(frequency), last_(last) {}
   void apply(const RuleRow& row) const override {
     std::unordered_map<std::int32_t, std::int64_t> chosen;
-    for (const std::int32_t token : row.tokens.subspan(row.given)) ++chosen[token];
+    for (const std::int32_t token : last_of(row.tokens.subspan(row.given), last_)) ++chosen[token];
     for (const auto& [token, times] : chosen)
       row.log_probs[token] -= static_cast<float>(presence_ + frequency_ * static_cast<double>(times));
   }
 
  private:
   double presence_, frequency_;
+  std::int64_t last_;
 };
 
 class NoRepeatNgram final : public LogitsRule {
@@ -94,12 +116,16 @@ std::vector<std::int32_t> never_generated(const SearchOptions& options) {
 
 std::unique_ptr<LogitsRule> ban_tokens(std::vector<std::int32_t> tokens) { return std::make_unique<BanTokens>(std::move(tokens)); }
 
-std::unique_ptr<LogitsRule> min_length(std::int64_t length, std::int32_t eos) { return std::make_unique<MinLength>(length, eos); }
+std::unique_ptr<LogitsRule> bias_tokens(std::vector<TokenBias> biases) { return std::make_unique<BiasTokens>(std::move(biases)); }
 
-std::unique_ptr<LogitsRule> repetition_penalty(double penalty) { return std::make_unique<RepetitionPenalty>(penalty); }
+std::unique_ptr<LogitsRule> min_length(std::int64_t length, std::int32_t eos, bool chosen) {
+  return std::make_unique<MinLength>(length, eos, chosen);
+}
 
-std::unique_ptr<LogitsRule> presence_penalty(double presence, double frequency) {
-  return std::make_unique<PresencePenalty>(presence, frequency);
+std::unique_ptr<LogitsRule> repetition_penalty(double penalty, std::int64_t last) { return std::make_unique<RepetitionPenalty>(penalty, last); }
+
+std::unique_ptr<LogitsRule> presence_penalty(double presence, double frequency, std::int64_t last) {
+  return std::make_unique<PresencePenalty>(presence, frequency, last);
 }
 
 std::unique_ptr<LogitsRule> no_repeat_ngram(std::int64_t n) { return std::make_unique<NoRepeatNgram>(n); }
@@ -108,9 +134,11 @@ LogitsRules::LogitsRules(const SearchOptions& options)
     : never_(never_generated(options)), eos_(options.special.eos), bans_(ban_tokens(never_)) {
   const DecodingConfig& decoding = options.decoding;
   if (decoding.min_length > 0) rules_.push_back(min_length(decoding.min_length, eos_));
-  if (decoding.repetition_penalty != 1.0) rules_.push_back(repetition_penalty(decoding.repetition_penalty));
+  if (options.min_new_tokens > 0 && eos_ >= 0) rules_.push_back(min_length(options.min_new_tokens, eos_, true));
+  if (decoding.repetition_penalty != 1.0) rules_.push_back(repetition_penalty(decoding.repetition_penalty, options.penalty_last));
   if (decoding.presence_penalty != 0.0 || decoding.frequency_penalty != 0.0)
-    rules_.push_back(presence_penalty(decoding.presence_penalty, decoding.frequency_penalty));
+    rules_.push_back(presence_penalty(decoding.presence_penalty, decoding.frequency_penalty, options.penalty_last));
+  if (!options.biases.empty()) rules_.push_back(bias_tokens(options.biases));
   if (decoding.no_repeat_ngram > 0) rules_.push_back(no_repeat_ngram(decoding.no_repeat_ngram));
 }
 

@@ -6,24 +6,9 @@
 
 #include <algorithm>
 
+#include "token_log_probs.h"
+
 namespace attend {
-namespace {
-
-// ln p of the labels (R), hidden states (R, D): a chunk of rows at a time, so that no (R, V) matrix exists.
-at::Tensor log_probs_of(const VocabularyHead& head, const at::Tensor& hidden, const at::Tensor& labels) {
-  constexpr std::int64_t kLogits = 1 << 22;
-  const std::int64_t rows = std::max<std::int64_t>(1, kLogits / head.vocabulary());
-  std::vector<at::Tensor> parts;
-  for (std::int64_t begin = 0; begin < labels.size(0); begin += rows) {
-    const std::int64_t count = std::min(rows, labels.size(0) - begin);
-    const auto logits = head.logits(hidden.narrow(0, begin, count));
-    const auto chosen = logits.gather(1, labels.narrow(0, begin, count).unsqueeze(1)).squeeze(1);
-    parts.push_back((chosen - logits.logsumexp(1)).to(torch::kFloat));
-  }
-  return torch::cat(parts);
-}
-
-}  // namespace
 
 // What InferenceMode makes may only be changed within it, so every call that touches the state opens it.
 
@@ -57,7 +42,7 @@ ForcedOutput ModelScorer::force(const at::Tensor& tokens, const at::Tensor& foll
   const c10::InferenceMode inference;
   const auto hidden = model_->decode_on(tokens.to(device_), memory_, state_, context());  // (B, t, D)
   memory_ = {};
-  const auto log_probs = log_probs_of(model_->head(), hidden.flatten(0, 1), following.to(device_).flatten());
+  const auto log_probs = token_log_probs(model_->head(), hidden.flatten(0, 1), following.to(device_).flatten());
   return {log_probs.view(tokens.sizes()), want_weights_ ? recorder_.weights_ : at::Tensor()};
 }
 

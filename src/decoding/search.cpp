@@ -114,13 +114,16 @@ std::vector<SoFar> Search::rows_so_far() const {
   return rows;
 }
 
-// The end symbol, the limit, or the listener's word.
-bool Search::ends(const Sentence& sentence, const TokenTree::Node& last, std::int64_t sample) const {
-  const bool over = tokens_ >= sentence.limit || last.token == options_.special.eos;
-  if (!options_.listener) return over;
+// The end symbol, the limit, or the listener's word; none: the hypothesis goes on.
+std::optional<Finish> Search::end_of(const Sentence& sentence, const TokenTree::Node& last, std::int64_t sample) const {
+  std::optional<Finish> end;
+  if (tokens_ >= sentence.limit) end = Finish::length;
+  if (last.token == options_.special.eos) end = Finish::end;
+  if (!options_.listener) return end;
   auto tokens = tree_.tokens(last.parent);
   tokens.push_back(last.token);
-  return options_.listener->ends({sentence.index, sample, tokens, over}) || over;
+  if (options_.listener->ends({sentence.index, sample, tokens, end.has_value()})) end = Finish::stop;
+  return end;
 }
 
 // One step of one sentence: what ends among the first K is finished, the best K that do not end are the new beam.
@@ -131,8 +134,10 @@ void Search::advance(Sentence& sentence, std::int64_t first_row) {
     const Continuation& chosen = candidates[rank];
     const auto row = static_cast<std::int32_t>(first_row + chosen.origin);
     const TokenTree::Node node{sentence.beam[chosen.origin].node, chosen.token, row, chosen.log_prob};
-    if (ends(sentence, node, chosen.sample)) {
-      if (static_cast<std::int64_t>(rank) < beams_) sentence.finished.push_back(finish(sentence, node, chosen));
+    if (const auto end = end_of(sentence, node, chosen.sample)) {
+      if (static_cast<std::int64_t>(rank) >= beams_) continue;
+      sentence.finished.push_back(finish(sentence, node, chosen));
+      sentence.finished.back().finish = *end;
     } else if (static_cast<std::int64_t>(next.size()) < beams_) {
       next.push_back({tree_.add(node), chosen.origin, chosen.rank, chosen.sample});
     }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <limits>
+#include <optional>
 
 #include "attend/decoding/constraints.h"
 #include "attend/decoding/hypothesis.h"
@@ -80,7 +81,7 @@ class Search {
   void step();
   at::Tensor last_tokens() const;
   void advance(Sentence& sentence, std::int64_t first_row);
-  bool ends(const Sentence& sentence, const TokenTree::Node& last, std::int64_t sample) const;
+  std::optional<Finish> end_of(const Sentence& sentence, const TokenTree::Node& last, std::int64_t sample) const;
   Hypothesis finish(const Sentence& sentence, const TokenTree::Node& last, const Continuation& chosen) const;
   void deliver(Sentence& sentence);
   void go_on(const std::vector<std::int64_t>& kept, std::int64_t width);

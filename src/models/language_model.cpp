@@ -52,11 +52,12 @@ std::vector<LossTerm> LanguageModel::made_up_loss(std::int64_t rows, std::int64_
 
 DecoderState LanguageModel::make_state(const StateShape& shape) const { return {decoder_->make_state(shape)}; }
 
-at::Tensor LanguageModel::advance(const at::Tensor& tokens, DecoderState& state, const at::Tensor& valid, const ForwardContext& context) {
+at::Tensor LanguageModel::advance(const at::Tensor& tokens, DecoderState& state, const at::Tensor& valid, const at::Tensor& remembered) {
   AttentionMask mask;
   mask.causal = true;
   mask.key_valid = valid;
-  const auto hidden = read({tokens, state.next_positions(tokens, valid), state.length}, mask, context, &state);
+  mask.remembered = remembered;
+  const auto hidden = read({tokens, state.next_positions(tokens, valid), state.length}, mask, {}, &state);
   state.count(tokens, valid);
   return hidden;
 }

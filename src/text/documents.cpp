@@ -86,8 +86,17 @@ std::string DocumentReader::text_in(const std::string& json) const {
   }();
   const auto found = line.is_object() ? line.find(corpus_.field) : line.end();
   if (found == line.end() || !found->is_string())
-    throw DataError("[", where, "] expected an object with text under \"", corpus_.field, "\", got none; look at the key field");
+    throw DataError("[", where, "] expected an object with text under \"", corpus_.field, "\", got none; look at the key field (data.train.field, score --field)");
   return found->get<std::string>();
+}
+
+std::string read_document(const std::filesystem::path& file) {
+  DocumentCorpus corpus;
+  corpus.file = file;
+  DocumentReader reader(corpus);
+  std::string text;
+  for (std::string part; reader.next(part);) text += part;
+  return text;
 }
 
 LineSource documents_of(std::vector<DocumentCorpus> corpora, bool as_lines) {

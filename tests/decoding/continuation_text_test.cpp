@@ -13,8 +13,8 @@ using namespace attend::test;
 namespace {
 
 // What a continuation of all pieces gives, token by token; the rest is last.
-std::vector<std::string> parts_of(const Pieces& pieces, const std::vector<std::string>& stops = {}) {
-  ContinuationText text(pieces, {}, stops);
+std::vector<std::string> parts_of(const Pieces& pieces, const std::vector<std::string>& stops = {}, std::int64_t min_tokens = 0) {
+  ContinuationText text(pieces, {}, {stops, min_tokens});
   std::vector<std::string> parts;
   for (std::int32_t id = 4; id < pieces.size(); ++id) parts.push_back(text.add(id));
   parts.push_back(text.finish());

@@ -30,12 +30,18 @@ Config language_config(PositionType position, AttentionType attention) {
   model.attention[0].window = 40;
   model.num_kv_heads = 2;
   model.activation = Activation::gelu;
-  if (position == PositionType::relative_xl) model.memory_length = kContext;
+  if (position == PositionType::relative_xl) model.memory_length = 8;
   if (position != PositionType::rope) return config;
   model.norm = NormType::rms_norm;
   model.activation = Activation::swiglu;
   model.bias = false;
   return config;
+}
+
+// Every token sees all before it, with a memory too.
+TextWindow window_of(const LanguageModel& model, std::int64_t context) {
+  const bool remembers = model.memory_length() > 0;
+  return {context, remembers ? context : context - context / 2, 0, remembers};
 }
 
 std::shared_ptr<LanguageModel> language_model(Config config) {
@@ -95,7 +101,7 @@ TEST_CASE("language scorer: greedy text from a cache is that of full recomputati
   over_models([](const std::shared_ptr<LanguageModel>& model) {
     constexpr std::int64_t kTokens = 256;
     Tokens text = made_up_prompt(7, 1);
-    LanguageScorer scorer(model, kContext);
+    LanguageScorer scorer(model, window_of(*model, kContext));
     const auto found = sample(scorer, prompts_of({text}), greedy(kTokens)).front().front();
     REQUIRE(found.tokens() == kTokens);
     for (const std::int32_t token : found.token_ids) {
@@ -110,7 +116,7 @@ TEST_CASE("language scorer: greedy text from a cache is that of full recomputati
 TEST_CASE("language scorer: prompts of unequal length in one batch become what each becomes alone, moved and finished ones too") {
   over_models([](const std::shared_ptr<LanguageModel>& model) {
     std::vector<Tokens> rows{made_up_prompt(1, 1), made_up_prompt(11, 2), made_up_prompt(4, 3)};
-    LanguageScorer scorer(model, 64);
+    LanguageScorer scorer(model, window_of(*model, 64));
     scorer.begin(prompts_of(rows), {2, 40, false});
     std::int64_t width = 1;
     const auto step = [&](std::int64_t salt) {
@@ -145,7 +151,7 @@ TEST_CASE("language scorer: a text beyond the context goes on with its last half
   const auto model = language_model(config);
   const auto first = std::min<std::int64_t>(context, 3);
   std::vector<Tokens> windows{made_up_prompt(context, 1), made_up_prompt(first, 2), made_up_prompt(1, 3)};
-  LanguageScorer scorer(model, context);
+  LanguageScorer scorer(model, window_of(*model, context));
   scorer.begin(prompts_of(windows), {1, 30, false});
   for (std::int64_t salt = 0; salt < 30; ++salt) {
     Tokens last;

@@ -47,6 +47,19 @@ TEST_CASE("logits rules: presence is taken once and frequency each time from wha
   CHECK(log_probs == std::vector<float>{-1, -3, -3, -4.75f, kGone});
 }
 
+TEST_CASE("logits rules: penalties over the last tokens, a minimal length behind what was given, a number added") {
+  CHECK(after(*repetition_penalty(2.0, 2), {-1, -2, -3, -4, kGone}, {1, 3, 0, 3}) == std::vector<float>{-2, -2, -3, -8, kGone});
+  std::vector<float> log_probs{-1, -2, -3, -4, -5};
+  const Ids tokens{0, 1, 2, 2, 3};
+  presence_penalty(0.5, 0.25, 2)->apply({log_probs, tokens, 1});
+  CHECK(log_probs == std::vector<float>{-1, -2, -3.75f, -4.75f, -5});
+  presence_penalty(1, 0, 9)->apply({log_probs, tokens, 4});  // more than were chosen
+  CHECK(log_probs[3] == -5.75f);
+  min_length(2, kEos, true)->apply({log_probs, tokens, 4});
+  CHECK(log_probs[kEos] == kGone);
+  CHECK(after(*bias_tokens({{0, 2.5f}, {2, -1}}), {-1, -2, kGone}, {}) == std::vector<float>{1.5f, -2, kGone});
+}
+
 TEST_CASE("logits rules: what a vocabulary has none of is left alone, and a start symbol that is the end symbol may follow") {
   SearchOptions options;
   options.special = {-1, -1, 5, 5};

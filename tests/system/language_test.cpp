@@ -154,17 +154,64 @@ TEST_CASE("language: score gives each document its log-probability, whatever the
   const Language language;
   check_ends(language.train({"data.train.documents=file"}), 0, {});
   const auto scored = language.attend({"score", "run", "--text", "text"});
-  check_ends(scored, 0, {"scored 1 document,", "bits per byte", "context 16, stride 16"});
-  CHECK(contains(scored.out, attend::concat("\t", language.file("text").size(), "\n")));
+  check_ends(scored, 0, {"scored 1 document,", "bits per byte", "context 16, stride 8"});
+  CHECK(contains(scored.out, attend::concat("\t", language.file("text").size() - 1, "\n")));  // nothing comes before the first
   const auto half = language.attend({"score", "run", "--text", "text", "--stride", "4", "--format", "jsonl", "--tokens"});
   check_ends(half, 0, {"stride 4"});
   const auto row = json::parse(half.out);
-  CHECK(row["tokens"] == language.file("text").size());
+  CHECK(row["tokens"] == language.file("text").size() - 1);
   CHECK(row["token_log_probs"].size() == row["token_ids"].size());
   check_ends(language.attend({"score", "run", "--text", "text", "--context", "17"}), 2, {"--context", "16"});
   check_ends(language.attend({"score", "run", "--text", "text", "--stride", "17"}), 2, {"--stride"});
   check_ends(language.attend({"score", "run", "--source", "text", "--target", "text"}), 5, {"expected a translation model, got a language model"});
   check_ends(language.attend({"translate", "run", "--input", "text"}), 5, {"expected a translation model, got a language model", "attend generate"});
+}
+
+TEST_CASE("language: score and validate are one measure: of windows side by side, and of the segments of a memory", "[system]") {
+  const std::vector<std::pair<Lines, Lines>> kinds{
+      {{}, {"--stride", "16"}},
+      {{"data.sampling=sequential", "data.batch.size=1", "model.position.type=relative_xl", "model.memory_length=24"}, {}}};
+  for (const auto& [settings, options] : kinds) {
+    const Language language;
+    std::string text;
+    for (const auto& word : random_words(60, 5)) text += word + "\n";
+    language.scratch.file("more", text);
+    Lines all{"data.train.documents=file", "data.validation=[{text: more}]"};
+    all.insert(all.end(), settings.begin(), settings.end());
+    check_ends(language.train(all), 0, {});
+    Lines validate{"validate", "lm.yaml", "--model", "run/final", "--format", "json"}, score{"score", "run/final", "--text", "more"};
+    for (const auto& setting : all) validate.insert(validate.end(), {"--set", setting});
+    score.insert(score.end(), options.begin(), options.end());
+    const auto measured = language.attend(validate), scored = language.attend(score);
+    check_ends(measured, 0, {});
+    check_ends(scored, 0, {});
+    const double nll = json::parse(measured.out)["validation"]["nll"].get<double>(), tokens = static_cast<double>(text.size()) - 1;
+    CHECK(std::stod(scored.out) == Approx(-nll * tokens).epsilon(1e-5));
+    CHECK(contains(scored.out, attend::concat("\t", text.size() - 1, "\n")));
+  }
+}
+
+TEST_CASE("language: score begins a document as training did, and reads the field of JSON lines that training read", "[system]") {
+  const Language language;
+  std::string lines;
+  for (const auto& word : random_words(300, 2)) lines += "{\"id\": 1, \"text\": \"" + word + " " + word + "\"}\n";
+  language.scratch.file("x.jsonl", lines);
+  check_ends(language.train({"data.train=[{text: x.jsonl, field: text}]"}), 0, {"documents"});
+  language.scratch.file("two.jsonl", "{\"text\": \"abc abc\", \"other\": \"bb\"}\n{\"text\": \"b\", \"other\": \"abc\"}\n");
+  const auto score = [&](Lines more) {
+    more.insert(more.begin(), {"score", "run"});
+    const auto result = language.attend(more);
+    INFO(result.err);
+    REQUIRE(result.exit_code == 0);
+    return lines_of(result.out);
+  };
+  language.scratch.file("plain", "abc abc\nb\n");
+  const auto by_field = score({"--text", "two.jsonl"});
+  CHECK(by_field == score({"--text", "plain", "--field", ""}));
+  CHECK(by_field[0].ends_with("\t7"));  // behind the start symbol each token has a score
+  CHECK(score({"--text", "two.jsonl", "--field", "other"})[1].ends_with("\t3"));
+  check_ends(language.attend({"score", "run", "--text", "plain"}), 4, {"plain:1"});
+  check_ends(language.attend({"score", "run", "--text", "two.jsonl", "--field", "none"}), 4, {"two.jsonl:1", "--field"});
 }
 
 TEST_CASE("bad input: text of a language model", "[system]") {

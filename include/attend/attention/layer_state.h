@@ -16,6 +16,7 @@ namespace attend {
 struct StateShape {
   std::int64_t sentences = 1, beams = 1;
   std::int64_t capacity = 64;  // tokens to make room for at first; states grow by doubling
+  std::int64_t places = 0;     // keys and values of the last so many are enough; 0: of all, or with model.memory_length a HiddenMemory
 };
 
 // A point to come back to. `saved`: what a state that cannot drop its tail (running sums) was then.
@@ -82,7 +83,8 @@ class KeyValueState final : public KeyStore {
 };
 
 // The memory of a Transformer-XL (Dai et al. 2019): what a layer read last, before it is projected, cut off from gradients.
-// Keys and values are made of it again with the weights of the day, so it serves training from segment to segment too.
+// Keys and values are made of it again with the weights of the day, so it serves training from segment to segment. Where weights
+// stand still, keys and values of the same places (StateShape::places) are the same and cheaper.
 class HiddenMemory final : public LayerState {
  public:
   explicit HiddenMemory(std::int64_t memory_length) : memory_length_(memory_length) {}

@@ -8,6 +8,7 @@ namespace attend {
 struct AttentionMask {
   bool causal = false;
   at::Tensor key_valid;  // (B, Tk) bool, or undefined: every key is real. With a state: of the new keys, it remembers the rest
+  at::Tensor remembered;  // (B) int64, with a state of keys: how many places before the new ones are seen; or undefined: all
   at::Tensor segments;   // (B, T) int64, each value in one run: a query sees its own segment alone; or undefined
 
   // ids (B, T): true where the token is not padding.

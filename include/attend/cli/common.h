@@ -47,10 +47,6 @@ struct ModelOptions {
 };
 void add_model_options(CLI::App& verb, ModelOptions& options);
 
-// --context: tokens a language model sees at once, unless given as many as a block of its training had. UsageError where that
-// is more than its learned positions.
-std::int64_t context_of(const std::optional<std::int64_t>& given, const Config& config);
-
 // --set a.b=c, repeatable; the entries as they were typed.
 void add_set_option(CLI::App& verb, std::vector<std::string>& settings);
 

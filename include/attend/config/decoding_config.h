@@ -1,6 +1,10 @@
 // The sections `decoding`, beam search of translations, and `generation`, sampling from a language model.
 #pragma once
 
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "attend/config/field.h"
@@ -68,14 +72,20 @@ struct DecodingConfig {
 // Smallest share of probability that top_p and typical may ask for.
 inline constexpr double kLeastMass = 1e-9;
 
+// A number added to a log-probability: from -1000 to 1000, or -inf.
+std::optional<double> parse_bias(std::string_view text);
+
 struct GenerationConfig {
   double temperature = 1.0;
   std::int64_t top_k = 0;
   double top_p = 1.0, min_p = 0.0, typical = 1.0;
   double repetition_penalty = 1.0, presence_penalty = 0.0, frequency_penalty = 0.0;
+  std::int64_t penalty_last = 0;
   std::int64_t no_repeat_ngram = 0;
   std::vector<std::string> ban{kUnknownPiece};
-  std::int64_t max_new_tokens = 256;
+  std::map<std::string, std::string> logit_bias;  // numbers, as parse_bias reads them
+  std::int64_t min_new_tokens = 0, max_new_tokens = 256;
+  std::int64_t keep_first = 0;
   std::int64_t seed = 1;
   template <class V>
   void visit(V& v) {
@@ -87,9 +97,13 @@ struct GenerationConfig {
     v.field("repetition_penalty", repetition_penalty, "above 1 makes tokens of the text so far less likely; 1: off", Range{1e-3, 1000}, Resume::free);
     v.field("presence_penalty", presence_penalty, "taken from the log-probability of each token generated before; 0: off", Range{-100, 100}, Resume::free);
     v.field("frequency_penalty", frequency_penalty, "taken from it once for each time it was generated; 0: off", Range{-100, 100}, Resume::free);
+    v.field("penalty_last", penalty_last, "the three penalties look at the last so many tokens alone; 0: at all", Range{0, 10'000'000}, Resume::free);
     v.field("no_repeat_ngram", no_repeat_ngram, "no sequence of so many tokens twice in a text; 0: off", Range{0, 1000}, Resume::free);
     v.field("ban", ban, "pieces that are never generated; <unk> is the unknown token, however it is spelt", {}, Resume::free);
+    v.field("logit_bias", logit_bias, "pieces, each with a number that is added to its log-probability; -inf: it is never generated", {}, Resume::free);
+    v.field("min_new_tokens", min_new_tokens, "shortest continuation: before, neither the end symbol nor a stop string ends it", Range{0, 10'000'000}, Resume::free);
     v.field("max_new_tokens", max_new_tokens, "longest continuation", Range{1, 10'000'000}, Resume::free);
+    v.field("keep_first", keep_first, "so many tokens at the beginning of a text stay in sight when the context is full", Range{0, 10'000'000}, Resume::free);
     v.field("seed", seed, "of the random draws", kNotNegative, Resume::free);
   }
 };

@@ -48,18 +48,26 @@ class StopStrings {
   bool found_ = false;
 };
 
-// Both: the text of a continuation. The stop strings are used, not owned.
+struct StopRules {
+  const std::vector<std::string>& stops;  // used, not owned
+  std::int64_t min_tokens = 0;            // what is whole before so many tokens is no stop string
+  std::int32_t end = -1;                  // the id whose text is nothing
+};
+
+// Both: the text of a continuation.
 class ContinuationText {
  public:
-  ContinuationText(const Tokenizer& tokenizer, std::span<const std::int32_t> prompt, const std::vector<std::string>& stops)
-      : text_(tokenizer, prompt), stops_(stops) {}
-  std::string add(std::int32_t token) { return stops_.found() ? "" : stops_.add(text_.add(token)); }
+  ContinuationText(const Tokenizer& tokenizer, std::span<const std::int32_t> prompt, const StopRules& rules)
+      : text_(tokenizer, prompt), stops_(rules.stops), free_(rules.min_tokens - 1), end_(rules.end) {}
+  std::string add(std::int32_t token);
   std::string finish();
   bool stopped() const { return stops_.found(); }
 
  private:
   TokenText text_;
   StopStrings stops_;
+  std::int64_t free_;  // tokens to come whose text is not looked at
+  std::int32_t end_;
 };
 
 }  // namespace attend

@@ -14,7 +14,7 @@ namespace attend {
 
 enum class GenerationFormat { text, jsonl };
 inline constexpr EnumEntry<GenerationFormat> kGenerationFormats[] = {
-    {GenerationFormat::text, "text", "the continuations as they are, several of a prompt with a line of ten hyphens between them"},
+    {GenerationFormat::text, "text", "the continuations as they are, with a line of ten hyphens between them"},
     {GenerationFormat::jsonl, "jsonl", "an object a continuation; prompts and samples count from 1"}};
 constexpr std::span<const EnumEntry<GenerationFormat>> enum_table(GenerationFormat) { return kGenerationFormats; }
 
@@ -28,7 +28,7 @@ struct Prompted {
   std::string_view text;
 };
 
-// All continuations of a prompt, the last line end included.
+// All continuations of a prompt, the last line end included, and in text behind another prompt's the line between them.
 std::string format_generations(const Prompted& prompt, std::span<const Generation> generations, const GenerationFormatOptions& options);
 
 // The text format of one prompt, written while its samples grow: the first one that is not done goes out at once, what the
@@ -36,8 +36,8 @@ std::string format_generations(const Prompted& prompt, std::span<const Generatio
 class GenerationStream {
  public:
   using Write = std::function<void(std::string_view)>;
-  // `before`: what each sample begins with.
-  GenerationStream(std::int64_t samples, std::string_view before, Write write);
+  // `prompt`: its number, from 1, and what each sample begins with.
+  GenerationStream(std::int64_t samples, const Prompted& prompt, Write write);
   void take(const TextPiece& piece);
   // The end of the last line.
   void finish();

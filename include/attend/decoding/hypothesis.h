@@ -2,11 +2,19 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "attend/config/config.h"
+#include "attend/core/enum_table.h"
 
 namespace attend {
+
+// Why a hypothesis ended: the end symbol, its limit, or the listener (a stop string).
+enum class Finish { end, length, stop };
+inline constexpr EnumEntry<Finish> kFinishes[] = {
+    {Finish::end, "end", "the end symbol"}, {Finish::length, "length", "the limit"}, {Finish::stop, "stop", "a stop string"}};
+constexpr std::span<const EnumEntry<Finish>> enum_table(Finish) { return kFinishes; }
 
 struct Hypothesis {
   std::vector<std::int32_t> token_ids;  // end symbol included, unless it was cut at the limit; forced tokens included
@@ -15,6 +23,7 @@ struct Hypothesis {
   double score = 0;                     // what ranks it
   std::vector<std::vector<float>> attention = {};  // tokens x source tokens, rows add up to 1; where asked for
   std::int64_t sample = 0;                         // sampling: which of the samples
+  Finish finish = Finish::end;
 
   std::int64_t tokens() const { return static_cast<std::int64_t>(token_ids.size()); }
 };

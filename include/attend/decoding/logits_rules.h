@@ -34,13 +34,16 @@ class LogitsRule {
 
 // These tokens never follow.
 std::unique_ptr<LogitsRule> ban_tokens(std::vector<std::int32_t> tokens);
-// No end before `length` tokens, the end symbol not counted.
-std::unique_ptr<LogitsRule> min_length(std::int64_t length, std::int32_t eos);
+// No end before `length` tokens, the end symbol not counted; `chosen`: only tokens behind those given count.
+std::unique_ptr<LogitsRule> min_length(std::int64_t length, std::int32_t eos, bool chosen = false);
 // Tokens of the hypothesis become less likely: ln p becomes penalty x ln p (Keskar et al. 2019, section 4.1, with logits
-// taken as log-probabilities, so that a constant added to all logits changes nothing).
-std::unique_ptr<LogitsRule> repetition_penalty(double penalty);
+// taken as log-probabilities, so that a constant added to all logits changes nothing). Of both penalties `last`: they look at
+// the last so many tokens, or at all where it is 0.
+std::unique_ptr<LogitsRule> repetition_penalty(double penalty, std::int64_t last = 0);
 // What was chosen before becomes less likely, given tokens aside: ln p becomes ln p - presence - frequency x times chosen.
-std::unique_ptr<LogitsRule> presence_penalty(double presence, double frequency);
+std::unique_ptr<LogitsRule> presence_penalty(double presence, double frequency, std::int64_t last = 0);
+// ln p becomes ln p + bias, behind the penalties, which are made for ln p below 0.
+std::unique_ptr<LogitsRule> bias_tokens(std::vector<TokenBias> biases);
 // No n tokens in a row twice (Paulus et al. 2018).
 std::unique_ptr<LogitsRule> no_repeat_ngram(std::int64_t n);
 

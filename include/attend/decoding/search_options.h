@@ -37,12 +37,21 @@ class GrowthListener {
   virtual bool ends(const Growth& growth) = 0;
 };
 
+// What is added to ln p of a token wherever it may follow.
+struct TokenBias {
+  std::int32_t token;
+  float bias;
+};
+
 struct SearchOptions {
   DecodingConfig decoding;
   SpecialIds special;      // of the target side: bos starts, eos ends; pad and bos are never generated; -1: there is none
   std::int64_t nbest = 1;  // at most this many hypotheses a sentence are returned
   std::optional<SamplingOptions> sampling;  // nbest samples in place of beam search
   std::vector<std::int32_t> banned;         // further tokens that are never generated
+  std::vector<TokenBias> biases = {};
+  std::int64_t min_new_tokens = 0;  // no end symbol before so many tokens behind those given
+  std::int64_t penalty_last = 0;    // penalties look at the last so many tokens; 0: at all
   bool attention = false;                   // hypotheses carry their cross-attention
   GrowthListener* listener = nullptr;
 };

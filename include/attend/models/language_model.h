@@ -30,9 +30,10 @@ class LanguageModel final : public Model {
   std::vector<LossTerm> made_up_loss(std::int64_t rows, std::int64_t length, const ForwardContext& context) override;
 
   // Decoding with a state. tokens (rows, t) follow what the state has seen. valid (rows, t) bool: false where a row is
-  // padded on the left; undefined: all are real. Hidden states (rows, t, D) for the head.
+  // padded on the left; undefined: all are real. remembered (rows) int64: how many places before the new ones each row sees;
+  // undefined: all. Hidden states (rows, t, D) for the head.
   DecoderState make_state(const StateShape& shape) const;
-  at::Tensor advance(const at::Tensor& tokens, DecoderState& state, const at::Tensor& valid = {}, const ForwardContext& context = {});
+  at::Tensor advance(const at::Tensor& tokens, DecoderState& state, const at::Tensor& valid = {}, const at::Tensor& remembered = {});
 
   int layers() const { return decoder_->layers(); }
   std::int64_t memory_length() const { return memory_length_; }

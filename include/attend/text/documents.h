@@ -44,6 +44,9 @@ class DocumentReader {
   bool is_waiting_ = false, any_ = false;
 };
 
+// The whole file as one document.
+std::string read_document(const std::filesystem::path& file);
+
 // What a tokenizer is trained on: documents as they are or, for SentencePiece, which knows no line ends, their lines.
 LineSource documents_of(std::vector<DocumentCorpus> corpora, bool as_lines);
 

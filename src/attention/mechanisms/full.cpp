@@ -16,7 +16,7 @@ AttentionOutput FullAttention::forward(const AttentionInput& input) {
 
 std::unique_ptr<LayerState> FullAttention::make_state(const StateShape& shape, AttentionUse use) const {
   if (use == AttentionUse::cross) return std::make_unique<CrossState>();
-  return std::make_unique<KeyValueState>(shape);
+  return std::make_unique<KeyValueState>(shape, shape.places);
 }
 
 }  // namespace attend

@@ -7,6 +7,8 @@
 
 #include <torch/types.h>
 
+#include <algorithm>
+
 #include "softmax.h"
 
 namespace attend {
@@ -77,7 +79,7 @@ AttentionOutput SlidingWindowAttention::forward(const AttentionInput& input) {
 }
 
 std::unique_ptr<LayerState> SlidingWindowAttention::make_state(const StateShape& shape, AttentionUse) const {
-  return std::make_unique<KeyValueState>(shape, window_);
+  return std::make_unique<KeyValueState>(shape, shape.places > 0 ? std::min(window_, shape.places) : window_);
 }
 
 }  // namespace attend

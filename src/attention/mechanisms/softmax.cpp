@@ -8,9 +8,19 @@
 namespace attend {
 namespace {
 
+// (rows, Tk) bool: the new keys, and so many before them as each row remembers.
+at::Tensor in_memory(const at::Tensor& remembered, std::int64_t queries, std::int64_t keys) {
+  const auto places = torch::arange(queries - keys, queries, remembered.options());  // from the first query on
+  return places.unsqueeze(0) >= -remembered.unsqueeze(1);
+}
+
 KeysValues all_keys(const AttentionInput& input) {
   const KeysValues given{input.k, input.v, input.mask.key_valid};
-  return input.state ? static_cast<KeyStore*>(input.state)->take(given) : given;
+  auto keys = input.state ? static_cast<KeyStore*>(input.state)->take(given) : given;
+  if (!input.mask.remembered.defined()) return keys;
+  const auto seen = in_memory(input.mask.remembered, input.q.size(2), keys.k.size(2));
+  keys.key_valid = keys.key_valid.defined() ? keys.key_valid & seen : seen;
+  return keys;
 }
 
 kernels::AttentionResult run_fused(const AttentionInput& input, const kernels::AttentionArguments& arguments) {

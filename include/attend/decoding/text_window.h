@@ -1,0 +1,45 @@
+// What a token of a text sees: one definition for generating text and for scoring it, whatever the batches, the prompts and
+// the passes in which it is read.
+//
+//   C context, S stride, N keep_first; place i = 0, 1, ...: the token that is read there, behind which the next is predicted
+//
+// A model without a memory reads windows. Place i sees 0 .. N - 1 and first(i) .. i, numbered anew from 0:
+//
+//   first(i) = N                                 while i < C: it sees all of the text
+//   first(i) = N + S ceil((i + 1 - C) / S)       then S tokens go whenever C are full, and C - S + 1 to C are seen
+//
+// A model with a memory reads segments of S tokens, as in training, and remembers C - S places in front of each:
+//
+//   first(i) = max(0, S floor(i / S) - (C - S))  what is remembered stays what it was when it was read
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "attend/config/config.h"
+
+namespace attend {
+
+struct TextWindow {
+  std::int64_t context = 256, stride = 128, keep_first = 0;
+  bool remembers = false;
+
+  std::int64_t first(std::int64_t place) const;
+  // Where the places end that have the same first() as this one.
+  std::int64_t end(std::int64_t place) const;
+  // Of a model without a memory: the places that `place` sees, but for those of `keep_first` .. first(place) - 1.
+  std::vector<std::int64_t> seen(std::span<const std::int64_t> text, std::int64_t place) const;
+};
+
+// What the command line says of it; the rest is the model's.
+struct WindowChoice {
+  std::optional<std::int64_t> context, stride, keep_first;
+};
+
+// The context is as long as training's, data.block_size and model.memory_length, unless chosen. The stride is a segment of
+// training for a model with a memory; else half of what does not stay, rounded up. UsageError for what cannot be.
+TextWindow text_window(const Config& config, const WindowChoice& choice);
+
+}  // namespace attend

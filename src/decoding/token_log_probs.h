@@ -1,0 +1,11 @@
+// How likely tokens are behind hidden states. R of them, D model.
+#pragma once
+
+#include "attend/nn/vocabulary_head.h"
+
+namespace attend {
+
+// ln p of the tokens (R) behind hidden states (R, D), float32: a chunk of rows at a time, so that no (R, V) matrix exists.
+at::Tensor token_log_probs(const VocabularyHead& head, const at::Tensor& hidden, const at::Tensor& tokens);
+
+}  // namespace attend
