@@ -10,7 +10,7 @@ namespace attend {
 namespace {
 
 const auto kWholeNumbers = CLI::Range(std::int64_t{1}, std::int64_t{1'000'000'000});
-const auto kCounts = CLI::Range(std::int64_t{0}, std::int64_t{10'000'000});
+const auto kTokenCounts = CLI::Range(std::int64_t{0}, std::int64_t{10'000'000});
 
 void check_prompt(const std::string& prompt) {
   const auto at = invalid_utf8_at(prompt);
@@ -37,9 +37,9 @@ void GenerateOptions::settle() {
 }
 
 void GenerateOptions::read_escapes() {
-  const auto read = [&](const std::string& option, std::string& text) {
-    if (escapes) text = unescape(option, text);
-    else warn_of_escapes(option, text);
+  const auto read = [&](const std::string& option, std::string& typed) {
+    if (escapes) typed = unescape(option, typed);
+    else warn_of_escapes(option, typed);
   };
   if (prompts.prompt) read("--prompt", *prompts.prompt);
   for (std::string& stop : stops) read("--stop", stop);
@@ -126,7 +126,7 @@ void add_prompt_options(CLI::App& verb, GenerateOptions& options) {
 void add_length_options(CLI::App& verb, GenerateOptions& options) {
   verb.add_option("--max-new-tokens", options.max_new_tokens, "longest continuation")->check(kWholeNumbers)->type_name("N");
   verb.add_option("--min-new-tokens", options.min_new_tokens, "shortest continuation: no end symbol and no stop string ends it before")
-      ->check(kCounts)
+      ->check(kTokenCounts)
       ->type_name("N");
   verb.add_option("--stop", options.stops, "text that ends a continuation and is left out of it; repeatable")
       ->allow_extra_args(false)
@@ -146,7 +146,7 @@ void add_generate_options(CLI::App& verb, GenerateOptions& options) {
       ->allow_extra_args(false)
       ->type_name("PIECE=B");
   verb.add_option("--penalty-last", options.penalty_last, "repetition, presence and frequency look at the last N tokens alone; 0: at all")
-      ->check(kCounts)
+      ->check(kTokenCounts)
       ->type_name("N");
   add_sampling_flags(verb, options.sampling);
   add_model_set_option(verb, options.settings);

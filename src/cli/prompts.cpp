@@ -23,9 +23,10 @@ Json object_of(const std::string& line, const std::string& where) {
 std::vector<std::int32_t> ids_of(const Json& list, const std::string& where, std::int64_t vocabulary) {
   std::vector<std::int32_t> ids;
   for (const Json& item : list) {
-    if (!item.is_number_integer() || item < 0 || item >= vocabulary)
+    const auto id = item.is_number_integer() ? item.get<std::int64_t>() : -1;
+    if (id < 0 || id >= vocabulary)
       throw DataError("[", where, "] expected \"token_ids\" from 0 to ", vocabulary - 1, ", got ", item.dump());
-    ids.push_back(item.get<std::int32_t>());
+    ids.push_back(static_cast<std::int32_t>(id));
   }
   return ids;
 }

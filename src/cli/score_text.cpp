@@ -1,4 +1,7 @@
 // attend score --text: documents as the model's training read them, each with its log-probability.
+#include <algorithm>
+#include <optional>
+
 #include "attend/checkpoint/model_directory.h"
 #include "attend/core/log.h"
 #include "attend/core/text.h"
@@ -22,10 +25,10 @@ DocumentCorpus corpus_of(const Config& config, const ScoreOptions& options) {
   return corpus;
 }
 
-// Texts one after the other: documents, of which a file that is one is put together again, or lines of ids.
-class Texts {
+// ScoredTexts one after the other: documents, of which a file that is one is put together again, or lines of ids.
+class ScoredTexts {
  public:
-  Texts(const ScoreOptions& options, const DocumentCorpus& corpus) : corpus_(corpus) {
+  ScoredTexts(const ScoreOptions& options, const DocumentCorpus& corpus) : corpus_(corpus) {
     if (options.reading.ids) lines_.emplace(options.text, LongLines{kMaxDocumentBytes, false});
     else if (!corpus.is_one()) documents_.emplace(corpus);
   }
@@ -67,7 +70,7 @@ void score_text(const ScoreOptions& options, ScoreFormat format) {
   const auto reading = text_reading(loaded, options.reading);
   const auto window = text_window(loaded.config, options.reading.window);
   const auto corpus = corpus_of(loaded.config, options);
-  Texts texts(options, corpus);
+  ScoredTexts texts(options, corpus);
   ResultWriter writer(options.output);
   ScoreReport report(options, format);
   std::int64_t bytes = 0, unknown = 0;

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "attend/core/error.h"
 #include "attend/core/text.h"
 
 namespace attend {
@@ -24,7 +25,7 @@ std::string as_json(const Prompted& prompt, std::span<const Generation> generati
                                      {"log_prob", hypothesis.log_prob},
                                      {"token_ids", hypothesis.token_ids},
                                      {"token_log_probs", hypothesis.token_log_probs},
-                                     {"finish", name_of(hypothesis.finish)}};
+                                     {"finish", std::string(name_of(hypothesis.finish))}};
     lines += row.dump() + "\n";
   }
   return lines;

@@ -36,7 +36,7 @@ const std::vector<std::string> kCount{"one", " two", " three", " EN", "D fi", "v
 
 std::shared_ptr<const Pieces> counting(SpecialIds special = {}) { return std::make_shared<const Pieces>(kCount, special); }
 
-std::vector<Prompt> prompts_of(const std::vector<std::string>& texts, bool may_be_empty = false) {
+std::vector<Prompt> plain_prompts(const std::vector<std::string>& texts, bool may_be_empty = false) {
   std::vector<Prompt> prompts;
   for (const auto& text : texts) prompts.push_back({text, {}, may_be_empty});
   return prompts;
@@ -44,7 +44,7 @@ std::vector<Prompt> prompts_of(const std::vector<std::string>& texts, bool may_b
 
 std::vector<std::vector<Generation>> counted(const std::vector<std::string>& texts, const GeneratorOptions& options, bool may_be_empty = false) {
   CountingScorer scorer(4 + static_cast<std::int64_t>(kCount.size()));
-  return Generator(scorer, counting(), options).generate({prompts_of(texts, may_be_empty)});
+  return Generator(scorer, counting(), options).generate({plain_prompts(texts, may_be_empty)});
 }
 
 Texts count_on(const std::vector<std::string>& texts, const GeneratorOptions& options) { return texts_of(counted(texts, options)); }
@@ -65,7 +65,7 @@ class RandomText {
   std::vector<std::vector<Generation>> generate(const std::vector<std::string>& prompts, const GeneratorOptions& options,
                                                 const TextSink& sink = {}) const {
     LanguageScorer scorer(model_, {64, 32});
-    return Generator(scorer, letters_, options).generate({prompts_of(prompts)}, sink);
+    return Generator(scorer, letters_, options).generate({plain_prompts(prompts)}, sink);
   }
 
  private:
@@ -116,7 +116,7 @@ TEST_CASE("generator: a document begins with the start symbol where training's d
     CountingScorer scorer(4 + static_cast<std::int64_t>(kCount.size()));
     auto options = greedy();
     options.start.symbol = symbol;
-    Generator(scorer, counting(), options).generate({prompts_of({"one two"})});
+    Generator(scorer, counting(), options).generate({plain_prompts({"one two"})});
     CHECK(scorer.read.size(1) == (symbol >= 0 ? 3 : 2));
     CHECK((scorer.read[0][0].item<std::int64_t>() == 2) == (symbol >= 0));
   }
@@ -179,7 +179,7 @@ TEST_CASE("generator: an end that the tokenizer does not know ends a text and is
 
 TEST_CASE("generator: rows of the model beyond the vocabulary are never generated") {
   CountingScorer scorer(40);
-  const auto results = Generator(scorer, counting(), greedy()).generate({prompts_of({"ve"})});
+  const auto results = Generator(scorer, counting(), greedy()).generate({plain_prompts({"ve"})});
   for (const auto id : results.front().front().hypothesis.token_ids) CHECK(id < 10);
 }
 

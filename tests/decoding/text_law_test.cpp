@@ -62,7 +62,7 @@ void over_kinds(std::initializer_list<std::int64_t> contexts, const Law& law) {
 std::shared_ptr<LanguageModel> model_of(const Config& config) { return build_language_model(config, {0, kTinyVocabulary, -1, 2, 3}); }
 
 // From 1 to 4 blocks long.
-Ids made_up_prompt(std::int64_t number) {
+Ids law_prompt(std::int64_t number) {
   Ids prompt;
   const auto length = 1 + static_cast<std::int64_t>(made_up(static_cast<std::uint64_t>(number) * 31) * 4 * kBlock);
   for (std::int64_t i = 0; i < length; ++i) prompt.push_back(4 + static_cast<std::int32_t>(made_up(static_cast<std::uint64_t>(number * 1000 + i)) * 15));
@@ -70,11 +70,11 @@ Ids made_up_prompt(std::int64_t number) {
 }
 
 // The prompts number `first` and on, `count` of them.
-SourceBatch prompts_of(std::int64_t first, std::int64_t count) {
+SourceBatch law_prompts(std::int64_t first, std::int64_t count) {
   SourceBatch batch;
   batch.ids = at::zeros({count, 4 * kBlock}, at::kLong);
   for (std::int64_t b = 0; b < count; ++b) {
-    const auto prompt = made_up_prompt(first + b);
+    const auto prompt = law_prompt(first + b);
     for (std::size_t t = 0; t < prompt.size(); ++t) batch.ids[b][static_cast<std::int64_t>(t)] = prompt[t];
     batch.lengths.push_back(static_cast<std::int64_t>(prompt.size()));
     batch.lines.push_back(first + b);
@@ -82,7 +82,7 @@ SourceBatch prompts_of(std::int64_t first, std::int64_t count) {
   return batch;
 }
 
-SearchOptions drawn(std::int64_t tokens) {
+SearchOptions drawn_freely(std::int64_t tokens) {
   SearchOptions options;
   options.decoding.max_length = options.decoding.max_length_offset = tokens;
   options.decoding.max_length_ratio = 0;
@@ -93,7 +93,7 @@ SearchOptions drawn(std::int64_t tokens) {
 
 // What `score` gives to each token that was generated behind the prompt.
 void check_scored(LanguageModel& model, const TextWindow& window, std::int64_t number, const Hypothesis& found) {
-  Ids text = made_up_prompt(number);
+  Ids text = law_prompt(number);
   const std::size_t given = text.size();
   text.insert(text.end(), found.token_ids.begin(), found.token_ids.end());
   const auto scores = score_tokens(model, text, window);
@@ -110,9 +110,9 @@ void check_law(const Config& config, const TextWindow& window) {
   const auto model = model_of(config);
   const auto count = prompts_wanted();
   LanguageScorer scorer(model, window);
-  const auto together = sample(scorer, prompts_of(1, count), drawn(kTokens));
+  const auto together = sample(scorer, law_prompts(1, count), drawn_freely(kTokens));
   for (std::int64_t i = 0; i < count; ++i) {
-    const auto alone = sample(scorer, prompts_of(1 + i, 1), drawn(kTokens)).front().front();
+    const auto alone = sample(scorer, law_prompts(1 + i, 1), drawn_freely(kTokens)).front().front();
     check_scored(*model, window, 1 + i, together[static_cast<std::size_t>(i)].front());
     check_scored(*model, window, 1 + i, alone);
     if (count < 10) CHECK(alone.token_ids == together[static_cast<std::size_t>(i)].front().token_ids);  // of many a draw may be a near tie
@@ -149,7 +149,7 @@ TEST_CASE("one reading: with tokens that stay in sight and with other strides to
 
 TEST_CASE("one reading: a window loses its oldest tokens but for the first when it is full; a score says so token by token") {
   const c10::InferenceMode inference;
-  Ids text = made_up_prompt(3);
+  Ids text = law_prompt(3);
   while (text.size() < 40) text.push_back(4 + static_cast<std::int32_t>(text.size() * 7 % 15));
   for (const auto position : {PositionType::learned, PositionType::rope, PositionType::none})
     for (const std::int64_t kept : {0, 1, 4}) {
@@ -167,7 +167,7 @@ TEST_CASE("one reading: a window loses its oldest tokens but for the first when 
 
 TEST_CASE("one reading: with a memory a text is read in the segments of training") {
   const torch::NoGradGuard no_grad;
-  Ids text = made_up_prompt(5);
+  Ids text = law_prompt(5);
   while (text.size() < 41) text.push_back(4 + static_cast<std::int32_t>(text.size() * 7 % 15));
   for (const auto attention : {AttentionType::full, AttentionType::sliding_window})
     for (const std::int64_t length : {1, 2, 9, 100}) {

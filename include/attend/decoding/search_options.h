@@ -49,11 +49,11 @@ struct SearchOptions {
   std::int64_t nbest = 1;  // at most this many hypotheses a sentence are returned
   std::optional<SamplingOptions> sampling;  // nbest samples in place of beam search
   std::vector<std::int32_t> banned;         // further tokens that are never generated
+  bool attention = false;                   // hypotheses carry their cross-attention
+  GrowthListener* listener = nullptr;
   std::vector<TokenBias> biases = {};
   std::int64_t min_new_tokens = 0;  // no end symbol before so many tokens behind those given
   std::int64_t penalty_last = 0;    // penalties look at the last so many tokens; 0: at all
-  bool attention = false;                   // hypotheses carry their cross-attention
-  GrowthListener* listener = nullptr;
 };
 
 }  // namespace attend
