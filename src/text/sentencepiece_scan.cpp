@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "attend/core/text.h"
+#include "normalizer_trie.h"
 #include "protobuf.h"
 
 // The message types and field numbers are those of sentencepiece_model.proto.
@@ -53,29 +54,16 @@ SubwordPiece read_piece(std::string_view bytes, std::string_view where) {
   return piece;
 }
 
-// A double array of Darts-clone: a unit holds a label (bits 0-7), whether a value hangs below it (bit 8) and
-// the offset to its children (bits 9-31); a unit with bit 31 set holds a value and has no children.
-struct TrieUnit {
-  std::uint32_t bits;
-  bool is_value() const { return bits >> 31; }
-  bool has_value() const { return bits >> 8 & 1; }
-  std::uint32_t offset() const { return (bits >> 10) << ((bits & (1u << 9)) >> 6); }
-  std::uint32_t value() const { return bits & 0x7FFFFFFFu; }
-};
-
 // Every child of every unit lies inside the trie and every value is the start of a short text inside `normalized`.
 void scan_trie(std::string_view trie, std::string_view normalized, std::string_view where) {
   const std::size_t units = trie.size() / sizeof(TrieUnit);
-  const auto unit_at = [&](std::size_t i) {
-    return TrieUnit{little_endian<std::uint32_t>(trie.substr(4 * i, 4))};
-  };
   for (std::size_t i = 0; i < units; ++i) {
-    const TrieUnit unit = unit_at(i);
+    const TrieUnit unit = trie_unit(trie, i);
     if (unit.is_value()) continue;
     const std::size_t children = i ^ unit.offset();
     if ((children | (kTrieBlock - 1)) >= units) refuse(where, "a normaliser that points outside itself");
     if (!unit.has_value()) continue;
-    const std::uint32_t start = unit_at(children).value();
+    const std::uint32_t start = trie_unit(trie, children).value();
     if (start >= normalized.size() || (static_cast<unsigned char>(normalized[start]) & 0xC0) == 0x80)
       refuse(where, "a normaliser that points outside its texts");
     if (normalized.substr(start, kMaxReplacementBytes + 1).find('\0') == normalized.npos)
@@ -83,19 +71,17 @@ void scan_trie(std::string_view trie, std::string_view normalized, std::string_v
   }
 }
 
-// Size of the trie in bytes (uint32), the trie, then the texts it leads to, each ended by NUL.
 void scan_charsmap(std::string_view bytes, std::string_view where) {
   if (bytes.empty()) return;
   if (bytes.size() > kMaxCharsmapBytes) refuse(where, concat("a normaliser of ", bytes.size(), " bytes"));
   if (bytes.size() <= sizeof(std::uint32_t)) refuse(where, "a normaliser without a trie");
   const auto trie_bytes = little_endian<std::uint32_t>(bytes);
-  bytes.remove_prefix(sizeof trie_bytes);
-  if (trie_bytes == 0 || trie_bytes % (kTrieBlock * sizeof(TrieUnit)) != 0 || trie_bytes >= bytes.size())
+  if (trie_bytes == 0 || trie_bytes % (kTrieBlock * sizeof(TrieUnit)) != 0 || trie_bytes >= bytes.size() - sizeof trie_bytes)
     refuse(where, "a normaliser whose trie has an impossible size");
-  const std::string_view normalized = bytes.substr(trie_bytes);
+  const auto [trie, normalized] = split_charsmap(bytes);
   if (normalized.back() != '\0' || !is_valid_utf8(normalized))
     refuse(where, "a normaliser with broken texts");
-  scan_trie(bytes.substr(0, trie_bytes), normalized, where);
+  scan_trie(trie, normalized, where);
 }
 
 void scan_normalizer(std::string_view bytes, std::string_view where) {
@@ -166,6 +152,7 @@ SubwordModel read_subword_model(std::string_view scanned, std::string_view where
     if (field.number == 3)
       for (Field option; options.next(option);)
         if (option.number == 1) subwords.normalization = shown_name(option.payload);
+        else if (option.number == 2) subwords.charsmap = option.payload;
     if (field.number != 2) continue;
     Message trainer(field.payload, where);
     for (Field option; trainer.next(option);) {

@@ -34,6 +34,7 @@ struct SubwordModel {
   std::uint64_t type = 1;  // 1 unigram, 2 BPE, 3 words, 4 characters
   bool byte_fallback = false;
   std::string normalization;  // the name of its rule; "user_defined": of a table of its own
+  std::string charsmap;       // the table, see normalizer_trie.h; empty: none
   std::vector<SubwordPiece> pieces;  // by id
 };
 // Puts a piece that is never cut at the end of the bytes of a model, and so of its ids: fields of a message may stand anywhere.

@@ -4,12 +4,15 @@
 #include <sentencepiece_processor.h>
 #include <sentencepiece_trainer.h>
 
+#include <algorithm>
+#include <memory>
 #include <utility>
 
 #include "added_tokens.h"
 #include "attend/core/error.h"
 #include "sentencepiece_scan.h"
 #include "sentencepiece_training.h"
+#include "unknown_runs.h"
 
 namespace attend {
 namespace {
@@ -34,17 +37,17 @@ class SentencePieceTokenizer final : public Tokenizer {
     const sp::util::Status status = processor_.LoadFromSerializedProto(bytes_);
     if (!status.ok())
       throw ModelError("[", where, "] expected a SentencePiece model, got: ", status.ToString());
-    const SubwordModel model = read_subword_model(bytes_, where);
+    SubwordModel model = read_subword_model(bytes_, where);
     normalization_ = model.normalization;
     specials_ = control_pieces(model);
+    runs_ = std::make_unique<UnknownRuns>(std::move(model));
     special_ = {processor_.pad_id(), processor_.unk_id(), processor_.bos_id(), processor_.eos_id()};
   }
 
   std::vector<std::int32_t> encode(std::string_view text) const override {
     require_utf8(text);
-    std::vector<int> ids;
-    const sp::util::Status status = processor_.Encode(text, &ids);
-    if (!status.ok()) throw DataError("[tokenizer] cannot encode a line: ", status.ToString());
+    std::vector<std::int32_t> ids;
+    for (const std::string_view part : runs_->parts(text)) join(ids, encode_part(part));
     return ids;
   }
 
@@ -60,12 +63,7 @@ class SentencePieceTokenizer final : public Tokenizer {
   std::string normalize(std::string_view text) const override {
     require_utf8(text);
     std::string normalized;
-    const auto line = processor_.EncodeAsImmutableProto(text);
-    for (const auto& piece : line.pieces())
-      if (processor_.IsByte(static_cast<int>(piece.id())))
-        normalized += byte_of(piece.piece());
-      else
-        normalized += piece.piece();
+    for (const std::string_view part : runs_->parts(text)) join(normalized, normalize_part(part));
     return normalized;
   }
 
@@ -104,11 +102,43 @@ class SentencePieceTokenizer final : public Tokenizer {
   std::string_view file_extension() const override { return "tokenizer.model"; }
 
  private:
+  std::vector<int> encode_part(std::string_view text) const {
+    std::vector<int> ids;
+    const sp::util::Status status = processor_.Encode(text, &ids);
+    if (!status.ok()) throw DataError("[tokenizer] cannot encode a line: ", status.ToString());
+    return ids;
+  }
+
+  std::string normalize_part(std::string_view text) const {
+    std::string normalized;
+    const auto line = processor_.EncodeAsImmutableProto(text);
+    for (const auto& piece : line.pieces())
+      if (processor_.IsByte(static_cast<int>(piece.id())))
+        normalized += byte_of(piece.piece());
+      else
+        normalized += piece.piece();
+    return normalized;
+  }
+
+  // Parts meet inside an unknown run, which is one token; the mark of a space that each part gets is none of the text's.
+  void join(std::vector<std::int32_t>& ids, const std::vector<int>& part) const {
+    if (ids.empty()) return ids.assign(part.begin(), part.end());
+    while (!ids.empty() && ids.back() != special_.unk) ids.pop_back();
+    const auto unknown = std::ranges::find(part, special_.unk);
+    ids.insert(ids.end(), unknown == part.end() ? unknown : unknown + 1, part.end());
+  }
+  static void join(std::string& text, std::string_view part) {
+    if (!text.empty() && text.ends_with(kSpaceMark)) text.resize(text.size() - kSpaceMark.size());
+    if (!text.empty() && part.starts_with(kSpaceMark)) part.remove_prefix(kSpaceMark.size());
+    text += part;
+  }
+
   std::string bytes_;
   sp::SentencePieceProcessor processor_;
   SpecialIds special_;
   AddedTokens specials_;
   std::string normalization_;
+  std::unique_ptr<const UnknownRuns> runs_;
 };
 
 // Lines as they come, so that a text larger than memory can be drawn from.

@@ -1,4 +1,5 @@
 // GPT-2's byte-level BPE against the `tokenizers` package (scripts/goldens/byte_bpe.py), and its laws.
+#include <algorithm>
 #include <cstdlib>
 #include <random>
 
@@ -52,8 +53,9 @@ std::vector<std::string> number_lines(std::size_t count) {
   return lines;
 }
 
-TokenizerConfig gpt2_files() {
+TokenizerConfig gpt2_files(bool parse_special = true) {
   TokenizerConfig config;
+  config.parse_special = parse_special;
   config.vocab = golden_path("-vocab.json");
   config.merges = golden_path("-merges.txt");
   return config;
@@ -80,8 +82,41 @@ std::vector<std::string> words_of_text(const std::string& text) {
 
 TEST_CASE("byte-level BPE: a tokenizer.json of the tokenizers package gives its ids and texts") {
   const Json expected = golden();
-  check_golden(*load_tokenizer(golden_path("_tokenizer.json")), expected["lines"], expected["plain"]);
-  check_golden(*load_tokenizer(golden_path("_prefixed.json")), expected["lines"], expected["prefixed"]);
+  const auto parsed = SpelledSpecials::symbols;
+  check_golden(*load_tokenizer(golden_path("_tokenizer.json"), parsed), expected["lines"], expected["plain"]);
+  check_golden(*load_tokenizer(golden_path("_prefixed.json"), parsed), expected["lines"], expected["prefixed"]);
+}
+
+TEST_CASE("byte-level BPE: special symbols that a text spells stay text, as with encode_special_tokens of the tokenizers package") {
+  const Json expected = golden();
+  const auto plain = load_tokenizer(golden_path("_tokenizer.json")), prefixed = load_tokenizer(golden_path("_prefixed.json"));
+  check_golden(*plain, expected["spelled"], expected["plain_as_text"]);
+  check_golden(*prefixed, expected["spelled"], expected["prefixed_as_text"]);
+  CHECK((plain->count_specials("a<|endoftext|><s>") == 1 && prefixed->count_specials("a<|endoftext|><s></s> <name>") == 2));
+  CHECK((plain->spelled_specials() == SpelledSpecials::text && train_tokenizer(gpt2_files(), {})->spelled_specials() == SpelledSpecials::symbols));
+}
+
+TEST_CASE("byte-level BPE: letters that merge to the name of a special token stay text") {
+  Json file = parse_json(test::slurp(golden_path("_tokenizer.json")), "tokenizer.json");
+  const auto word = file["model"]["vocab"]["und"].get<std::int32_t>();
+  CHECK(parse_tokenizer(file.dump(), "before")->encode("und") == Ids{word});
+  file["added_tokens"].push_back({{"id", word}, {"content", "und"}, {"special", true}});
+  CHECK(parse_tokenizer(file.dump(), "changed", SpelledSpecials::symbols)->encode("und") == Ids{word});
+  const auto as_text = parse_tokenizer(file.dump(), "changed");
+  CHECK(std::ranges::count(as_text->encode("und"), word) == 0);
+  CHECK(as_text->decode(as_text->encode("und")) == "und");
+}
+
+TEST_CASE("byte-level BPE: a vocabulary trained here takes special symbols from text only where it is told to") {
+  TokenizerConfig config = bpe_of(400);
+  std::vector<std::string> lines(50, "the price was <s>44 dollars</s> now");
+  const auto as_text = train_tokenizer(config, lines_from(lines));
+  CHECK(as_text->decode(as_text->encode(lines[0])) == lines[0]);
+  CHECK(std::ranges::all_of(as_text->encode("<pad><unk><s></s>"), [](std::int32_t id) { return id > 3; }));
+  config.parse_special = true;
+  const auto parsed = train_tokenizer(config, lines_from(lines));
+  CHECK(parsed->encode("<pad><unk><s></s>") == Ids{0, 1, 2, 3});
+  CHECK(parsed->decode(parsed->encode("a<s>b")) == "ab");
 }
 
 TEST_CASE("byte-level BPE: GPT-2's vocab.json and merges.txt are the same tokenizer, stored as tokenizer.json") {
@@ -89,7 +124,7 @@ TEST_CASE("byte-level BPE: GPT-2's vocab.json and merges.txt are the same tokeni
   const auto tokenizer = train_tokenizer(gpt2_files(), {});
   check_golden(*tokenizer, expected["lines"], expected["plain"]);
   CHECK(tokenizer->file_extension() == "tokenizer.json");
-  const auto stored = parse_tokenizer(tokenizer->serialized(), "stored");
+  const auto stored = parse_tokenizer(tokenizer->serialized(), "stored", SpelledSpecials::symbols);
   check_golden(*stored, expected["lines"], expected["plain"]);
   CHECK(stored->serialized() == tokenizer->serialized());
 }
@@ -157,7 +192,7 @@ TEST_CASE("byte-level BPE: every byte has an id; bytes that are no UTF-8 are rea
 }
 
 TEST_CASE("byte-level BPE: added tokens are found in text, the longest one, those that are not normalized first") {
-  const auto tokenizer = load_tokenizer(golden_path("_prefixed.json"));
+  const auto tokenizer = load_tokenizer(golden_path("_prefixed.json"), SpelledSpecials::symbols);
   const auto pieces = [&](const std::string& text) {
     std::vector<std::string> found;
     for (const auto id : tokenizer->encode(text)) found.push_back(tokenizer->piece(id));

@@ -114,4 +114,15 @@ TEST_CASE("hostile models: normalisers that point outside themselves are refused
   refused(model + charsmap(fixed32(1024) + value_far_away + std::string(1016, '\0') + std::string(1, '\0')),
           "outside its texts");
   refused(model + charsmap(std::string(kMaxCharsmapBytes + 1, 'x')), "a normaliser of");
+  const auto made_of_one = [&](std::size_t bytes) {
+    return model + charsmap(fixed32(1024) + fixed32(1u << 10 | 1u << 8) + fixed32(0x80000000u) + std::string(1016, '\0') + std::string(bytes, 'b') + std::string(1, '\0'));
+  };
+  refused(made_of_one(kMaxReplacementBytes + 1), "more than 256 bytes of a character");
+  CHECK_NOTHROW(parse_tokenizer(made_of_one(kMaxReplacementBytes), "long"));
+}
+
+TEST_CASE("hostile models: a name of the normalisation that is none is not shown") {
+  const auto named = [](const std::string& name) { return parse_tokenizer(golden_model("bpe") + bytes_field(3, bytes_field(1, name)), "named")->normalization(); };
+  CHECK(named("my_rules") == "my_rules");
+  for (const std::string name : {"", "\x1b[31mred", "two words"}) CHECK(named(name) == "unnamed");
 }

@@ -35,6 +35,24 @@ TEST_CASE("text: lines come without their ends, whether or not the last one has 
   CHECK(read_lines(scratch.file("e", "a\u2028b\vc\u0085d\rx\n")) == Lines{"a\u2028b\vc\u0085d\rx"});
 }
 
+TEST_CASE("text: CR that end no line are told once a file, and where they make a line too long") {
+  const Scratch scratch;
+  set_log_level(LogLevel::off);
+  const auto log = scratch / "log";
+  open_log_file(log);
+  CHECK(read_lines(scratch.file("mac", "one\rtwo\rthree\r")) == Lines{"one\rtwo\rthree\r"});
+  CHECK(read_lines(scratch / "mac").size() == 1);
+  CHECK(read_lines(scratch.file("windows", "one\r\ntwo\r\n")).size() == 2);
+  close_log_file();
+  set_log_level(LogLevel::info);
+  const std::string told = test::slurp(log);
+  const auto at = told.find("mac] holds CR without LF, which ends no line");
+  CHECK((at != std::string::npos && told.find("holds CR without", at + 1) == std::string::npos && told.find("tr '\\r' '\\n' < FILE") != std::string::npos));
+  std::string long_mac;
+  while (long_mac.size() < 2 * kMaxLineBytes) long_mac += "a line\r";
+  CHECK_THROWS_WITH(read_lines(scratch.file("long_mac", long_mac)), Contains("long_mac:1:1]") && Contains("tr '\\r'"));
+}
+
 TEST_CASE("text: long files and long lines cross every buffer unharmed") {
   const Scratch scratch;
   Lines lines;

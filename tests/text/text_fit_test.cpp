@@ -1,0 +1,55 @@
+// What is said of a text that does not fit its tokenizer.
+#include "attend/text/text_fit.h"
+
+#include "attend/core/log.h"
+#include "tests/support/characters.h"
+#include "tests/support/test.h"
+
+using namespace attend;
+using attend::test::Scratch;
+
+namespace {
+
+template <class Action>
+std::string told_by(const Action& action) {
+  const Scratch scratch;
+  const LogLevel before = log_level();
+  set_log_level(LogLevel::off);
+  open_log_file(scratch / "log");
+  action();
+  close_log_file();
+  set_log_level(before);
+  return test::slurp(scratch / "log");
+}
+
+bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+}  // namespace
+
+TEST_CASE("text fit: shares are shown in hundredths, and more than one of a hundred is warned of") {
+  CHECK(unknown_share({1000, 0, 0}) == "0 %");
+  CHECK(unknown_share({0, 0, 0}) == "0 %");
+  CHECK(unknown_share({1000, 25, 0}) == "2.50 %");
+  CHECK(unknown_share({1'000'000, 1, 0}) == "less than 0.01 %");
+  CHECK(told_by([] { warn_of_unknown("train", "tokens", {1000, 10, 0}); }).empty());
+  const std::string told = told_by([] { warn_of_unknown("train", "source tokens", {1000, 11, 0}); });
+  CHECK((has(told, "[train] 1.10 % of the source tokens (11 of 1,000)") && has(told, "byte_fallback")));
+}
+
+TEST_CASE("text fit: special symbols that a text spells are told, with what they are read as") {
+  CHECK(told_by([] { warn_of_specials("train", {10, 0, 0}, SpelledSpecials::text); }).empty());
+  CHECK(has(told_by([] { warn_of_specials("train", {10, 0, 3}, SpelledSpecials::text); }), "3 times; they are read as text"));
+  CHECK(has(told_by([] { warn_of_specials("train", {10, 0, 3}, SpelledSpecials::symbols); }), "3 times; they are read as symbols"));
+}
+
+TEST_CASE("text fit: a line of nothing but unknown characters and spaces is known as one, three are told and the rest counted") {
+  const Scratch scratch;
+  const auto tokenizer = test::characters_of(scratch, "ab c\n");
+  for (const std::string text : {"\u043f\u0440", "\u043f \u0440"}) CHECK(is_unknown(*tokenizer, tokenizer->encode(text)));
+  for (const std::string text : {"", " ", "a", "\u043f a"}) CHECK_FALSE(is_unknown(*tokenizer, tokenizer->encode(text)));
+  const std::string told = told_by([] {
+    UnknownLines lines("score", "line");
+    for (std::int64_t line = 1; line <= 12; ++line) lines.add(line, line % 2 == 0);
+  });
+  CHECK((has(told, "[score] line 2:") && has(told, "line 6:") && !has(told, "line 8:") && !has(told, "line 1:") && has(told, "so were 3 more")));
+}
