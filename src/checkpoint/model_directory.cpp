@@ -107,6 +107,9 @@ void set_parameters(torch::nn::Module& model, const NamedTensors& values, std::s
     if (found->second.sizes() != item.value().sizes())
       throw ModelError("[", where, "] tensor ", item.key(), ": expected shape ", shape_text(item.value().sizes()), ", got ",
                        shape_text(found->second.sizes()), "; config, vocabulary and weights do not belong together");
+    if (!found->second.is_floating_point())
+      throw ModelError("[", where, "] tensor ", item.key(), ": expected weights in floating point, got ", c10::toString(found->second.scalar_type()),
+                       "; take another checkpoint");
     item.value().copy_(found->second);
     ++used;
   }
@@ -152,7 +155,7 @@ Vocabularies vocabularies_of(const Config& config, const Tokenizers& tokenizers)
 }
 
 Config read_model_config(const std::filesystem::path& directory) {
-  const auto yaml = directory / "config.yaml";
+  const auto yaml = listed_file(directory, "config.yaml");
   try {
     return parse_stored_config(read_file(yaml, kMaxYamlBytes), yaml.string()).config;
   } catch (const Error& fault) {
@@ -171,8 +174,7 @@ LoadedModel load_listed_model(const std::filesystem::path& directory, const Mani
   loaded.config = read_model_config(directory);
   if (has_tokenizer(loaded.config)) loaded.tokenizers = find_tokenizers(directory, manifest, loaded.config.data.tokenizer);
   // The checkpoint of a training with a moving average is the averaged model, as its validations saw it.
-  const auto averages = loaded.path / "ema.safetensors";
-  const auto weights = std::filesystem::exists(averages) ? averages : loaded.path / "model.safetensors";
+  const auto weights = listed_file(loaded.path, lists_file(loaded.path, "ema.safetensors") ? "ema.safetensors" : "model.safetensors");
   const auto vocabularies = vocabularies_of(loaded.config, loaded.tokenizers);
   check_size(loaded.config, vocabularies, weights);
   loaded.model = build_model(loaded.config, vocabularies);

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <filesystem>
 
 #include "attend/checkpoint/model_directory.h"
 #include "attend/config/load.h"
@@ -13,6 +12,7 @@
 #include "attend/core/text.h"
 #include "attend/decoding/model_scorer.h"
 #include "attend/decoding/translator.h"
+#include "attend/storage/manifest.h"
 #include "attend/storage/run_directory.h"
 #include "attend/text/parallel_text.h"
 #include "bench.h"
@@ -53,7 +53,7 @@ Work stored_work(const BenchOptions& options) {
   Work work;
   auto settings = options.settings;
   for (const auto& setting : options.runtime.settings()) settings.push_back(setting);
-  const auto yaml = resolve_model_path(options.model) / "config.yaml";
+  const auto yaml = listed_file(resolve_model_path(options.model), "config.yaml");
   work.config = parse_stored_config(read_file(yaml, kMaxYamlBytes), yaml.string(), settings).config;
   const Runtime runtime = start_runtime(work.config.runtime, options.workers);
   auto loaded = load_model(options.model, runtime);
@@ -61,7 +61,7 @@ Work stored_work(const BenchOptions& options) {
   work.tokenizers = loaded.tokenizers;
   work.name = options.model;
   work.text = options.input.empty() && !work.config.data.validation.empty() ? work.config.data.validation.front().source : options.input;
-  if (work.text.empty() || !std::filesystem::exists(work.text))
+  if (work.text.empty() || status_of(work.text).is_nothing())
     throw UsageError("[--input] expected text to translate, got ", work.text.empty() ? "none" : work.text,
                      "; the model's config names no file that is there");
   work.lines = read_lines(work.text);

@@ -1,16 +1,15 @@
 // Updates a second, measured as they are made in training: loader, forward, backward, clipping, optimizer.
 #include <chrono>
 #include <cmath>
-#include <filesystem>
 #include <optional>
 
 #include "attend/checkpoint/model_directory.h"
 #include "attend/core/error.h"
 #include "attend/core/file.h"
 #include "attend/core/philox.h"
+#include "attend/core/temporary_directory.h"
 #include "attend/core/text.h"
 #include "attend/models/build.h"
-#include "attend/storage/atomic_directory.h"
 #include "attend/tasks/build.h"
 #include "attend/training/meters.h"
 #include "attend/training/step.h"
@@ -24,7 +23,7 @@ constexpr std::int64_t kMostPairs = 100'000;
 
 bool is_there(const CorpusConfig& corpus) {
   const auto exists = [](const std::string& file) {
-    return !file.empty() && std::filesystem::is_regular_file(file);
+    return !file.empty() && status_of(file).is_file();
   };
   return exists(corpus.tsv) || exists(corpus.text) || (corpus.tokens && exists(corpus.tokens->file)) || (exists(corpus.source) && exists(corpus.target));
 }
@@ -52,7 +51,7 @@ class TrainingText {
  public:
   TrainingText(Config& config, std::int64_t updates) : real_(has_data(config.data)) {
     if (!real_) {
-      directory_.emplace(std::filesystem::temp_directory_path() / "attend-bench");  // never committed, so it goes again
+      directory_.emplace("bench");
       config.task == TaskType::translation ? make_up_pairs(config, updates) : make_up_ids(config);
     }
     const bool numbers = !real_ && config.task == TaskType::translation;
@@ -107,7 +106,7 @@ class TrainingText {
   }
 
   bool real_;
-  std::optional<AtomicDirectory> directory_;
+  std::optional<TemporaryDirectory> directory_;
   Tokenizers tokenizers_;
 };
 

@@ -11,6 +11,7 @@
 
 #include "attend/config/load.h"
 #include "attend/core/log.h"
+#include "attend/storage/run_directory.h"
 
 namespace attend {
 namespace {
@@ -38,6 +39,8 @@ Precision parse_precision(const std::string& text) {
   if (reason == EPIPE || reader_gone) throw ClosedPipe{};
   throw WriteError("[standard output] cannot be written: ", std::strerror(reason));
 }
+
+PathStatus status_of_output(const std::string& output) { return output == "-" ? status_of_descriptor(STDOUT_FILENO) : status_of(output); }
 
 }  // namespace
 
@@ -109,8 +112,10 @@ void add_log_options(CLI::App& verb) {
 
 ResultWriter::ResultWriter(const std::string& path) : path_(path == "-" ? "" : path) {
   if (path_.empty()) return;
-  if (fs::is_directory(path_)) cannot_write(path_, EISDIR);
-  if (const auto folder = fs::path(path_).parent_path(); !folder.empty() && !fs::exists(folder)) cannot_write(path_, ENOENT);
+  const auto status = status_of(path_);
+  if (status.is_directory()) cannot_write(path_, EISDIR);
+  if (!status.exists() && !status.is_nothing()) cannot_write(path_, status.reason);
+  if (const auto folder = fs::path(path_).parent_path(); !folder.empty() && !status_of(folder).exists()) cannot_write(path_, ENOENT);
   require_writable(path_);
 }
 
@@ -131,6 +136,23 @@ void ResultWriter::write(std::string_view text) {
 
 void ResultWriter::close() {
   if (!path_.empty()) file().close();
+}
+
+void check_output(const std::string& output, std::string_view option, const std::optional<std::string>& input) {
+  if (!input || input->empty()) return;
+  const auto read = *input == "-" ? status_of_descriptor(STDIN_FILENO) : status_of(*input);
+  if (read.is_file() && status_of_output(output).is_same_as(read))
+    throw UsageError("[", output == "-" ? "standard output" : "--output", "] expected another file than ", option, ", got ",
+                     output == "-" ? *input == "-" ? "the same" : *input : output);
+}
+
+void check_output(const std::string& output, const ModelOptions& models) {
+  if (!status_of_output(output).is_file()) return;
+  for (const std::string& path : models.paths) {
+    std::error_code ignored;
+    const auto directory = resolve_model_path(path);
+    for (const std::string& name : names_in(directory, ignored)) check_output(output, "those of MODEL", (directory / name).string());
+  }
 }
 
 void flush_standard_output() {

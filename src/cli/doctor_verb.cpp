@@ -12,6 +12,7 @@
 #include "attend/cli/verbs.h"
 #include "attend/core/error.h"
 #include "attend/core/file.h"
+#include "attend/core/temporary_directory.h"
 #include "attend/core/version.h"
 #include "attend/tensor/cpu.h"
 
@@ -68,11 +69,9 @@ bool takes_softmax() {
 }
 
 bool writes_files() {
-  const fs::path path = fs::temp_directory_path() / concat("attend-doctor-", ::getpid());
-  write_file_atomically(path, "attend");
-  const bool same = read_file(path, 64) == "attend";
-  fs::remove(path);
-  return same;
+  const TemporaryDirectory directory("doctor");
+  write_file_atomically(directory.path() / "file", "attend");
+  return read_file(directory.path() / "file", 64) == "attend";
 }
 
 bool check(std::string_view name, bool (*passes)()) {

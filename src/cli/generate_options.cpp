@@ -34,6 +34,7 @@ void GenerateOptions::settle() {
   read_escapes();
   check_output(output, "--input", prompts.input);
   check_output(output, "--prompt-file", prompts.file);
+  check_output(output, ModelOptions{{model}, {}});
 }
 
 void GenerateOptions::read_escapes() {

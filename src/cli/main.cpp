@@ -1,6 +1,7 @@
 // The program: verbs are added, one is run, and whatever is thrown becomes an exit code here and nowhere else.
 #include <c10/util/Exception.h>
 #include <torch/headeronly/version.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <csignal>
@@ -8,12 +9,15 @@
 #include <exception>
 #include <iostream>
 #include <new>
+#include <system_error>
 
 #include "attend/cli/common.h"
 #include "attend/cli/verbs.h"
 #include "attend/core/error.h"
 #include "attend/core/file_fault.h"
+#include "attend/core/json.h"
 #include "attend/core/log.h"
+#include "attend/core/mapped_file.h"
 #include "attend/core/text.h"
 #include "attend/core/version.h"
 #include "attend/tensor/runtime.h"
@@ -21,6 +25,30 @@
 
 namespace attend {
 namespace {
+
+constexpr const char* kOutOfMemory = "out of memory; a smaller batch or model, or fewer --threads, need less";
+
+// What nobody can catch: a library's own thread, or memory that is gone before main() begins. It may not allocate.
+[[noreturn]] void explain_end() {
+  const auto end_with = [](ExitCode code, std::string_view text) {
+    [[maybe_unused]] const auto written = ::write(STDERR_FILENO, text.data(), text.size());
+    ::_exit(static_cast<int>(code));
+  };
+  try {
+    if (const auto fault = std::current_exception()) std::rethrow_exception(fault);
+  } catch (const std::bad_alloc&) {
+    end_with(ExitCode::out_of_memory, "error: out of memory\n");
+  } catch (const std::system_error&) {
+    end_with(ExitCode::out_of_memory, "error: no room for another thread\n");
+  } catch (...) {
+  }
+  end_with(ExitCode::internal, "error: internal error in a thread of a library\n");
+  std::abort();  // not reached
+}
+
+// Before the constructors of all libraries: LibTorch's take tens of megabytes, and throw where there are none.
+void prepare_for_end(int, char**, char**) { std::set_terminate(explain_end); }
+[[gnu::used, gnu::section(".preinit_array")]] void (*const before_libraries)(int, char**, char**) = prepare_for_end;
 
 void add_help_verb(CLI::App& app) {
   CLI::App* verb = app.add_subcommand("help", "what a verb does and which options it has");
@@ -58,7 +86,7 @@ int fail(ExitCode code, const std::string& message) {
 
 int fail_in_torch(const c10::Error& error) {
   const std::string text = error.what_without_backtrace();
-  if (is_out_of_memory(error)) return fail(ExitCode::out_of_memory, "out of memory; a smaller batch or model needs less\n" + text);
+  if (is_out_of_memory(error)) return fail(ExitCode::out_of_memory, concat(kOutOfMemory, "\n", text));
   return fail(ExitCode::internal, "internal error in LibTorch: " + text);
 }
 
@@ -93,7 +121,7 @@ int run_and_explain(int argc, char** argv) {
   } catch (const ConfigError& error) {
     // Lines that begin with file:line:column, as editors expect them: no prefix.
     finish_progress();
-    if (log_level() < LogLevel::off) std::cerr << error.what() << std::endl;
+    if (log_level() < LogLevel::off) std::cerr << visible_text(error.what()) << std::endl;
     return static_cast<int>(error.code());
   } catch (const StoppedBySignal& stopped) {
     return 128 + stopped.signal;
@@ -102,7 +130,14 @@ int run_and_explain(int argc, char** argv) {
   } catch (const c10::Error& error) {
     return fail_in_torch(error);
   } catch (const std::bad_alloc&) {
-    return fail(ExitCode::out_of_memory, "out of memory; a smaller batch or model needs less");
+    return fail(ExitCode::out_of_memory, kOutOfMemory);
+  } catch (const fs::filesystem_error& error) {  // a net: files are asked for in ways that do not throw this
+    return fail(ExitCode::data, concat("[", error.path1().string(), "] cannot be used: ", error.code().message(), "; check the path"));
+  } catch (const std::system_error& error) {  // a thread that could not be started
+    const bool lacks_memory = error.code() == std::errc::resource_unavailable_try_again || error.code() == std::errc::not_enough_memory;
+    return fail(lacks_memory ? ExitCode::out_of_memory : ExitCode::internal, concat(lacks_memory ? "no room for another thread: " : "internal error: ", error.what()));
+  } catch (const Json::exception& error) {  // a net: what is read is checked where it is read
+    return fail(ExitCode::model, concat("[JSON] expected another kind of value, got one of which ", error.what(), "; the model or run is damaged"));
   } catch (const std::exception& error) {
     return fail(ExitCode::internal, concat("internal error: ", error.what()));
   }
@@ -115,6 +150,7 @@ int main(int argc, char** argv) {
   // Closed pipes and file size limits show as errors of write(), which every writer checks.
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);
+  attend::explain_lost_mappings();
   attend::keep_freed_memory();
   return attend::run_and_explain(argc, argv);
 }

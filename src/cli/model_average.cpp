@@ -55,9 +55,10 @@ void warn_of_others(const LoadedModel& first, const LoadedModel& other) {
 void average(const AverageOptions& options) {
   const auto models = options.last ? last_checkpoints(options) : options.models;
   if (models.size() < 2) throw UsageError("[model average] expected at least two models, or a run with --last N, got ", models.size(), " model");
-  std::error_code ignored;
-  if (fs::exists(options.output, ignored) && !fs::is_empty(options.output, ignored))
-    throw UsageError("[--output] expected a new directory, got ", options.output, ", which has content; choose another");
+  std::error_code fault;
+  const auto status = status_of_link(options.output);
+  if (status.exists() && !(status.is_directory() && names_in(options.output, fault).empty() && !fault))
+    throw UsageError("[--output] expected a new directory, got ", options.output, ", ", status.is_directory() ? "which has content" : status.what(), "; choose another");
   RuntimeConfig machine;
   machine.device = "cpu";
   machine.precision = Precision::fp32;

@@ -54,14 +54,20 @@ std::string stored_types(const SafetensorsFile& file) {
   return join(names, ", ");
 }
 
+std::uint64_t step_of(const std::filesystem::path& file) {
+  const auto state = read_json(file);
+  if (!state.is_object() || !state.contains("step"))
+    throw ModelError("[", file.string(), "] expected the state of a training with its \"step\", got none; the file is damaged");
+  return json_unsigned(state["step"], file.string());
+}
+
 OrderedJson describe(const LoadedModel& loaded) {
   const Config& config = loaded.config;
-  const SafetensorsFile weights(loaded.path / "model.safetensors");
+  const SafetensorsFile weights(listed_file(loaded.path, "model.safetensors"));
   const auto& vocabularies = loaded.model->vocabularies();
   const auto& source = loaded.tokenizers.source;
   OrderedJson json = {{"path", loaded.path.string()}, {"task", name_of(config.task)}};
-  if (const auto state = loaded.path / "state.json"; std::filesystem::exists(state))
-    json["step"] = json_unsigned(read_json(state).value("step", Json()), state.string());
+  if (lists_file(loaded.path, "state.json")) json["step"] = step_of(loaded.path / "state.json");
   json["architecture"] = architecture_line(config.model);
   json["parameters"] = parameters_by_part(weights);
   json["tokenizer"] = source ? name_of(source->type()) : "none";

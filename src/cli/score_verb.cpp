@@ -135,6 +135,10 @@ void run_score(const ScoreOptions& options) {
   if (!text && (window.context || window.stride || window.keep_first || ids || !tokenizer.empty() || options.field))
     throw UsageError("[--context, --stride, --keep-first, --ids, --tokenizer, --field] belong to --text");
   if (ids && options.field) throw UsageError("[--ids, --field] expected one of them, got both");
+  check_output(options.output, "--source", options.source);
+  check_output(options.output, "--target", options.target);
+  check_output(options.output, "--text", options.text);
+  check_output(options.output, options.models);
   return text ? score_text(options, format) : score_targets(options, format);
 }
 

@@ -1,7 +1,6 @@
 #include "search_flags.h"
 
 #include <CLI/CLI.hpp>
-#include <filesystem>
 
 #include "attend/decoding/banned.h"
 
@@ -70,12 +69,6 @@ void RuleFlags::check_pieces(const std::vector<std::string>& banned, const Token
 std::int32_t piece_number(const Tokenizer& tokenizer, const std::string& piece, std::string_view option) {
   if (const auto id = find_piece(tokenizer, piece)) return *id;
   throw UsageError("[", option, "] expected a piece of the vocabulary, got \"", piece, "\"; attend tokenizer encode shows pieces");
-}
-
-void check_output(const std::string& output, std::string_view option, const std::optional<std::string>& input) {
-  std::error_code ignored;
-  if (input && *input != "-" && output != "-" && std::filesystem::equivalent(*input, output, ignored))
-    throw UsageError("[--output] expected another file than ", option, ", got ", output);
 }
 
 }  // namespace attend

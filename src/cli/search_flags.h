@@ -62,7 +62,4 @@ void add_rule_flags(CLI::App& verb, RuleFlags& flags);
 // The id of a piece that `option` names. UsageError where the vocabulary has none.
 std::int32_t piece_number(const Tokenizer& tokenizer, const std::string& piece, std::string_view option);
 
-// UsageError where `output` is the file that an option reads.
-void check_output(const std::string& output, std::string_view option, const std::optional<std::string>& input);
-
 }  // namespace attend

@@ -74,6 +74,8 @@ TokenizerPointer train(const TokenizerConfig& config, const LineSource& lines) {
 
 void learn_vocabulary(const TokenizerTrainOptions& options) {
   const TokenizerConfig config = config_of(options);
+  for (const std::string& input : options.inputs) check_output(options.output, "--input", input);
+  require_writable(fs::path(options.output).parent_path());  // a vocabulary may take long
   // A language model reads the ends of lines as characters too.
   const bool keeps_ends = config.type == TokenizerType::character || config.type == TokenizerType::bpe;
   const auto lines = [source = lines_of({options.inputs.begin(), options.inputs.end()}), keeps_ends](std::string& line) mutable {
@@ -125,7 +127,7 @@ struct UseOptions {
 // A tokenizer file, or the one that a model directory holds, which reads as the model does.
 TokenizerPointer open_tokenizer(const UseOptions& options) {
   const auto spelled = options.parse_special ? SpelledSpecials::symbols : SpelledSpecials::text;
-  if (!fs::is_directory(options.model)) return load_tokenizer(options.model, spelled);
+  if (!status_of(options.model).is_directory()) return load_tokenizer(options.model, spelled);
   const auto path = resolve_model_path(options.model);
   Config config = read_model_config(path);
   for (TokenizerConfig* side : {&config.data.tokenizer.source, &config.data.tokenizer.target}) side->parse_special |= options.parse_special;
@@ -143,6 +145,7 @@ std::string shown_piece(const Tokenizer& tokenizer, std::int32_t id) {
 
 template <class Convert>
 void convert_lines(const UseOptions& options, const Convert& convert) {
+  check_output("-", "--input", options.input);
   LineReader reader(options.input);
   ResultWriter out("-");
   for (auto lines = reader.next_window(kWindow); !lines.empty(); lines = reader.next_window(kWindow)) {

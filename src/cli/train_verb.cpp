@@ -11,6 +11,7 @@
 #include "attend/config/warnings.h"
 #include "attend/core/json.h"
 #include "attend/core/log.h"
+#include "attend/core/temporary_directory.h"
 #include "attend/core/text.h"
 #include "attend/models/build.h"
 #include "attend/optim/groups.h"
@@ -193,7 +194,7 @@ void report(const Prepared& run, const Runtime& runtime) {
 
 // Holds no directory: it looks at the newest checkpoint and changes nothing, also beside a training.
 void train_dry(const LoadedConfig& loaded, const Runtime& runtime, const Start& start) {
-  const AtomicDirectory scratch(fs::temp_directory_path() / "attend-dry-run");  // never committed, so it goes again
+  const TemporaryDirectory scratch("dry-run");
   report(prepare(loaded, runtime, start, scratch.path()), runtime);
 }
 

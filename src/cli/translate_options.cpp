@@ -116,6 +116,7 @@ void TranslateOptions::check() const {
   if (constraints == "-" && (input == "-" || target_prefix == "-"))
     throw UsageError("[--constraints] standard input is read by ", input == "-" ? "--input" : "--target-prefix", " already");
   if (constraints && sampling) throw UsageError("[--constraints] belongs to beam search, got --sampling; leave one of them out");
+  check_output(output, models);
 }
 
 TranslatorOptions TranslateOptions::translator_options(const Ensemble& ensemble) const {

@@ -55,7 +55,7 @@ void Problems::raise_if_any() const {
   for (const auto& problem : sorted) {
     std::string at = place(problem.mark);
     at.resize(width + 1, ' ');
-    text += at + (problem.path.empty() ? "" : problem.path + ": ") + problem.message + "\n";
+    text += visible_line(at + (problem.path.empty() ? "" : problem.path + ": ") + problem.message) + "\n";
   }
   const std::size_t count = sorted.size() + more_;
   throw ConfigError(text, format_count(static_cast<std::int64_t>(count)), count == 1 ? " error" : " errors",

@@ -1,24 +1,20 @@
 #include "attend/core/file.h"
 
-#include <fcntl.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <atomic>
-#include <cerrno>
-#include <cstring>
 #include <utility>
 
 #include "attend/core/error.h"
 #include "attend/core/file_fault.h"
+#include "descriptor.h"
 
 namespace attend {
 namespace {
 
 // Linux moves at most 0x7ffff000 bytes a call.
 constexpr std::uint64_t kLargestTransfer = 1 << 30;
+constexpr std::size_t kBlock = 1 << 20;
+constexpr std::string_view kMoreFiles = "; raise the limit on open files (ulimit -n)";
 
 // What a user can do about an errno; empty where the reason says all.
 std::string_view remedy(int reason) {
@@ -31,56 +27,11 @@ std::string_view remedy(int reason) {
     case ENOENT: return "; does its directory exist?";
     case ENOTDIR: return "; a file stands where a directory is needed";
     case EFBIG: return "; raise the limit on file sizes (ulimit -f)";
-    case EMFILE: return "; raise the limit on open files (ulimit -n)";
+    case EEXIST: return "; something else stands there, move it away";
+    case EMFILE:
+    case ENFILE: return kMoreFiles;
     default: return "";
   }
-}
-
-std::string_view remedy_of_reading(int reason) {
-  switch (reason) {
-    case ENOENT: return "; check the path";
-    case EACCES:
-    case EPERM: return "; change its permissions";
-    default: return "";
-  }
-}
-
-// Repeats a call that a signal has interrupted.
-template <class Call>
-auto uninterrupted(Call call) {
-  auto result = call();
-  while (result == -1 && errno == EINTR) result = call();
-  return result;
-}
-
-class Descriptor {
- public:
-  explicit Descriptor(int value) : value_(value) {}
-  ~Descriptor() {
-    if (value_ >= 0) ::close(value_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int get() const { return value_; }
-
- private:
-  int value_;
-};
-
-// Opens a regular file for reading and fills its size. O_NONBLOCK: a pipe must not make us wait, it is refused below.
-template <class Fault>
-int open_regular(const fs::path& path, std::uint64_t& size) {
-  const int descriptor =
-      uninterrupted([&] { return ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK); });
-  if (descriptor < 0) throw Fault("[", path.string(), "] cannot be opened: ", std::strerror(errno), remedy_of_reading(errno));
-  struct stat status {};
-  const bool regular = ::fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode);
-  if (regular) {
-    size = static_cast<std::uint64_t>(status.st_size);
-    return descriptor;
-  }
-  ::close(descriptor);
-  throw Fault("[", path.string(), "] expected a regular file, got ", S_ISDIR(status.st_mode) ? "a directory" : "something else");
 }
 
 // What a test wants of an operation that is no write; false with errno set where it is to fail.
@@ -105,7 +56,74 @@ fs::path temporary_beside(const fs::path& path) {
   return parent_of(path) / ("." + path.filename().string() + suffix);
 }
 
+PathStatus status_from(const struct stat& found) {
+  PathStatus status{.device = found.st_dev, .inode = found.st_ino, .bytes = static_cast<std::uint64_t>(found.st_size)};
+  switch (found.st_mode & S_IFMT) {
+    case S_IFREG: status.type = fs::file_type::regular; break;
+    case S_IFDIR: status.type = fs::file_type::directory; break;
+    case S_IFLNK: status.type = fs::file_type::symlink; break;
+    case S_IFIFO: status.type = fs::file_type::fifo; break;
+    default: status.type = fs::file_type::unknown; break;
+  }
+  return status;
+}
+
 }  // namespace
+
+std::string_view remedy_of_reading(int reason) {
+  switch (reason) {
+    case ENOENT:
+    case ENOTDIR:
+    case ELOOP:
+    case ENAMETOOLONG: return "; check the path";
+    case EACCES:
+    case EPERM: return "; change its permissions";
+    case EMFILE:
+    case ENFILE: return kMoreFiles;
+    default: return "";
+  }
+}
+
+std::string PathStatus::what() const {
+  if (is_nothing()) return "nothing";
+  if (reason != 0) return std::strerror(reason);
+  if (is_file()) return "a file";
+  if (is_directory()) return "a directory";
+  if (is_link()) return "a link";
+  return type == fs::file_type::fifo ? "a pipe" : "a device or socket";
+}
+
+bool PathStatus::is_nothing() const { return reason == ENOENT || reason == ENOTDIR; }
+
+PathStatus status_of(const fs::path& path) {
+  struct stat found {};
+  return ::stat(path.c_str(), &found) == 0 ? status_from(found) : PathStatus{.reason = errno};
+}
+
+PathStatus status_of_link(const fs::path& path) {
+  struct stat found {};
+  return ::lstat(path.c_str(), &found) == 0 ? status_from(found) : PathStatus{.reason = errno};
+}
+
+PathStatus status_of_descriptor(int descriptor) {
+  struct stat found {};
+  return ::fstat(descriptor, &found) == 0 ? status_from(found) : PathStatus{.reason = errno};
+}
+
+std::vector<std::string> names_in(const fs::path& directory, std::error_code& fault) {
+  std::vector<std::string> names;
+  fault.clear();
+  for (fs::directory_iterator item(directory, fault), end; !fault && item != end; item.increment(fault))
+    names.push_back(item->path().filename().string());
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+void remove_tree(const fs::path& path) {
+  std::error_code fault;
+  fs::remove_all(path, fault);
+  if (fault) throw WriteError("[", path.string(), "] cannot be removed: ", fault.message(), "; remove it by hand");
+}
 
 void cannot_write(const fs::path& path, int reason) {
   throw WriteError("[", path.string(), "] cannot be written: ", std::strerror(reason), remedy(reason));
@@ -119,9 +137,10 @@ void make_directories(const fs::path& path) {
 
 void require_writable(const fs::path& path) {
   fs::path existing = path.empty() ? fs::path(".") : path;
-  std::error_code ignored;
-  while (!fs::exists(existing, ignored)) existing = parent_of(existing);
-  if (existing != path && !fs::is_directory(existing, ignored)) cannot_write(existing, ENOTDIR);
+  auto status = status_of(existing);
+  for (; status.is_nothing(); status = status_of(existing)) existing = parent_of(existing);
+  if (status.reason != 0) cannot_write(existing, status.reason);
+  if (existing != path && !status.is_directory()) cannot_write(existing, ENOTDIR);
   if (::access(existing.c_str(), W_OK) != 0) cannot_write(existing, errno);
 }
 
@@ -147,11 +166,23 @@ std::string read_file(const fs::path& path, std::uint64_t max_bytes) {
   return content;
 }
 
+void read_blocks(const fs::path& path, const std::function<void(std::string_view)>& take) {
+  std::uint64_t size = 0;
+  const Descriptor file(open_regular<ModelError>(path, size));
+  std::vector<char> block(kBlock);
+  while (true) {
+    const ssize_t got = uninterrupted([&] { return ::read(file.get(), block.data(), block.size()); });
+    if (got < 0) throw ModelError("[", path.string(), "] cannot be read: ", std::strerror(errno));
+    if (got == 0) return;
+    take({block.data(), static_cast<std::size_t>(got)});
+  }
+}
+
 void write_file_atomically(const fs::path& path, std::string_view content) {
   const fs::path temporary = temporary_beside(path);
   require_writable(parent_of(path));  // its message names a path that the user knows
   try {
-    OutputFile file(temporary);
+    OutputFile file(temporary, OutputFile::Mode::create);
     file.write(content);
     file.close();
     rename_path(temporary, path);
@@ -163,8 +194,10 @@ void write_file_atomically(const fs::path& path, std::string_view content) {
 }
 
 OutputFile::OutputFile(fs::path path, Mode mode) : path_(std::move(path)) {
-  const int flags = O_WRONLY | O_CREAT | O_CLOEXEC | (mode == Mode::append ? O_APPEND : O_TRUNC);
+  const int kind = mode == Mode::append ? O_APPEND : mode == Mode::create ? O_EXCL | O_NOFOLLOW : O_TRUNC;
+  const int flags = O_WRONLY | O_CREAT | O_CLOEXEC | kind;
   if (!allowed(FileOperation::open, path_)) cannot_write(path_, errno);
+  if (mode == Mode::create) ::unlink(path_.c_str());  // what a killed process left; a link goes, not what it points to
   descriptor_ = uninterrupted([&] { return ::open(path_.c_str(), flags, 0666); });  // less the umask
   if (descriptor_ < 0) cannot_write(path_, errno);
 }
@@ -230,18 +263,6 @@ std::uint64_t free_bytes(const fs::path& directory) {
   const fs::space_info space = fs::space(directory, fault);
   if (fault) throw WriteError("[", directory.string(), "] cannot ask for its free space: ", fault.message());
   return space.available;
-}
-
-MappedFile::MappedFile(const fs::path& path) {
-  const Descriptor file(open_regular<ModelError>(path, size_));
-  if (size_ == 0) return;
-  void* address = ::mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, file.get(), 0);
-  if (address == MAP_FAILED) throw ModelError("[", path.string(), "] cannot be mapped: ", std::strerror(errno));
-  data_ = static_cast<const std::uint8_t*>(address);
-}
-
-MappedFile::~MappedFile() {
-  if (data_ != nullptr) ::munmap(const_cast<std::uint8_t*>(data_), size_);
 }
 
 }  // namespace attend

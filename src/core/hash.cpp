@@ -4,11 +4,10 @@
 
 #include <array>
 #include <cstdint>
-#include <fstream>
 #include <memory>
-#include <vector>
+#include <new>
 
-#include "attend/core/error.h"
+#include "attend/core/file.h"
 
 namespace attend {
 namespace {
@@ -49,17 +48,10 @@ std::uint32_t crc32c(std::string_view bytes) {
 std::uint64_t xxh3_64(std::string_view bytes) { return XXH3_64bits(bytes.data(), bytes.size()); }
 
 std::string xxh3_128_of_file(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) throw ModelError("[", path.string(), "] cannot be opened; is the path right and the file readable?");
   const std::unique_ptr<XXH3_state_t, FreeState> state(XXH3_createState());
   if (!state) throw std::bad_alloc();
   XXH3_128bits_reset(state.get());
-  std::vector<char> block(1 << 20);
-  while (file) {
-    file.read(block.data(), static_cast<std::streamsize>(block.size()));
-    XXH3_128bits_update(state.get(), block.data(), static_cast<std::size_t>(file.gcount()));
-  }
-  if (!file.eof()) throw ModelError("[", path.string(), "] cannot be read to its end");
+  read_blocks(path, [&](std::string_view block) { XXH3_128bits_update(state.get(), block.data(), block.size()); });
   return hexadecimal(XXH3_128bits_digest(state.get()));
 }
 

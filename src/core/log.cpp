@@ -14,6 +14,9 @@
 #include <mutex>
 #include <string>
 
+#include "attend/core/file.h"
+#include "attend/core/text.h"
+
 namespace attend {
 namespace {
 
@@ -66,6 +69,8 @@ class Log {
   bool live() const { return live_terminal_ && level_ <= LogLevel::info; }
 
   void open_file(const std::filesystem::path& path) {
+    const auto status = status_of(path);  // a pipe would make us wait for a reader
+    if (status.exists() && !status.is_file()) throw WriteError("[", path.string(), "] expected a regular file, got ", status.what(), "; move it away");
     const std::lock_guard guard(mutex_);
     try {
       file_ = std::make_shared<spdlog::sinks::basic_file_sink_mt>(path.string(), /*truncate=*/false);
@@ -80,7 +85,8 @@ class Log {
     file_.reset();
   }
 
-  void message(LogLevel level, std::string_view text) {
+  void message(LogLevel level, std::string_view said) {
+    const std::string text = visible_text(said);
     const std::lock_guard guard(mutex_);
     if (level >= level_) erase_line();
     send(*screen_, level, text);
@@ -88,7 +94,8 @@ class Log {
     send_to_file(level, text);
   }
 
-  void progress(std::string_view text) {
+  void progress(std::string_view said) {
+    const std::string text = visible_line(said);
     const std::lock_guard guard(mutex_);
     if (live()) {
       erase_line();

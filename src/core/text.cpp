@@ -53,6 +53,17 @@ std::size_t broken_bytes(std::string_view text, std::size_t i) {
   return bytes;
 }
 
+// What a terminal would obey, or would show in another order than it stands: C0 and C1 controls, directions of writing.
+bool is_control(char32_t c) {
+  return c < 0x20 || (c >= 0x7F && c < 0xA0) || (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069);
+}
+
+void append_escaped(std::string& out, char prefix, char32_t value, int digits) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  out.append({'\\', prefix});
+  for (int shift = 4 * (digits - 1); shift >= 0; shift -= 4) out.push_back(kDigits[(value >> shift) & 15]);
+}
+
 template <class T>
 std::optional<T> parse_whole(std::string_view text) {
   T value{};
@@ -95,6 +106,28 @@ std::vector<char32_t> decode_utf8(std::string_view text) {
     i += decoded.bytes;
   }
   return code_points;
+}
+
+std::string visible_text(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size();) {
+    const Decoded next = decode_at(text, i);
+    const bool ends_word = text[i] == '\n' || text[i] == '\t';
+    if (!next.valid || (next.code_point < 0x80 && is_control(next.code_point) && !ends_word))
+      append_escaped(out, 'x', byte_at(text, i), 2);
+    else if (next.code_point >= 0x80 && is_control(next.code_point))
+      append_escaped(out, 'u', next.code_point, 4);
+    else
+      out.append(text.substr(i, next.bytes));
+    i += next.bytes;
+  }
+  return out;
+}
+
+std::string visible_line(std::string_view text) {
+  std::string out = visible_text(text);
+  for (auto at = out.find('\n'); at != std::string::npos; at = out.find('\n', at)) out.replace(at, 1, "\\n");
+  return out;
 }
 
 void append_utf8(std::string& out, char32_t code_point) {

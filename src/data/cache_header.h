@@ -8,7 +8,6 @@ namespace attend {
 struct TextFile {
   std::string path, xxh3_128;
   std::uint64_t bytes = 0;
-  std::int64_t time = 0;  // of the last change, in the file system's clock
 };
 
 struct CacheHeader {
@@ -16,7 +15,7 @@ struct CacheHeader {
   std::vector<TextFile> files;
 };
 
-// Sizes and times of text files, without their hashes. DataError unless they are regular files.
+// Sizes of text files, without their hashes. DataError unless they are regular files.
 std::vector<TextFile> look_at_files(const std::vector<fs::path>& files);
 
 void write_header(const fs::path& path, const std::string& format, const CacheHeader& header);

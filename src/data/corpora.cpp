@@ -6,6 +6,7 @@
 
 #include "attend/core/file.h"
 #include "attend/core/log.h"
+#include "attend/core/mapped_file.h"
 #include "attend/core/text.h"
 #include "attend/text/line_reader.h"
 
@@ -42,9 +43,12 @@ void check_prefix(const Tokenizer& tokenizer, const std::string& key, const std:
                 " pieces; if it is a tag, name it in data.tokenizer.user_symbols, and it is one");
 }
 
-// Opens it and reads its first line; a pipe is left alone, which can be read but once.
+// Opens it and reads its first line. Text of a training is read more than once, which a pipe does not allow.
 void require_text(const fs::path& file) {
-  if (file.empty() || (fs::exists(file) && !fs::is_regular_file(file) && !fs::is_directory(file))) return;
+  if (file.empty()) return;
+  const auto status = status_of(file);
+  if (status.exists() && !status.is_file() && !status.is_directory())
+    throw DataError("[", file.string(), "] expected a regular file, which can be read more than once, got ", status.what(), "; save its text in a file first");
   std::string line;
   LineReader(file, {.cut = true}).next(line);
 }
@@ -52,7 +56,7 @@ void require_text(const fs::path& file) {
 template <class Section>
 void require_texts_of(const Section& section) {
   for (const auto& file : {section.source, section.target, section.tsv, section.text}) require_text(file);
-  if (section.tokens) const MappedFile ids(section.tokens->file);
+  if (section.tokens) const MappedFile ids(section.tokens->file, ExitCode::data);
 }
 
 }  // namespace

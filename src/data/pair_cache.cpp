@@ -6,6 +6,7 @@
 #include "attend/core/hash.h"
 #include "attend/core/log.h"
 #include "attend/core/text.h"
+#include "attend/storage/manifest.h"
 #include "attend/text/text_fit.h"
 #include "encode.h"
 
@@ -55,7 +56,7 @@ Json describe_rules(const PairRequest& request) {
 }
 
 fs::path weights_file(const PairRequest& request, const fs::path& directory) {
-  return keeps_weights(request) ? directory / kWeights : fs::path();
+  return keeps_weights(request) ? listed_file(directory, kWeights) : fs::path();
 }
 
 // What the header says of content and vocabularies is not believed.
@@ -65,7 +66,9 @@ PairStore open_pairs(const PairRequest& request, const fs::path& directory, cons
     if (!counts.contains(name)) throw ModelError("[", directory.string(), "] expected the number of ", name, ", got none");
     count = counts[name].get<std::int64_t>();
   });
-  return PairStore(summary, map_pairs(directory / kIndex, directory / kBody, weights_file(request, directory)), directory.string());
+  return PairStore(summary,
+                   map_pairs(listed_file(directory, kIndex), listed_file(directory, kBody), weights_file(request, directory)),
+                   directory.string());
 }
 
 Json write_pairs(const PairRequest& request, const AtomicDirectory& directory) {

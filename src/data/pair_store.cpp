@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "attend/core/error.h"
+#include "attend/core/mapped_file.h"
 
 namespace attend {
 namespace {
@@ -103,11 +104,12 @@ PairStore::Arrays map_pairs(const fs::path& index, const fs::path& body, const f
     MappedFile index, body;
     std::optional<MappedFile> weights;
   };
-  const auto maps = std::shared_ptr<Maps>(new Maps{MappedFile(index), MappedFile(body), {}});
+  const auto maps =
+      std::shared_ptr<Maps>(new Maps{MappedFile(index, ExitCode::data), MappedFile(body, ExitCode::data), {}});
   if (maps->index.size() % sizeof(std::uint64_t) != 0) damaged(index.string(), "a torn index");
   std::span<const float> weights_of_pairs;
   if (!weights.empty()) {
-    maps->weights.emplace(weights);
+    maps->weights.emplace(weights, ExitCode::data);
     if (maps->weights->size() % sizeof(float) != 0) damaged(weights.string(), "torn weights");
     weights_of_pairs = {reinterpret_cast<const float*>(maps->weights->data()), maps->weights->size() / sizeof(float)};
   }

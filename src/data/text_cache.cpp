@@ -19,21 +19,16 @@ std::optional<CacheHeader> header_in(const fs::path& directory, const std::strin
   if (!has_manifest(directory)) return std::nullopt;
   try {
     verify_manifest(directory);
-    return read_header(directory / kHeader, format);
+    return read_header(listed_file(directory, kHeader), format);
   } catch (const Error& error) {
     log_warning(error.what(), "; the text is encoded again");
     return std::nullopt;
   }
 }
 
-// A file that is where it was, of the size and time it had, is not read again.
-void hash_files(std::vector<TextFile>& files, const std::optional<CacheHeader>& before) {
-  for (std::size_t i = 0; i < files.size(); ++i) {
-    auto& file = files[i];
-    const auto* was = before && i < before->files.size() ? &before->files[i] : nullptr;
-    const bool untouched = was && was->path == file.path && was->bytes == file.bytes && was->time == file.time;
-    file.xxh3_128 = untouched ? was->xxh3_128 : xxh3_128_of_file(file.path);
-  }
+// Times tell nothing: a copy gets a new one, `touch -r` an old one. So every file is read.
+void hash_files(std::vector<TextFile>& files) {
+  for (TextFile& file : files) file.xxh3_128 = xxh3_128_of_file(file.path);
 }
 
 Json record_of(const std::vector<TextFile>& files) {
@@ -58,6 +53,9 @@ bool opens(const CacheContent& content, const fs::path& directory, const CacheHe
   } catch (const ModelError& error) {
     log_warning(error.what());
     return false;
+  } catch (const Json::exception& fault) {
+    log_warning("[", directory.string(), "] expected the counts of encoded text, got ", fault.what(), "; the text is encoded again");
+    return false;
   }
 }
 
@@ -76,7 +74,7 @@ void open_or_make(const CacheContent& content, const DataCache& cache, const std
   const auto directory = cache.directory / folder;
   auto header = header_in(directory, content.format);
   auto files = look_at_files(content.files);
-  hash_files(files, header);
+  hash_files(files);
   const auto listed = record_of(files);
   refuse_other_text(*cache.record, folder, listed);
   const bool same = header && !difference_of_files(record_of(header->files), listed);

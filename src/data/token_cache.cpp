@@ -13,6 +13,7 @@
 #include "attend/core/hash.h"
 #include "attend/core/log.h"
 #include "attend/core/text.h"
+#include "attend/storage/manifest.h"
 #include "attend/text/text_fit.h"
 
 namespace attend {
@@ -198,10 +199,9 @@ void warn_of_zeros(const TokenStore& store) {
 }
 
 TokenStore open_stream(const TokenStreamConfig& stream) {
-  std::error_code fault;
-  if (!fs::is_regular_file(stream.file, fault))
-    throw DataError("[", stream.file, "] expected a readable file of ids, got ", fault ? fault.message() : "something that is no regular file",
-                    "; check the path");
+  const auto status = status_of(stream.file);
+  if (!status.is_file())
+    throw DataError("[", stream.file, "] expected a readable file of ids, got ", status.what(), status.exists() ? "" : remedy_of_reading(status.reason));
   auto ids = map_ids(stream.file, stream.type);
   ids.bytes = ids.bytes.subspan(header_bytes(ids, stream.file));
   if (ids.bytes.empty() || ids.bytes.size() % static_cast<std::size_t>(bytes_of(stream.type)) != 0)
@@ -218,7 +218,7 @@ TokenStore read_text(const TextRequest& request, const DataCache& cache, const s
   content.write = [&](const AtomicDirectory& made) { return write_tokens(request, made); };
   content.open = [&](const fs::path& from, const Json& counts) {
     const auto vocabulary = request.tokenizer->size();
-    store.emplace(map_ids(from / kTokens, id_type_for(vocabulary)), vocabulary, request.corpus.file.string());
+    store.emplace(map_ids(listed_file(from, kTokens), id_type_for(vocabulary)), vocabulary, request.corpus.file.string());
     TextCounts known;
     each_count(known, [&](const char* name, std::int64_t& count) {
       if (!counts.contains(name)) throw ModelError("[", from.string(), "] expected the number of ", name, ", got none");

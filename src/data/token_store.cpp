@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include "attend/core/error.h"
+#include "attend/core/mapped_file.h"
 
 namespace attend {
 namespace {
@@ -93,7 +94,7 @@ void TokenStore::refuse(std::int64_t place) const {
 }
 
 TokenStore::Bytes map_ids(const fs::path& file, IdType type) {
-  const auto map = std::make_shared<const MappedFile>(file);
+  const auto map = std::make_shared<const MappedFile>(file, ExitCode::data);
   return {map, {map->data(), map->size()}, type};
 }
 

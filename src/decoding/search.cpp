@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "attend/core/error.h"
+#include "attend/core/interrupt.h"
 
 namespace attend {
 namespace {
@@ -27,7 +28,10 @@ Search::Search(Scorer& scorer, const SearchOptions& options, std::int64_t beams)
 
 std::vector<std::vector<Hypothesis>> Search::run(const SourceBatch& batch) {
   begin(batch);
-  while (!sentences_.empty()) step();
+  while (!sentences_.empty()) {
+    throw_if_interrupted();
+    step();
+  }
   return std::move(results_);
 }
 

@@ -22,8 +22,8 @@ void Moments::load(const StateDict& state) {
 
 void load_moment(const StateDict& state, const std::string& name, const at::Tensor& into) {
   const auto found = state.tensors.find(name);
-  if (found == state.tensors.end() || found->second.sizes() != into.sizes())
-    throw ModelError("[optimizer] expected a tensor ", name, " of shape ", into.sizes(), " in the checkpoint; start over with --fresh");
+  if (found == state.tensors.end() || found->second.sizes() != into.sizes() || !found->second.is_floating_point())
+    throw ModelError("[optimizer] expected a tensor ", name, " of floating-point numbers and shape ", into.sizes(), " in the checkpoint; start over with --fresh");
   into.copy_(found->second);
 }
 

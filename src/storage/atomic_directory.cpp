@@ -1,13 +1,16 @@
 #include "attend/storage/atomic_directory.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <utility>
 #include <vector>
 
 #include "attend/core/error.h"
 #include "attend/core/log.h"
+#include "attend/core/mapped_file.h"
 #include "attend/storage/manifest.h"
 
 namespace attend {
@@ -39,7 +42,7 @@ void replace_directory(const fs::path& temporary, const fs::path& target) {
     rename_path(temporary, target);
   } catch (...) {
     std::error_code ignored;
-    if (!fs::exists(target, ignored))
+    if (!status_of_link(target).exists())
       fs::rename(former, target, ignored);
     else
       remove_or_warn(former);
@@ -63,7 +66,7 @@ void clear_leftover(const fs::path& path) {
   const auto name = path.filename().string();
   if (name.ends_with(kReplacedSuffix)) {
     const auto target = parent_of(path) / name.substr(0, name.size() - kReplacedSuffix.size());
-    if (!fs::exists(target)) {
+    if (status_of_link(target).is_nothing()) {
       log_warning("[", target.string(), "] its replacement was interrupted; the former one is back");
       rename_path(path, target);
       return;
@@ -89,7 +92,7 @@ AtomicDirectory::AtomicDirectory(fs::path target, std::uint64_t bytes)
   make_directories(parent_of(target_));
   if (bytes > 0) require_free_space(parent_of(target_), bytes);
   remove_or_warn(temporary_);
-  make_directories(temporary_);
+  if (::mkdir(temporary_.c_str(), 0777) != 0) cannot_write(temporary_, errno);  // never what stands there, or a link points to
 }
 
 AtomicDirectory::~AtomicDirectory() {
@@ -103,10 +106,11 @@ fs::path AtomicDirectory::file(std::string_view name) const {
 }
 
 void AtomicDirectory::commit() {
-  for (const auto& item : fs::directory_iterator(temporary_)) sync_file(item.path());
+  std::error_code fault;
+  for (const auto& name : names_in(temporary_, fault)) sync_file(temporary_ / name);
+  if (fault) cannot_write(temporary_, fault.value());
   write_manifest(temporary_);  // refuses anything but regular files, and is durable itself
-  std::error_code ignored;
-  if (fs::exists(target_, ignored))
+  if (status_of_link(target_).exists())
     replace_directory(temporary_, target_);
   else
     rename_path(temporary_, target_);
@@ -122,13 +126,10 @@ void copy_file_durably(const fs::path& from, const fs::path& to) {
 }
 
 void remove_leftovers(const fs::path& directory) {
-  std::vector<fs::path> items;
-  std::error_code fault;
-  for (fs::directory_iterator item(directory, fault), end; !fault && item != end; item.increment(fault))
-    items.push_back(item->path());
-  for (const auto& path : items) {
+  std::error_code ignored;
+  for (const auto& name : names_in(directory, ignored)) {
     try {
-      clear_leftover(path);
+      clear_leftover(directory / name);
     } catch (const std::exception& error) {
       log_warning(error.what());
     }

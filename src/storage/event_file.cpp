@@ -143,7 +143,7 @@ std::string event_histogram(const EventTime& at, std::string_view tag, const Eve
   return record_of(event);
 }
 
-EventFile::EventFile(const fs::path& directory, std::int64_t first_step) : file_(directory / free_file_name()) {
+EventFile::EventFile(const fs::path& directory, std::int64_t first_step) : file_(directory / free_file_name(), OutputFile::Mode::create) {
   const double now = seconds_since_1970();
   file_.write(event_file_version(now) + event_session_start({now, first_step}));
 }

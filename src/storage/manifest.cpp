@@ -16,13 +16,11 @@ constexpr std::string_view kDirectoryDamaged = "; the directory is damaged, take
 std::map<std::string, std::uint64_t> files_in(const fs::path& directory) {
   std::map<std::string, std::uint64_t> sizes;
   std::error_code fault;
-  for (fs::directory_iterator item(directory, fault), end; !fault && item != end; item.increment(fault)) {
-    const auto name = item->path().filename().string();
+  for (const auto& name : names_in(directory, fault)) {
     if (name == kManifestName || name.front() == '.') continue;
-    if (item->symlink_status().type() != fs::file_type::regular)
-      throw ModelError("[", item->path().string(),
-                       "] expected a regular file, got a directory, link or device; remove it");
-    sizes[name] = item->file_size();
+    const auto status = status_of_link(directory / name);
+    if (!status.is_file()) throw ModelError("[", (directory / name).string(), "] expected a regular file, got ", status.what(), "; remove it");
+    sizes[name] = status.bytes;
   }
   if (fault)
     throw ModelError("[", directory.string(), "] expected a readable directory, got: ", fault.message());
@@ -79,8 +77,7 @@ bool is_plain_name(std::string_view name) {
 }
 
 bool has_manifest(const fs::path& directory) {
-  std::error_code ignored;
-  return fs::symlink_status(directory / kManifestName, ignored).type() == fs::file_type::regular;
+  return status_of_link(directory / kManifestName).is_file();
 }
 
 Manifest manifest_of(const fs::path& directory) {
@@ -115,6 +112,15 @@ Manifest read_manifest(const fs::path& directory) {
     throw ModelError("[", where, "] expected the text that attend wrote, got an edited or damaged one",
                      kDirectoryDamaged);
   return manifest;
+}
+
+bool lists_file(const fs::path& directory, const std::string& name) { return read_manifest(directory).files.contains(name); }
+
+fs::path listed_file(const fs::path& directory, const std::string& name) {
+  if (!lists_file(directory, name))
+    throw ModelError("[", (directory / kManifestName).string(), "] expected it to list ", name, ", got a directory without such a file",
+                     status_of(directory / name).exists() ? "; what lies there under this name is not read" : "", kDirectoryDamaged);
+  return directory / name;
 }
 
 void verify_file(const fs::path& directory, const std::string& name) {

@@ -1,6 +1,7 @@
 #include "attend/storage/run_directory.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
 #include <set>
 
@@ -23,34 +24,31 @@ fs::path without_slash(fs::path path) {
   return path.has_filename() ? path : path.parent_path();
 }
 
-bool directory_exists(const fs::path& path) {
-  std::error_code ignored;
-  return fs::is_directory(path, ignored);
-}
-
 std::vector<std::string> names_in(const fs::path& directory) {
-  std::vector<std::string> names;
-  std::error_code fault;
-  for (fs::directory_iterator item(directory, fault), end; !fault && item != end; item.increment(fault))
-    names.push_back(item->path().filename().string());
-  std::sort(names.begin(), names.end());
-  return names;
+  std::error_code ignored;
+  return attend::names_in(directory, ignored);
 }
 
 // Somebody else's directory may hold a folder "checkpoints"; ours holds the lock as well, or nothing else yet, or was
 // copied without hidden files and says what its last checkpoint is.
 bool is_run(const fs::path& path) {
-  if (!directory_exists(path / "checkpoints")) return false;
-  std::error_code ignored;
-  return fs::is_regular_file(path / ".lock", ignored) || fs::is_regular_file(path / "last.txt", ignored) ||
-         names_in(path).size() == 1;
+  if (!status_of(path / "checkpoints").is_directory()) return false;
+  return status_of(path / ".lock").is_file() || status_of(path / "last.txt").is_file() || names_in(path).size() == 1;
 }
 
-// What a link in a run names is written or cleared as if it stood in the run.
-void refuse_links(const fs::path& run) {
-  for (const auto& name : {"checkpoints", "final", "config.yaml", "log.txt", "metrics.jsonl", "best.txt", "last.txt", ".lock"})
-    if (fs::is_symlink(fs::symlink_status(run / name)))
-      throw WriteError("[", (run / name).string(), "] expected no link in a run, got one; put the thing itself there, or choose another output");
+void require_type(const fs::path& path, fs::file_type type) {
+  const auto status = status_of_link(path);
+  if (status.is_link())
+    throw WriteError("[", path.string(), "] expected no link in a run, got one; put the thing itself there, or choose another output");
+  if (status.exists() && status.type != type)
+    throw WriteError("[", path.string(), "] expected ", type == fs::file_type::directory ? "a directory" : "a regular file", " in a run, got ",
+                     status.what(), "; move it away, or choose another output");
+}
+
+// What a link in a run names would be written or cleared as if it stood in the run, and a pipe would be waited for.
+void require_own_things(const fs::path& run) {
+  for (const auto& name : {"checkpoints", "final", "data"}) require_type(run / name, fs::file_type::directory);
+  for (const auto& name : {"config.yaml", "log.txt", "metrics.jsonl", "best.txt", "last.txt", ".lock"}) require_type(run / name, fs::file_type::regular);
 }
 
 std::vector<std::int64_t> checkpoints_in(const fs::path& run) {
@@ -64,8 +62,7 @@ std::vector<std::int64_t> checkpoints_in(const fs::path& run) {
 
 // What best.txt or last.txt says, if it names a checkpoint that is there.
 std::optional<std::int64_t> pointer_in(const fs::path& run, const char* name) {
-  std::error_code ignored;
-  if (!fs::is_regular_file(run / name, ignored)) return std::nullopt;
+  if (!status_of_link(run / name).is_file()) return std::nullopt;
   std::string text;
   try {
     text = read_file(run / name, kMaxPointerBytes);
@@ -92,15 +89,16 @@ std::optional<fs::path> best_checkpoint(const fs::path& run) {
 fs::path free_name(const fs::path& path, std::string_view suffix, int first) {
   for (int i = first;; ++i) {
     const fs::path name(i == 0 ? concat(path.string(), suffix) : concat(path.string(), suffix, "-", i));
-    if (!fs::exists(fs::symlink_status(name))) return name;
+    const auto status = status_of_link(name);
+    if (status.is_nothing()) return name;
+    if (!status.exists()) cannot_write(name, status.reason);
   }
 }
 
 void refuse_foreign(const fs::path& path) {
-  std::error_code ignored;
-  const auto status = fs::status(path, ignored);
-  if (!fs::exists(status)) return;
-  if (!fs::is_directory(status))
+  const auto status = status_of(path);
+  if (!status.exists()) return;
+  if (!status.is_directory())
     throw ConfigError("[output] expected a directory, got the file ", path.string(),
                       "; choose another output");
   const auto names = names_in(path);
@@ -133,7 +131,7 @@ std::set<std::int64_t> steps_that_stay(const std::vector<std::int64_t>& steps, c
 void delete_checkpoint(const fs::path& path) {
   const auto doomed = fs::path(path.string().append(kDeletedSuffix));
   rename_path(path, doomed);
-  fs::remove_all(doomed);
+  remove_tree(doomed);
 }
 
 }  // namespace
@@ -155,11 +153,12 @@ std::optional<std::int64_t> checkpoint_step(std::string_view name) {
 fs::path resolve_best_checkpoint(const fs::path& run) {
   if (has_manifest(run)) return run;
   if (const auto checkpoint = best_checkpoint(run)) return *checkpoint;
-  if (fs::exists(run / "model.safetensors"))
+  if (status_of(run / "model.safetensors").exists())
     throw ModelError("[", (run / "manifest.json").string(), "] expected this file beside the model, got none; ",
                      "its writing was cut short, or a copy lost it");
+  const auto status = status_of(run);
   throw ModelError("[", run.string(), "] expected a model, a checkpoint or a run with a checkpoint, got ",
-                   directory_exists(run) ? "a directory with none of them" : "no directory",
+                   status.is_directory() ? "a directory with none of them" : status.is_nothing() ? "no directory" : status.what(),
                    "; check the path, or train first");
 }
 
@@ -195,11 +194,12 @@ RunDirectory::RunDirectory(fs::path path, Start start) : path_(without_slash(std
     log_info("the former run is now ", aside_.string());
   }
   is_new_ = !is_run(path_);
-  was_there_ = directory_exists(path_);
+  was_there_ = status_of(path_).is_directory();
   try {
-    refuse_links(path_);
+    require_own_things(path_);
     make_directories(path_ / "checkpoints");
     lock_.emplace(path_);
+    place_ = status_of(path_);
   } catch (...) {
     discard();
     throw;
@@ -252,6 +252,17 @@ std::optional<std::int64_t> RunDirectory::newest_valid() {
   }
   throw ModelError("[", (path_ / "checkpoints").string(),
                    "] expected a checkpoint to resume from, got damaged ones only; start again with --fresh");
+}
+
+bool RunDirectory::restore_checkpoints() {
+  if (!status_of(path_).is_same_as(place_))
+    throw WriteError("[", path_.string(), "] expected the directory that this training began in, got ",
+                     status_of(path_).is_nothing() ? "nothing" : "another", ": it was moved or deleted; what a moved one holds can be gone on with");
+  const auto checkpoints = path_ / "checkpoints";
+  if (status_of_link(checkpoints).exists()) return false;
+  log_warning("[", checkpoints.string(), "] was moved or deleted while the training went on: it is made anew, and older checkpoints count no more");
+  make_directories(checkpoints);
+  return true;
 }
 
 void RunDirectory::drop_after(std::int64_t step) {

@@ -90,7 +90,7 @@ std::string header_json(const std::vector<TensorBytes>& tensors, const TensorMet
 }
 
 void write_all(const fs::path& path, const std::string& header, const std::vector<TensorBytes>& tensors) {
-  OutputFile file(path);
+  OutputFile file(path, OutputFile::Mode::create);
   std::uint8_t length[kLengthBytes];
   for (std::uint64_t i = 0; i < kLengthBytes; ++i)
     length[i] = static_cast<std::uint8_t>(header.size() >> (8 * i));

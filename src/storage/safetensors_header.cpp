@@ -46,6 +46,7 @@ class HeaderHandler {
 
   bool string(std::string& value) {
     if (depth_ == 2 && in_metadata_) {
+      if (header_.metadata.size() == kMaxMetadata) return refuse(concat("more than ", kMaxMetadata, " keys"));
       header_.metadata[key_] = value;
       return true;
     }

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "attend/core/error.h"
+#include "attend/core/interrupt.h"
 #include "attend/core/log.h"
 #include "attend/data/corpora.h"
 
@@ -117,6 +118,7 @@ Metrics LanguageValidation::measure(LanguageModel& model) const {
   const auto bytes = batches_ > 0 ? -1 : bytes_of_texts(blocks_);
   at::Tensor spelled = loss.clone();  // the nll of tokens that spell text
   for (std::int64_t i = 0; i < all; ++i) {
+    throw_if_interrupted();
     const auto batch = (batches_ > 0 ? blocks_.batch(random_.rows(0, i)) : blocks_.whole_batch(rows_, i)).to(device_);
     const auto hidden = model.hidden(input_of(batch, streams_ ? read_on(model, batch, memory) : nullptr), {});
     const auto terms = model.head().loss(hidden, batch["labels"]);

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "attend/core/error.h"
+#include "attend/core/interrupt.h"
 #include "attend/core/text.h"
 #include "attend/decoding/model_scorer.h"
 #include "attend/decoding/translator.h"
@@ -88,6 +89,7 @@ std::int64_t TranslationValidation::add_loss(EncoderDecoder& model, Metrics& met
   for (std::int64_t i = 0; i < pairs_.pools(0) && !is_enough(); ++i) {
     const auto pool = pairs_.pool(0, i);
     for (auto rows = pool.batches.begin(); rows != pool.batches.end() && !is_enough(); ++rows, ++batches) {
+      throw_if_interrupted();
       pairs += static_cast<std::int64_t>(rows->size());
       if (!wanted) continue;
       const auto batch = make_batch(pool.pairs, *rows, tokenizers_.source->special(), tokenizers_.target->special()).to(device_);

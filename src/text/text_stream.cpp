@@ -10,6 +10,7 @@
 #include <cstring>
 
 #include "attend/core/error.h"
+#include "attend/core/file.h"
 
 namespace attend {
 namespace {
@@ -21,8 +22,7 @@ int open_for_reading(const std::filesystem::path& path, const std::string& name)
   if (path == "-") return STDIN_FILENO;
   const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (descriptor < 0)
-    throw DataError("[", name, "] expected a readable text file, got: ", std::strerror(errno),
-                    "; check the path");
+    throw DataError("[", name, "] expected a readable text file, got: ", std::strerror(errno), remedy_of_reading(errno));
   struct stat status {};
   if (::fstat(descriptor, &status) == 0 && S_ISDIR(status.st_mode)) {
     ::close(descriptor);

@@ -27,7 +27,7 @@ NamedTensors average_of_newest(const AverageInput& input) {
     const auto path = input.run.checkpoint_path(*step);
     if (!is_on_grid(path)) continue;
     verify_file(path, "model.safetensors");
-    mean.add(load_tensors(path / "model.safetensors"), path.string());
+    mean.add(load_tensors(listed_file(path, "model.safetensors")), path.string());
   }
   return mean.mean();
 }

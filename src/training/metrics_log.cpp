@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 
 #include "attend/core/limits.h"
+#include "attend/core/log.h"
 #include "attend/core/text.h"
 
 namespace attend {
@@ -12,26 +14,62 @@ namespace {
 constexpr std::string_view kWall = "wall_";
 constexpr std::array<std::string_view, 3> kNoMeasurement{"step", "epoch", "wall_seconds"};
 
-bool stays(const Json& line, std::int64_t step) {
-  const auto at = line.find("step");
-  return at != line.end() && at->is_number_integer() && at->get<std::int64_t>() <= step && !line.contains("model");
+// What a run goes on after.
+struct Point {
+  std::int64_t step;
+  bool validated;
+};
+
+bool stays(const Json& line, const Point& point) {
+  const auto at = line.at("step").get<std::int64_t>();
+  const bool again = at == point.step && !point.validated && line.value("split", Json()) != "train";
+  return at <= point.step && !again && !line.contains("model");
 }
 
-fs::path cut(const fs::path& path, std::int64_t step) {
-  if (!fs::exists(path)) return path;
-  std::string kept;
-  for (const auto& line : split(read_file(path, kMaxMetricsBytes), '\n')) {
-    const auto json = Json::parse(line, nullptr, /*allow_exceptions=*/false);
-    if (json.is_object() && stays(json, step)) kept += line + "\n";
+// Nothing for what is no line of ours.
+std::optional<Json> parse_line(std::string_view line, const std::string& where) {
+  if (line.size() > kMaxMetricsLineBytes) return std::nullopt;
+  try {
+    auto json = parse_json(line, where);
+    const bool ours = json.is_object() && json.contains("step") && json["step"].is_number_integer();
+    return ours ? std::optional(std::move(json)) : std::nullopt;
+  } catch (const ModelError&) {
+    return std::nullopt;
   }
-  write_file_atomically(path, kept);
+}
+
+// The lines that stay, moved together in the text itself: the file may be large. The number of those that are none of ours.
+std::int64_t cut_lines(std::string& text, const Point& point, const std::string& where) {
+  std::size_t kept = 0;
+  std::int64_t foreign = 0;
+  for (std::size_t begin = 0, end = 0; begin < text.size(); begin = end + 1) {
+    end = std::min(text.find('\n', begin), text.size());
+    const auto line = parse_line(std::string_view(text).substr(begin, end - begin), where);
+    foreign += line ? 0 : 1;
+    if (!line || !stays(*line, point)) continue;
+    std::copy(text.begin() + static_cast<std::ptrdiff_t>(begin), text.begin() + static_cast<std::ptrdiff_t>(end), text.begin() + static_cast<std::ptrdiff_t>(kept));
+    kept += end - begin;
+    if (end == text.size()) text.push_back('\n');  // a last line without its end
+    text[kept++] = '\n';
+  }
+  text.resize(kept);
+  return foreign;
+}
+
+fs::path cut(const fs::path& path, const Point& point) {
+  if (status_of(path).is_nothing()) return path;
+  auto text = read_file(path, kMaxMetricsBytes);
+  if (const auto foreign = cut_lines(text, point, path.string()); foreign > 0)
+    log_warning("[", path.string(), "] ", format_count(foreign), foreign == 1 ? " line is" : " lines are",
+                " no measurement (torn, damaged, or longer than 1 MiB) and left out");
+  write_file_atomically(path, text);
   return path;
 }
 
 }  // namespace
 
-MetricsLog::MetricsLog(const fs::path& run, std::int64_t step)
-    : lines_(cut(run / "metrics.jsonl", step), OutputFile::Mode::append), events_(run, step + 1) {}
+MetricsLog::MetricsLog(const fs::path& run, std::int64_t step, bool validated)
+    : lines_(cut(run / "metrics.jsonl", {step, validated}), OutputFile::Mode::append), events_(run, step + 1) {}
 
 void MetricsLog::write(const Json& line) {
   lines_.write(line.dump() + "\n");

@@ -15,7 +15,7 @@ namespace {
 bool is_good(const fs::path& checkpoint) {
   try {
     verify_manifest(checkpoint);
-    return Guard::was_calm(read_json(checkpoint / "state.json"));
+    return Guard::was_calm(read_json(listed_file(checkpoint, "state.json")));
   } catch (const Error& error) {
     log_warning(error.what(), "; this checkpoint is passed over");
     return false;

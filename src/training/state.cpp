@@ -96,13 +96,29 @@ void TrainingState::load(const Json& saved) {
   }
 }
 
+void Progress::save(Json& state) const {
+  state["before"] = {{"updates", updates}, {"epochs", epochs}, {"target_tokens", target_tokens}};
+}
+
+void Progress::load(const Json& saved) {
+  if (!saved.contains("before")) return;
+  try {
+    const auto& before = saved["before"];
+    updates = count_in(before, "updates");
+    epochs = count_in(before, "epochs");
+    target_tokens = count_in(before, "target_tokens");
+  } catch (const Json::exception& fault) {
+    throw ModelError("[state.json] before: expected what was done, got ", fault.what());
+  }
+}
+
 bool is_due(const Period& period, const Progress& before, const Progress& now) {
   return periods_in(period, now) > periods_in(period, before);
 }
 
 bool is_on_grid(const std::filesystem::path& checkpoint) {
   try {
-    const auto state = read_json(checkpoint / "state.json");
+    const auto state = read_json(listed_file(checkpoint, "state.json"));
     return state.is_object() && state.contains("on_grid") && state["on_grid"] == true;
   } catch (const Error& error) {
     log_warning(error.what(), "; this checkpoint is passed over");

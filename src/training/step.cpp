@@ -5,6 +5,7 @@
 #include "attend/checkpoint/model_directory.h"
 #include "attend/core/error.h"
 #include "attend/optim/groups.h"
+#include "attend/storage/manifest.h"
 
 namespace attend {
 namespace {
@@ -96,9 +97,9 @@ std::map<std::string, NamedTensors> TrainingStep::save(Json& state) const {
 }
 
 void TrainingStep::load(const std::filesystem::path& checkpoint, const Json& state) {
-  optimizer_->load({load_tensors(checkpoint / "optimizer.safetensors"), {}});
-  if (ema_.on()) ema_.load({load_tensors(checkpoint / "ema.safetensors"), {}});
-  const bool remembers = std::filesystem::exists(checkpoint / kMemoryFile);
+  optimizer_->load({load_tensors(listed_file(checkpoint, "optimizer.safetensors")), {}});
+  if (ema_.on()) ema_.load({load_tensors(listed_file(checkpoint, "ema.safetensors")), {}});
+  const bool remembers = lists_file(checkpoint, kMemoryFile);
   task_.load({remembers ? load_tensors(checkpoint / kMemoryFile) : NamedTensors(), {}});
   try {
     limit_.load(state.at("update").at("largest_batch"));

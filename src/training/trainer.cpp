@@ -3,10 +3,12 @@
 #include <cmath>
 #include <limits>
 
+#include "attend/core/interrupt.h"
 #include "attend/core/log.h"
 #include "attend/core/text.h"
 #include "attend/data/corpora.h"
 #include "attend/data/data_record.h"
+#include "attend/storage/manifest.h"
 #include "attend/training/checkpoints.h"
 #include "attend/training/gradient_histograms.h"
 #include "attend/training/progress_line.h"
@@ -31,20 +33,20 @@ int Trainer::run() {
   SignalGuard signals;
   restore();
   if (resumed_from_ && done()) log_info("nothing to do: ", end());
+  if (owes_validation()) validate_late();
   while (!done()) {
+    if (const int signal = interrupt_signal(); signal != 0 && state_.step > 0) {
+      save();
+      return signal;
+    }
     step();
     if (rolled_back()) continue;
     if (due(training_.log_every)) log();
     if (training_.histograms_every > 0 && state_.step % training_.histograms_every == 0) log_gradients();
     if (validates_ && due(training_.validate_every)) validate();
     if (due(training_.save_every)) save_if_room();
-    if (const int signal = SignalGuard::requested()) {
-      save();
-      return signal;
-    }
   }
-  finish();
-  return 0;
+  return finish() ? 0 : interrupt_signal();
 }
 
 std::string Trainer::end() const {
@@ -67,12 +69,14 @@ void Trainer::restore() {
   const auto newest = parts_.directory.newest_valid();
   if (newest) {
     const auto path = parts_.directory.checkpoint_path(*newest);
-    const auto saved = read_json(path / "state.json");
+    const auto saved = read_json(listed_file(path, "state.json"));
     state_.load(saved);
+    before_ = Progress(state_);
+    before_.load(saved);
     meters_.load(saved);
     guard_.load(saved);
     plateau_.load(saved);
-    set_parameters(parts_.model, load_tensors(path / "model.safetensors"), path.string());
+    set_parameters(parts_.model, load_tensors(listed_file(path, "model.safetensors")), path.string());
     update_.load(path, saved);
     set_rate();
     resumed_from_ = saved_step_ = *newest;
@@ -80,8 +84,7 @@ void Trainer::restore() {
     notice_other_data(saved.value("data", Json()));
     restore_best(parts_.directory, state_.best);
   }
-  before_ = Progress(state_);
-  metrics_.emplace(parts_.directory.path(), state_.step);
+  metrics_.emplace(parts_.directory.path(), state_.step, !owes_validation());
   started_ = std::chrono::steady_clock::now();
   stream_ = parts_.task.train_stream(state_.cursor, {parts_.collective.rank(), parts_.collective.size()});
 }
@@ -164,10 +167,14 @@ void Trainer::validate() {
   const std::string model = due(training_.validate_every) ? "" : "last";
   const auto former = state_.best;
   bool best = false;
-  {
+  try {
     const auto averaged = update_.averaged();
     const SwappedWeights result(parts_.model, update_, result_weights());
     best = measure(model);
+  } catch (const Interrupted&) {
+    finish_progress();
+    log_info("the validation of update ", format_count(state_.step), " is ended early; it is the first thing that the same command does");
+    return;
   }
   state_.validated_step = state_.step;
   if (model.empty()) plateau_.observe(best);
@@ -180,6 +187,14 @@ void Trainer::validate() {
     log_info("early stopping: ", state_.best.stale, " validations without a better ", state_.best.metric, " than at update ",
              format_count(state_.best.step));
   }
+}
+
+// What it decides belongs to the checkpoint that is there.
+void Trainer::validate_late() {
+  validate();
+  if (owes_validation()) return;
+  saved_step_ = -1;
+  save_if_room();
 }
 
 // Averages are of checkpoints; this moment is one if it is about to be saved.
@@ -205,12 +220,20 @@ bool Trainer::measure(const std::string& model) {
   return best;
 }
 
+void Trainer::look_at_directory() {
+  if (!parts_.directory.restore_checkpoints()) return;
+  restore_best(parts_.directory, state_.best);
+  saved_step_ = -1;
+}
+
 void Trainer::save() {
+  look_at_directory();
   if (saved_step_ == state_.step) return;
   metrics_->sync();
   TrainingState state = state_;
   state.wall_seconds = seconds();
   auto json = state.save();
+  before_.save(json);
   json["on_grid"] = due(training_.save_every);
   json["data"] = parts_.data;
   meters_.save(json);
@@ -225,28 +248,34 @@ void Trainer::save() {
                            [this](std::int64_t step) { return is_on_grid(parts_.directory.checkpoint_path(step)); }, resumed_from_});
 }
 
-void Trainer::finish() {
+bool Trainer::finish() {
   if (state_.step == 0) throw ConfigError("[training] the limits leave no update to be made; raise training.max_steps");
   save();  // before what follows, which a run with a higher limit would not have done here
   if (validates_ && state_.validated_step != state_.step) validate();
+  if (interrupt_signal() != 0) return false;
   look_ahead();
   auto weights = result_weights();
   const bool is_mean = !weights.empty();
   if (!is_mean && state_.best.step > 0)
-    weights = load_tensors(parts_.directory.checkpoint_path(state_.best.step) /
-                           (training_.ema.decay > 0 ? "ema.safetensors" : "model.safetensors"));
+    weights = load_tensors(listed_file(parts_.directory.checkpoint_path(state_.best.step),
+                                       training_.ema.decay > 0 ? "ema.safetensors" : "model.safetensors"));
   if (training_.average_checkpoints > 0 && !is_mean)
-    log_warning("[training.average_checkpoints] no checkpoint lies on the grid of save_every, so nothing is averaged: final/ is the best "
-                "checkpoint; lower training.save_every");
+    log_warning("[training.average_checkpoints] no checkpoint lies on the grid of save_every, so nothing is averaged: "
+                "final/ is the best checkpoint; lower training.save_every");
   const SwappedWeights result(parts_.model, update_, weights);
-  if (validates_) measure("final");
-  if (validates_ && is_mean) compare_with_last(measured_);
+  try {
+    if (validates_) measure("final");
+    if (validates_ && is_mean) compare_with_last(measured_);
+  } catch (const Interrupted&) {
+    return false;
+  }
   const auto parameters = parameters_of(parts_.model);
   AtomicDirectory directory(parts_.directory.final_path(), bytes_of(parameters));
   write_model(directory, parts_.config, parameters, parts_.tokenizers);
   directory.commit();
   log_info("final model in ", parts_.directory.final_path().string());
   metrics_->close();
+  return true;
 }
 
 void Trainer::compare_with_last(double mean) {

@@ -92,3 +92,10 @@ TEST_CASE("yaml: a byte order mark and Windows line ends are taken") {
   CHECK(parse_config("\xEF\xBB\xBFseed: 7\r\nmodel:\r\n  bias: false\r\n", "a.yaml").config.seed == 7);
   CHECK_FALSE(parse_config("seed: 7\r\nmodel:\r\n  bias: false\r\n", "a.yaml").config.model.bias);
 }
+
+TEST_CASE("yaml: a key that holds control characters is shown with them written out, in one line") {
+  const auto faults = faults_of("\"\\e]0;pwned\\a\\e[31mX\\n5 errors\": 1\n");
+  CHECK_THAT(faults, has("\\x1b]0;pwned\\x07\\x1b[31mX\\n5 errors: unknown key"));
+  CHECK(std::count(faults.begin(), faults.end(), '\n') == 1);
+  CHECK(faults.find('\x1B') == std::string::npos);
+}

@@ -1,6 +1,7 @@
 #include "attend/core/json.h"
 
 #include "attend/core/error.h"
+#include "attend/core/limits.h"
 #include "tests/support/scratch.h"
 #include "tests/support/test.h"
 
@@ -36,4 +37,24 @@ TEST_CASE("json: files") {
   const attend::test::Scratch scratch;
   CHECK(read_json(scratch.file("a.json", "[1]")) == Json::array({1}));
   CHECK_THROWS_AS(read_json(scratch / "none.json"), ModelError);
+}
+
+// Made as nlohmann's callbacks watch a parse, this took ten minutes: each end of an object walked the whole list.
+TEST_CASE("json: a long list of small objects is read in time that grows with the text alone") {
+  constexpr std::size_t kObjects = 1'500'000;
+  std::string text = "{\"model\":[";
+  for (std::size_t i = 0; i < kObjects; ++i) text += "{},";
+  text.back() = ']';
+  CHECK(parse_json(text + "}", "x")["model"].size() == kObjects);
+}
+
+TEST_CASE("json: more values than memory may be spent on are refused before the tree is made") {
+  const auto list = [](std::int64_t count) {
+    std::string text = "[";
+    for (std::int64_t i = 0; i < count; ++i) text += "0,";
+    text.back() = ']';
+    return text;
+  };
+  CHECK_NOTHROW(parse_json(list(1000), "x"));
+  CHECK_THROWS_WITH(parse_json(list(kMaxJsonValues), "x"), Catch::Contains("8,000,000 values"));  // and the list itself
 }

@@ -90,3 +90,12 @@ TEST_CASE("nearest word: typing errors are found, strangers are not") {
   CHECK(did_you_mean("evalute", verbs) == ", did you mean \"evaluate\"?");
   CHECK(did_you_mean("banana", verbs).empty());
 }
+
+TEST_CASE("text: what a message shows moves no cursor, colours nothing and turns nothing around") {
+  CHECK(visible_text("plain, \xC3\xBC\xE6\xBC\xA2 text\n\tof two lines") == "plain, \xC3\xBC\xE6\xBC\xA2 text\n\tof two lines");
+  CHECK(visible_text("\x1B]0;title\a\x1B[31mred\r\x7F") == "\\x1b]0;title\\x07\\x1b[31mred\\x0d\\x7f");
+  CHECK(visible_text("\xC2\x9B" "31m") == "\\u009b31m");                  // CSI as one C1 character
+  CHECK(visible_text("\xE2\x80\xAE" "cod.exe") == "\\u202ecod.exe");     // right to left
+  CHECK(visible_text(std::string("a\xFF\xC3") + '\0') == "a\\xff\\xc3\\x00");  // bytes that are no UTF-8, and NUL
+  CHECK(visible_line("one\ntwo") == "one\\ntwo");
+}

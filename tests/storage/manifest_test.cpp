@@ -101,3 +101,13 @@ TEST_CASE("manifest: names that leave the directory and other formats are refuse
     CHECK_THROWS_AS(read_manifest(scratch.path()), ModelError);
   }
 }
+
+TEST_CASE("manifest: what it does not list is not there for a reader") {
+  const Scratch scratch;
+  const auto model = small_model(scratch);
+  scratch.file("model/ema.safetensors", "planted");
+  CHECK(listed_file(model, "config.yaml") == model / "config.yaml");
+  CHECK_FALSE(lists_file(model, "ema.safetensors"));
+  CHECK_THROWS_WITH(listed_file(model, "ema.safetensors"), Contains("expected it to list ema.safetensors") && Contains("is not read"));
+  CHECK_THROWS_AS(listed_file(model, "state.json"), ModelError);
+}

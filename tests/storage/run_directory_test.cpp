@@ -1,6 +1,7 @@
 #include "attend/storage/run_directory.h"
 
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -347,4 +348,50 @@ TEST_CASE("MODEL: a model, a checkpoint, or a run's final, best, last or newest"
     CHECK(resolve_best_checkpoint(scratch / "run") == run.checkpoint_path(2));
   }
   CHECK(checkpoint_step("step-123456789") == 123456789);
+}
+
+TEST_CASE("run directory: links, pipes and files of another kind in it are refused, and what they point to stays") {
+  const Scratch scratch;
+  { const RunDirectory run(scratch / "run"); }
+  fs::create_directories(scratch / "elsewhere/train-1.tmp-5");
+  scratch.file("elsewhere/letter.tmp-5", "mine");
+  for (const char* name : {"data", "final", "log.txt", "metrics.jsonl", "config.yaml", "best.txt", "last.txt"}) {
+    INFO(name);
+    fs::create_symlink(scratch / "elsewhere", scratch / "run" / name);
+    CHECK_THROWS_WITH(RunDirectory(scratch / "run"), Contains(name) && Contains("no link"));
+    fs::remove(scratch / "run" / name);
+    REQUIRE(::mkfifo((scratch / "run" / name).c_str(), 0600) == 0);
+    CHECK_THROWS_WITH(RunDirectory(scratch / "run"), Contains(name) && Contains("got a pipe"));
+    fs::remove(scratch / "run" / name);
+  }
+  scratch.file("run/data", "");
+  CHECK_THROWS_WITH(RunDirectory(scratch / "run"), Contains("expected a directory in a run, got a file"));
+  CHECK(fs::exists(scratch / "elsewhere/train-1.tmp-5"));
+  CHECK(slurp(scratch / "elsewhere/letter.tmp-5") == "mine");
+}
+
+TEST_CASE("atomic directory: a link that somebody put at its temporary name is not written through") {
+  const Scratch scratch;
+  fs::create_directory(scratch / "victim");
+  scratch.file("victim/thesis.txt", "mine");
+  fs::create_directory_symlink(scratch / "victim", fs::path(concat((scratch / "model").string(), kTemporarySuffix, ::getpid())));
+  AtomicDirectory directory(scratch / "model");
+  fill(directory, 1);
+  CHECK(value_in(scratch / "model") == 1.0F);
+  CHECK(std::distance(fs::directory_iterator(scratch / "victim"), {}) == 1);
+  CHECK(slurp(scratch / "victim/thesis.txt") == "mine");
+}
+
+TEST_CASE("run directory: checkpoints/ that was taken away is made anew, a run that is gone is told") {
+  const Scratch scratch;
+  RunDirectory run(scratch / "run");
+  save(run, 1);
+  CHECK_FALSE(run.restore_checkpoints());
+  fs::rename(scratch / "run/checkpoints", scratch / "taken");
+  CHECK(run.restore_checkpoints());
+  CHECK(fs::is_empty(scratch / "run/checkpoints"));
+  fs::rename(scratch / "run", scratch / "moved");
+  CHECK_THROWS_WITH(run.restore_checkpoints(), Contains("moved or deleted"));
+  fs::create_directory(scratch / "run");
+  CHECK_THROWS_WITH(run.restore_checkpoints(), Contains("got another"));
 }

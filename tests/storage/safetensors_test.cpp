@@ -264,3 +264,14 @@ TEST_CASE("safetensors: the writer refuses what no reader would take, and leaves
   CHECK_THROWS_AS(write_safetensors(scratch / "none" / "a", {}), WriteError);
   CHECK_THROWS_AS(SafetensorsFile(scratch / "none"), ModelError);
 }
+
+TEST_CASE("safetensors: more keys of metadata than anybody needs are refused") {
+  const auto with_keys = [](std::uint64_t count) {
+    std::string header = "{\"__metadata__\":{";
+    for (std::uint64_t i = 0; i < count; ++i) header += concat("\"", i, "\":\"\",");
+    header.back() = '}';
+    return file_of(header + "}");
+  };
+  CHECK(parse(with_keys(1000)).metadata.size() == 1000);
+  CHECK_THROWS_WITH(parse(with_keys(kMaxMetadata + 1)), Catch::Contains("more than 100000 keys"));
+}

@@ -24,6 +24,16 @@ TEST_CASE("metrics: a run that goes on cuts later lines, those of an end and a t
   CHECK(slurp(scratch / "metrics.jsonl") == kept + R"({"loss":0.5,"split":"train","step":11})" "\n");
 }
 
+TEST_CASE("metrics: a validation that is made again is cut, and what is no measurement or without bounds is left out") {
+  const Scratch scratch;
+  const std::string train = R"({"loss":2.0,"split":"train","step":10})" "\n";
+  const std::string former = R"({"nll":1.5,"split":"validation","step":5})" "\n";
+  scratch.file("metrics.jsonl", former + train + R"({"nll":1.5,"split":"validation","step":10})" "\n" + "[" + std::string(2 << 20, ' ') + "]\n" +
+                                    std::string(100'000, '[') + "\n[1]\n{\"step\":\"many\"}\n" + train.substr(0, train.size() - 1));
+  MetricsLog(scratch.path(), 10, /*validated=*/false).close();
+  CHECK(slurp(scratch / "metrics.jsonl") == former + train + train);
+}
+
 TEST_CASE("metrics: every start makes an event file of its own") {
   const Scratch scratch;
   for (const int step : {0, 10}) MetricsLog(scratch.path(), step).close();

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "attend/core/error.h"
+#include "attend/storage/manifest.h"
 #include "tests/support/scratch.h"
 #include "tests/support/test.h"
 
@@ -96,9 +97,28 @@ TEST_CASE("state: another format is refused and says which program it wants") {
 TEST_CASE("state: a checkpoint remembers whether it is on the grid") {
   const Scratch scratch;
   scratch.file("state.json", R"({"on_grid": true})");
+  CHECK_FALSE(is_on_grid(scratch.path()));  // no manifest lists it
+  write_manifest(scratch.path());
   CHECK(is_on_grid(scratch.path()));
   for (const char* other : {R"({"on_grid": false})", R"({"on_grid": "yes"})", "{}", "[]", "{"}) {
     scratch.file("state.json", other);
+    write_manifest(scratch.path());
     CHECK_FALSE(is_on_grid(scratch.path()));
   }
+}
+
+TEST_CASE("state: what ended with the last update is known again, and an older checkpoint ended nothing") {
+  const Progress before(state_at(9, 0, 90)), now(state_at(10, 1, 100));
+  Json saved = Json::object();
+  before.save(saved);
+  Progress loaded = now;
+  loaded.load(saved);
+  CHECK(is_due({5, PeriodUnit::updates}, loaded, now));
+  CHECK(is_due({1, PeriodUnit::epochs}, loaded, now));
+  CHECK_FALSE(is_due({6, PeriodUnit::updates}, loaded, now));
+  Progress older = now;
+  older.load(Json::object());
+  CHECK_FALSE(is_due({1, PeriodUnit::updates}, older, now));
+  for (const char* broken : {R"({"before": 5})", R"({"before": {"updates": -1}})", R"({"before": []})"})
+    CHECK_THROWS_AS(older.load(Json::parse(broken)), ModelError);
 }

@@ -87,6 +87,12 @@ struct StoppedBySignal {
   int signal;
 };
 
+// UsageError where `output` is the file that an option reads: what is written would take the place of what is read. "-" is
+// standard input or output, which may stand for a file too.
+void check_output(const std::string& output, std::string_view option, const std::optional<std::string>& input);
+// UsageError where `output` is a file of a model that is read.
+void check_output(const std::string& output, const ModelOptions& models);
+
 // Flushes std::cout and stdout; throws as ResultWriter does.
 void flush_standard_output();
 

@@ -1,4 +1,4 @@
-// nlohmann::json with what hostile input needs: bounded size and depth, no duplicate keys.
+// nlohmann::json with what hostile input needs: bounded size, depth and number of values, no duplicate keys.
 #pragma once
 
 #include <filesystem>
@@ -9,7 +9,8 @@ namespace attend {
 
 using Json = nlohmann::json;
 
-// Rejects duplicate keys, nesting deeper than 64, trailing text. Throws ModelError("[where] ...").
+// Rejects duplicate keys, nesting deeper than 64, more than eight million values, trailing text. Takes time as the text is long.
+// Throws ModelError("[where] ...").
 Json parse_json(std::string_view text, std::string_view where);
 // read_file (at most 16 MiB) and parse_json.
 Json read_json(const std::filesystem::path& path);

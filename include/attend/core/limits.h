@@ -16,10 +16,12 @@ inline constexpr std::size_t kMaxProblems = 100;
 // JSON: state, manifests, vocabularies.
 inline constexpr std::uint64_t kMaxJsonBytes = 16 << 20;
 inline constexpr int kMaxJsonDepth = 64;
+inline constexpr std::int64_t kMaxJsonValues = 8'000'000;  // each takes up to a hundred bytes of memory
 // best.txt and last.txt.
 inline constexpr std::uint64_t kMaxPointerBytes = 256;
 // metrics.jsonl, which a resumed run reads.
 inline constexpr std::uint64_t kMaxMetricsBytes = 1ull << 30;
+inline constexpr std::uint64_t kMaxMetricsLineBytes = 1 << 20;
 
 // Text.
 inline constexpr std::uint64_t kMaxLineBytes = 1 << 20;
@@ -41,5 +43,6 @@ inline constexpr std::uint64_t kMaxHeaderBytes = 100'000'000;
 inline constexpr std::uint64_t kMaxTensors = 1'000'000;
 inline constexpr std::uint64_t kMaxRank = 8;
 inline constexpr std::uint64_t kMaxTensorName = 512;  // bytes
+inline constexpr std::uint64_t kMaxMetadata = 100'000;  // keys
 
 }  // namespace attend

@@ -20,6 +20,11 @@ std::string repair_utf8(std::string_view text);
 void append_utf8(std::string& out, char32_t code_point);
 std::string encode_utf8(const std::vector<char32_t>& code_points);
 
+// What a message may show of other people's text: what would move a cursor, colour or turn around what is beside it is written
+// out (\x1b, \u202e), and so is a byte that is no UTF-8. visible_text keeps line ends and tabs, visible_line keeps tabs.
+std::string visible_text(std::string_view text);
+std::string visible_line(std::string_view text);
+
 std::vector<std::string> split(std::string_view text, char separator);
 std::string join(const std::vector<std::string>& parts, std::string_view separator);
 std::string_view trim(std::string_view text);  // ASCII white space

@@ -47,6 +47,9 @@ void write_manifest(const std::filesystem::path& directory);
 void write_manifest(const std::filesystem::path& directory, const Manifest& manifest);
 // Parses it; believes no name, number or version in it. ModelError, OtherFormatError.
 Manifest read_manifest(const std::filesystem::path& directory);
+// What a manifest does not list belongs to no model: nobody reads it. listed_file() is the path of a file that it lists; ModelError.
+bool lists_file(const std::filesystem::path& directory, const std::string& name);
+std::filesystem::path listed_file(const std::filesystem::path& directory, const std::string& name);
 // One file is as the manifest lists it, every byte. ModelError names it.
 void verify_file(const std::filesystem::path& directory, const std::string& name);
 // Every listed file is there as it was written, and no other is. ModelError names the file that differs.

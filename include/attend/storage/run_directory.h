@@ -74,6 +74,10 @@ class RunDirectory {
   std::optional<std::int64_t> best() const;
   std::optional<std::int64_t> last() const;
 
+  // Looks whether the run is still where it began; WriteError where it was moved, deleted or replaced. True where checkpoints/
+  // was gone: it is there again, empty.
+  bool restore_checkpoints();
+
   // Deletes the checkpoints after `step`, which is the last one now. WriteError: one of them cannot be deleted.
   void drop_after(std::int64_t step);
 
@@ -90,6 +94,7 @@ class RunDirectory {
   bool was_there_ = false;  // the directory, empty
   bool is_new_ = false;     // no run was there
   std::optional<LockFile> lock_;
+  PathStatus place_;  // the directory that the lock is in
 };
 
 }  // namespace attend

@@ -15,6 +15,7 @@
 
 #include "attend/core/file.h"
 #include "attend/core/limits.h"
+#include "attend/core/mapped_file.h"
 
 namespace attend {
 

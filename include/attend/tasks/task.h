@@ -30,7 +30,7 @@ class Task {
   // Loss terms of one batch as sums; the first one decides the count that the trainer divides by. Several threads may ask
   // for those of different batches, unless the task remembers.
   virtual std::vector<LossTerm> loss(Model& model, const Batch& batch, ForwardContext& context) = 0;
-  // On every validation set; the first one decides what is best.
+  // On every validation set; the first one decides what is best. Interrupted (core/interrupt.h) where a signal ends it early.
   virtual std::vector<Metrics> validate(Model& model) = 0;
 
   // What the task remembers between updates, for checkpoints; most remember nothing.

@@ -1,6 +1,7 @@
-// SIGINT and SIGTERM ask a training to save and stop; a second SIGINT ends it at once.
+// SIGINT, SIGTERM and SIGHUP ask a training to save and stop (core/interrupt.h); SIGINT or SIGTERM once more ends it at once.
 #pragma once
 
+#include <array>
 #include <csignal>
 
 namespace attend {
@@ -11,11 +12,10 @@ class SignalGuard {
   ~SignalGuard();  // puts the former ones back
   SignalGuard(const SignalGuard&) = delete;
   SignalGuard& operator=(const SignalGuard&) = delete;
-  // The signal that asked for a stop, or 0.
-  static int requested();
 
  private:
-  struct sigaction former_interrupt_ {}, former_terminate_ {};
+  static constexpr std::array kSignals{SIGINT, SIGTERM, SIGHUP};
+  std::array<struct sigaction, kSignals.size()> former_{};
 };
 
 }  // namespace attend

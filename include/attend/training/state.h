@@ -41,6 +41,10 @@ struct Progress {
   std::int64_t updates = 0, epochs = 0, target_tokens = 0;
   explicit Progress(const TrainingState& state)
       : updates(state.step), epochs(state.cursor.epoch), target_tokens(state.target_tokens) {}
+
+  // As "before" in state.json: periods that ended with the last update are known by it. Without it nothing ended. ModelError.
+  void save(Json& state) const;
+  void load(const Json& saved);
 };
 // True when a period ended after `before` and not after `now`.
 bool is_due(const Period& period, const Progress& before, const Progress& now);

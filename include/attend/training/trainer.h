@@ -54,10 +54,17 @@ class Trainer {
   void log();
   void log_gradients();
   void validate();
+  void validate_late();
+  // True where a signal ended the validation of the last update, which is then the first thing to do.
+  bool owes_validation() const { return due(training_.validate_every) && state_.validated_step != state_.step; }
   void save();
   // False, with a warning, where the disk has no room: what is there stays, and the training goes on (recover.cpp).
   bool save_if_room();
-  void finish();
+  // False where a signal ended it before final/ was written.
+  bool finish();
+
+  // Looks whether the run directory is as it should be; forgets the best checkpoint where checkpoints/ was taken away.
+  void look_at_directory();
 
   // Weights that a user would get if the training ended now, where they are not those being trained; else none.
   NamedTensors result_weights() const;
