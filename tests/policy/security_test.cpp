@@ -29,10 +29,10 @@ TEST_CASE("policy: the limits in SECURITY.md are those of the code") {
   check_row(page, "line of text", {kMaxLineBytes});
   check_row(page, "document of a language model", {kMaxDocumentBytes});
   check_row(page, "gzip:", {kMaxGzipRatio, kGzipRatioFrom, kMaxUnpackedBytes});
-  check_row(page, "JSON", {kMaxJsonBytes, kMaxJsonDepth});
+  check_row(page, "JSON", {kMaxJsonBytes, kMaxJsonDepth, kMaxJsonValues});
   check_row(page, "best.txt", {kMaxPointerBytes});
-  check_row(page, "metrics.jsonl", {kMaxMetricsBytes});
-  check_row(page, "safetensors:", {kMaxHeaderBytes, kMaxTensors, kMaxRank, kMaxTensorName});
+  check_row(page, "metrics.jsonl", {kMaxMetricsBytes, kMaxMetricsLineBytes});
+  check_row(page, "safetensors:", {kMaxHeaderBytes, kMaxTensors, kMaxRank, kMaxTensorName, kMaxMetadata});
   check_row(page,
             "byte-level BPE", {kMaxTokenizerBytes, kMaxPieces, kMaxPieceBytes});
   check_row(page,
