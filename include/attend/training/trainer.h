@@ -56,7 +56,7 @@ class Trainer {
   void validate();
   void validate_late();
   // True where a signal ended the validation of the last update, which is then the first thing to do.
-  bool owes_validation() const { return due(training_.validate_every) && state_.validated_step != state_.step; }
+  bool owes_validation() const { return validates_ && due(training_.validate_every) && state_.validated_step != state_.step; }
   void save();
   // False, with a warning, where the disk has no room: what is there stays, and the training goes on (recover.cpp).
   bool save_if_room();
