@@ -22,6 +22,8 @@ struct ScoreOptions {
   RuntimeOptions runtime;
   ModelSettings settings{{"decoding", "generation"}};
   std::string source, target, text, output = "-", format = "text";
+  std::string source_tag;
+  std::optional<std::string> target_tag;
   std::int64_t batch_tokens = 0, window = 2000;
   std::optional<std::string> field;  // of --text: JSON lines have their documents there
   TextChoice reading;

@@ -10,16 +10,31 @@
 #include "attend/decoding/target_reader.h"
 #include "attend/text/text_fit.h"
 #include "score.h"
+#include "search_flags.h"
 
 namespace attend {
 namespace {
+
+// As translate has it: what was asked for, or what the model's training says of every target line.
+std::string target_tag_for(const ScoreOptions& options, const Config& config) {
+  const std::string tag = options.target_tag.value_or(target_tag_of(config));
+  if (!options.target_tag && !tag.empty())
+    log_info("\"", tag, "\" is put before each target without it, as all target text of training had it; --target-tag \"\" leaves it out");
+  return tag;
+}
+
+// With a tag before it, unless it is blank or has it already.
+std::string tagged(const std::string& tag, const std::string& line) {
+  return tag.empty() || trim(line).empty() || line.starts_with(tag) ? line : concat(tag, " ", line);
+}
 
 // Both files, a window at a time, as numbers of tokens.
 class PairReader {
  public:
   PairReader(const ScoreOptions& options, const Ensemble& ensemble)
       : options_(options), tokenizers_(ensemble.tokenizers()), longest_source_(ensemble.translator_options().max_source_tokens),
-        longest_target_(ensemble.longest_target()), source_(options.source), target_(options.target) {}
+        longest_target_(ensemble.longest_target()), target_tag_(target_tag_for(options, ensemble.config())), source_(options.source),
+        target_(options.target) {}
 
   std::vector<ScoredLine> entries;
   std::vector<ScoredPair> pairs;
@@ -45,7 +60,7 @@ class PairReader {
 
  private:
   std::vector<std::int32_t> encode_source(const std::string& line) {
-    auto ids = tokenizers_.source->encode(line);
+    auto ids = tokenizers_.source->encode(tagged(options_.source_tag, line));
     unknown_sources_.add(line_, is_unknown(*tokenizers_.source, ids));
     const auto longest = static_cast<std::size_t>(longest_source_ - 1);
     if (ids.size() > longest) {
@@ -59,7 +74,7 @@ class PairReader {
 
   // Token ids stand for themselves. A line that is blank on both sides holds nothing, as in translate.
   std::vector<std::int32_t> encode_target(const Target& target, bool blank_source) {
-    auto ids = target.token_ids ? *target.token_ids : tokenizers_.target->encode(target.text);
+    auto ids = target.token_ids ? *target.token_ids : tokenizers_.target->encode(tagged(target_tag_, target.text));
     if (!target.token_ids) unknown_targets_.add(line_, is_unknown(*tokenizers_.target, ids));
     if (!target.token_ids && !(blank_source && ids.empty())) ids.push_back(tokenizers_.target->special().eos);
     for (const std::int32_t id : ids)
@@ -84,6 +99,7 @@ class PairReader {
   const ScoreOptions& options_;
   const Tokenizers& tokenizers_;
   std::int64_t longest_source_, longest_target_, line_ = 0;
+  std::string target_tag_;
   LineReader source_;
   TargetReader target_;
   UnknownLines unknown_sources_{"score", "source line"}, unknown_targets_{"score", "target line"};
@@ -131,6 +147,8 @@ void run_score(const ScoreOptions& options) {
   const bool pairs = !options.source.empty() && !options.target.empty(), text = !options.text.empty();
   if (pairs == text || (text && !(options.source.empty() && options.target.empty())))
     throw UsageError("[score] expected --source and --target, or --text for a language model; attend score --help shows all options");
+  if (!text) check_tags(options.source_tag, options.target_tag);
+  else if (options.target_tag || !options.source_tag.empty()) throw UsageError("[--source-tag, --target-tag] do not belong to --text");
   const auto& [tokenizer, ids, window] = options.reading;
   if (!text && (window.context || window.stride || window.keep_first || ids || !tokenizer.empty() || options.field))
     throw UsageError("[--context, --stride, --keep-first, --ids, --tokenizer, --field] belong to --text");
@@ -153,6 +171,9 @@ void add_score_verb(CLI::App& app) {
   verb->add_option("--source", options->source, "source text, a sentence a line; -: standard input")->type_name("FILE");
   verb->add_option("--target", options->target, "its translations, or the nbest or jsonl output of attend translate")
       ->type_name("FILE");
+  verb->add_option("--source-tag", options->source_tag, "put before each source line without it")->type_name("TEXT");
+  verb->add_option("--target-tag", options->target_tag, "put before each target without it; default: the target_prefix of all training text, where it has one")
+      ->type_name("TEXT");
   verb->add_option("--text", options->text, "instead of both, of a language model: text in documents as its training read them")
       ->type_name("FILE");
   verb->add_option("--field", options->field, "of --text: the key of JSON lines whose text is scored; default: data.train.field; empty: plain text")

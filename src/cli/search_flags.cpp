@@ -71,4 +71,9 @@ std::int32_t piece_number(const Tokenizer& tokenizer, const std::string& piece, 
   throw UsageError("[", option, "] expected a piece of the vocabulary, got \"", piece, "\"; attend tokenizer encode shows pieces");
 }
 
+void check_tags(const std::string& source_tag, const std::optional<std::string>& target_tag) {
+  for (const auto& [name, tag] : {std::pair{"--source-tag", source_tag}, {"--target-tag", target_tag.value_or("")}})
+    if (!is_valid_utf8(tag) || tag.find('\n') != std::string::npos) throw UsageError("[", name, "] expected a tag in UTF-8 on one line");
+}
+
 }  // namespace attend

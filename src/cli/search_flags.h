@@ -62,4 +62,7 @@ void add_rule_flags(CLI::App& verb, RuleFlags& flags);
 // The id of a piece that `option` names. UsageError where the vocabulary has none.
 std::int32_t piece_number(const Tokenizer& tokenizer, const std::string& piece, std::string_view option);
 
+// UsageError where one of --source-tag and --target-tag is no text on one line.
+void check_tags(const std::string& source_tag, const std::optional<std::string>& target_tag);
+
 }  // namespace attend

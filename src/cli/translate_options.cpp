@@ -108,8 +108,7 @@ void TranslateOptions::check() const {
   check_output(output, "--input", input);
   check_output(output, "--target-prefix", target_prefix);
   check_output(output, "--dictionary", dictionary);
-  for (const auto& [name, tag] : {std::pair{"--source-tag", source_tag}, {"--target-tag", target_tag.value_or("")}})
-    if (!is_valid_utf8(tag) || tag.find('\n') != std::string::npos) throw UsageError("[", name, "] expected a tag in UTF-8 on one line");
+  check_tags(source_tag, target_tag);
   check_output(output, "--constraints", constraints);
   if (input == "-" && dictionary == "-") throw UsageError("[--dictionary] standard input is read by --input already");
   if (input == "-" && target_prefix == "-") throw UsageError("[--target-prefix] standard input is read by --input already");

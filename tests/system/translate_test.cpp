@@ -123,6 +123,18 @@ TEST_CASE("score: --set is checked and changes nothing", "[system]") {
   check_ends(score({"--set", "model.d_model=8"}), 2, {"only keys of decoding and generation"});
 }
 
+TEST_CASE("score: the texts of a list have the log-probability that translate gave them with its tags", "[system]") {
+  tagged().scratch.file("nbest", text_from({"--source-tag", "<2de>", "--nbest", "2"}, words()));
+  const auto scored = tagged().attend({"score", "run", "--source", "validation.src", "--target", "nbest", "--source-tag", "<2de>", "--threads", "1"});
+  const Lines list = lines_of(slurp(tagged().path("nbest"))), scores = lines_of(scored.out);
+  REQUIRE(list.size() == scores.size());
+  std::size_t alike = 0;
+  for (std::size_t i = 0; i < list.size(); ++i)
+    alike += std::abs(std::stod(scores[i]) - std::stod(list[i].substr(list[i].find("log_prob= ") + 10))) < 1e-3;
+  CHECK(alike * 100 >= list.size() * 95);  // a text that was cut gets an end here
+  check_ends(tagged().attend({"score", "run", "--text", "nbest", "--target-tag", "x"}), 2, {"--target-tag"});
+}
+
 TEST_CASE("translate: lines cut into sentences are their translations with the line's white space", "[system]") {
   const std::string line = "  abc. Fed!\tgab ", blank = "\n";
   const auto row = row_from({"--split-sentences"}, line + "\n");
