@@ -34,7 +34,8 @@ struct Work {
 Work fresh_work(const BenchOptions& options) {
   Work work;
   work.config = bench_config(options);
-  work.config.decoding.min_length = work.config.decoding.max_length = kDecoded;
+  work.config.decoding.min_length = kDecoded;
+  work.config.decoding.max_length = kDecoded;
   work.tokenizers = number_tokenizers(work.config.data.tokenizer);
   const Runtime runtime = start_runtime(work.config.runtime, options.workers);
   work.model = build_encoder_decoder(work.config, vocabularies_of(work.tokenizers));

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "attend/cli/verbs.h"
+#include "attend/core/interrupt.h"
 #include "attend/core/log.h"
 #include "attend/decoding/language_scorer.h"
 #include "attend/training/signals.h"
@@ -67,7 +68,7 @@ class Writing {
     GenerationStream stream(options_.samples, {prompts.first, before}, [&](std::string_view text) { writer_.write(text); });
     Results results = generator_.generate(prompts, [&](const TextPiece& piece) {
       stream.take(piece);
-      if (const int signal = SignalGuard::requested()) {
+      if (const int signal = interrupt_signal()) {
         stream.finish();
         throw StoppedBySignal{signal};
       }

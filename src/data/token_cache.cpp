@@ -39,7 +39,7 @@ struct TextCounts {
 
 // One list of them, for both directions.
 template <class Counts, class Visit>
-void each_count(Counts& counts, const Visit& visit) {
+void each_text_count(Counts& counts, const Visit& visit) {
   visit("tokens", counts.tokens);
   visit("documents", counts.documents);
   visit("bytes", counts.bytes);
@@ -163,7 +163,7 @@ Json write_tokens(const TextRequest& request, const AtomicDirectory& directory) 
   const auto counts = encode_text(request, [&](const void* data, std::uint64_t bytes) { file.write(data, bytes); });
   file.close();
   Json written;
-  each_count(counts, [&](const char* name, std::int64_t count) { written[name] = count; });
+  each_text_count(counts, [&](const char* name, std::int64_t count) { written[name] = count; });
   return written;
 }
 
@@ -220,7 +220,7 @@ TokenStore read_text(const TextRequest& request, const DataCache& cache, const s
     const auto vocabulary = request.tokenizer->size();
     store.emplace(map_ids(listed_file(from, kTokens), id_type_for(vocabulary)), vocabulary, request.corpus.file.string());
     TextCounts known;
-    each_count(known, [&](const char* name, std::int64_t& count) {
+    each_text_count(known, [&](const char* name, std::int64_t& count) {
       if (!counts.contains(name)) throw ModelError("[", from.string(), "] expected the number of ", name, ", got none");
       count = counts[name].get<std::int64_t>();
     });

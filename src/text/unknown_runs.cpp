@@ -9,7 +9,7 @@
 namespace attend {
 namespace {
 
-constexpr std::size_t kPartBytes = 4096;  // shorter texts are not cut
+constexpr std::size_t kUncutBytes = 4096;  // shorter texts are not cut
 constexpr std::size_t kMaxGrowth = 12;    // Unicode's NFKC makes 33 bytes of 3, and nothing grows more
 
 std::unordered_set<char32_t> characters_of(const SubwordModel& model) {
@@ -33,10 +33,10 @@ std::vector<std::string_view> UnknownRuns::parts(std::string_view text) const {
   std::vector<std::string_view> parts;
   std::size_t begin = 0, made = 0;
   bool in_run = false;
-  for (std::size_t at = 0; at < text.size() && text.size() > kPartBytes;) {
+  for (std::size_t at = 0; at < text.size() && text.size() > kUncutBytes;) {
     const Step next = step(text.substr(at));
     const bool goes_on = is_in_no_piece(next.made);
-    if (in_run && goes_on && at - begin >= kPartBytes && !spells_bytes_) {
+    if (in_run && goes_on && at - begin >= kUncutBytes && !spells_bytes_) {
       parts.push_back(text.substr(begin, at - begin));
       begin = at;
     }
