@@ -1,0 +1,48 @@
+"""Manifests made anew as attend writes them, so that a mutation reaches the readers behind the hashes."""
+import json
+
+from . import trees
+from .xxh3 import xxh3_128
+
+NAME = "manifest.json"
+
+
+def describe(directory):
+    files = {path.name: path.read_bytes() for path in directory.iterdir() if path.is_file() and not path.is_symlink() and path.name != NAME}
+    return {name: {"bytes": len(data), "xxh3_128": xxh3_128(data)} for name, data in sorted(files.items())}
+
+
+def text(files, form=1):
+    """`files` as Python's objects or as trees.Members."""
+    files = trees.members_of(files)
+    checksum = xxh3_128(trees.to_bytes(trees.dump(files)))
+    return trees.to_bytes(trees.dump(trees.Members([("checksum", checksum), ("files", files), ("format", form)]), 1)) + b"\n"
+
+
+def seal(directory):
+    (directory / NAME).write_bytes(text(describe(directory), json.loads((directory / NAME).read_bytes())["format"]))
+
+
+def seal_one(directory, name):
+    """After a change of one file; the hashes of the others stay."""
+    manifest = json.loads((directory / NAME).read_bytes())
+    data = (directory / name).read_bytes()
+    manifest["files"][name] = {"bytes": len(data), "xxh3_128": xxh3_128(data)}
+    (directory / NAME).write_bytes(text(manifest["files"], manifest["format"]))
+
+
+def check(directory):
+    """That we make the bytes that the program made."""
+    if text(describe(directory), json.loads((directory / NAME).read_bytes())["format"]) != (directory / NAME).read_bytes():
+        raise SystemExit(f"check_attack: {directory / NAME} is not what we make of its files; has the format changed?")
+
+
+def mutate(rng, data):
+    """A manifest whose checksum holds, whatever its files say, or one with a fault in its text."""
+    manifest = trees.parse(data)
+    if rng.random() < 0.4:
+        return trees.json_text(rng, data, 1)
+    files = dict(manifest)["files"]
+    for _ in range(rng.choice([1, 1, 2])):
+        trees.mutate(rng, files)
+    return text(trees.Members(sorted(files)))

@@ -1,0 +1,87 @@
+"""Mutations of YAML: line by line of what `config print` writes, and of whole configs through the schema of every key."""
+import copy
+
+from . import raw, trees
+
+VALUES = raw.SPELLINGS + [
+    "", "~", "[]", "{}", "[1, 2]", "[[], {}]", "{a: 1}", "- x", "|", ">", "&a 1", "*a", "&a [*a, *a]", "!!str x", "!!binary aGk=", "!!python/object:x",
+    "@", "`", "'", '"', '"\\xff"', '"\\0"', '"\\e]0;owned\\a\\e[31m"', '"\\ud800"', "? x", "x: y: z", "yes", "off", "1e5", "10Mt", "2e", "-3e", "0t",
+    "auto", "../../x", "/dev/zero", "1:2:3", "2001-01-01", "#", "\t", "\u6f22" * 200, "a" * 5000]
+LINES = ["<<: *a", "<<: {seed: 2}", "---", "...", "%YAML 1.2", "? [a, b]", "seed: 1", "model: {}", ": :", "- - - -", "\tx: 1", "{", "]", "\ufeff", "\u2028"]
+
+
+def yaml_lines(rng, data):
+    """A value, a key, an indent, a line more, a deep value."""
+    all_lines = data.decode("utf-8", "surrogateescape").split("\n")
+    for _ in range(rng.choice([1, 1, 2, 4])):
+        at = rng.randrange(len(all_lines))
+        line = all_lines[at]
+        key, colon, value = line.partition(":")
+        change = rng.choice(["value", "value", "value", "value", "key", "indent", "line", "deep", "bytes"])
+        if change == "value" and colon:
+            all_lines[at] = f"{key}: {rng.choice(VALUES)}"
+        elif change == "key" and colon:
+            all_lines[at] = rng.choice([key + "x", key.upper(), key[:-1], key.replace("_", "-"), f"{key}: {key}", '"\\e[31m"']) + colon + value
+        elif change == "indent":
+            all_lines[at] = rng.choice([" ", "  ", "\t", "- ", ""]) + rng.choice([line, line.lstrip()])
+        elif change == "line":
+            all_lines.insert(at, " " * rng.choice([0, 2, 4]) + rng.choice(LINES))
+        elif change == "deep":
+            deep = rng.choice([62, 63, 64, 65, 1000, 100000])
+            all_lines[at] = key + ": " + rng.choice(["[" * deep, "{a: " * deep, "[" * deep + "]" * deep, "- " * deep])
+    text = "\n".join(all_lines).encode("utf-8", "surrogateescape")
+    return raw.text(rng, text) if rng.random() < 0.15 else text
+
+
+def leaves(schema, path=()):
+    """(path, schema) of every key that holds a value."""
+    for choice in [schema, *schema.get("anyOf", [])]:
+        for name, inner in choice.get("properties", {}).items():
+            if "properties" in inner or any("properties" in option for option in inner.get("anyOf", [])):
+                yield from leaves(inner, path + (name,))
+            else:
+                yield path + (name,), inner
+
+
+def odd_setting(rng, schema):
+    options = schema.get("anyOf", [schema])
+    schema = rng.choice(options)
+    if rng.random() < 0.15:
+        return rng.choice([None, True, -1, 0, 1.5, "x", [], {}, [{}], 1 << 64])
+    if "enum" in schema:
+        return rng.choice(schema["enum"])
+    kind = schema.get("type")
+    if kind == "boolean":
+        return rng.random() < 0.5
+    if kind in ("integer", "number"):
+        low, high = schema.get("minimum", schema.get("exclusiveMinimum", 0)), schema.get("maximum", schema.get("exclusiveMaximum", 1 << 40))
+        some = rng.choice([low, high, low - 1, high + 1, low + (high - low) / 3, rng.uniform(low, min(high, low + 100))])
+        return int(some) if kind == "integer" else some
+    if kind == "array":
+        return [odd_setting(rng, schema.get("items", {})) for _ in range(rng.choice([0, 1, 2, 40]))]
+    return rng.choice(["", "x", "train.en", "run", "validation.de", "\0", "a" * 300, "../x", "cuda:99", "500", "2e", "10Mt"])
+
+
+def put(tree, path, value):
+    for name in path[:-1]:
+        if not isinstance(tree.get(name), dict):
+            tree[name] = {}
+        tree = tree[name]
+    tree[path[-1]] = value
+
+
+def config(schema, base):
+    """A mutation of the YAML of a config: its lines, or `base` (Python's objects) with keys that the schema has."""
+    known = list(leaves(schema))
+
+    def change(rng, data):
+        if rng.random() < 0.4:
+            return yaml_lines(rng, data)
+        tree = copy.deepcopy(base)
+        for _ in range(rng.choice([1, 1, 2, 3, 8])):
+            put(tree, *(lambda item: (item[0], odd_setting(rng, item[1])))(rng.choice(known)))
+        members = trees.members_of(tree)
+        if rng.random() < 0.3:
+            trees.mutate(rng, members)
+        return trees.to_bytes(trees.dump(members)) + b"\n"
+    return change
