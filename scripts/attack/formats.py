@@ -30,7 +30,7 @@ class Format:
             return self.change(rng, directory)
         name = rng.choice(sorted(self.files))
         path = directory / name
-        path.write_bytes(self.files[name](rng, path.read_bytes()))
+        seal.replace(path, self.files[name](rng, path.read_bytes()))
         if (path.parent / seal.NAME).exists() and path.name != seal.NAME and rng.random() < 0.97:
             seal.seal_one(path.parent, path.name)
         return name
@@ -79,16 +79,16 @@ def text_formats():
     def other(name):
         return [["train", name, *DRY]]
     return [
-        Format("lines", "translation", {"few.en": raw.text}, lines, {4}),
+        Format("lines", "translation", {"few.en": raw.sentences}, lines, {4}),
         Format("corpus", "translation", {"train.en": raw.text, "train.de": raw.text, "validation.de": raw.text}, [corpus], {4}, ("out",)),
         Format("gzip", "translation", {"train.en.gz": binary.gzip_text}, other("gzip.yaml"), {4}, ("out",)),
         Format("tsv", "translation", {"train.tsv": raw.text}, other("tsv.yaml"), {4}, ("out",)),
-        Format("documents", "language", {"train.txt": raw.text},
+        Format("documents", "language", {"train.txt": raw.sentences},
                [corpus, ["score", "run/final", "--text", "@", "--threads", "1"], [*corpus, "--set", "data.train.documents=file"]], {4}, ("out",)),
         Format("json-lines", "language", {"train.jsonl": trees.json_lines}, other("json-lines.yaml"), {4}, ("out",)),
-        Format("prompts", "language", {"prompts.txt": raw.text}, [["generate", "run/final", "--input", "@", "--threads", "1"],
+        Format("prompts", "language", {"prompts.txt": raw.sentences}, [["generate", "run/final", "--input", "@", "--threads", "1"],
                                                                   ["generate", "run/final", "--beam", "2", "<@", "--format", "jsonl"]], {4}),
-        Format("hypotheses", "translation", {"few.nbest": raw.text, "few.jsonl": trees.json_lines},
+        Format("hypotheses", "translation", {"few.nbest": raw.sentences, "few.jsonl": trees.json_lines},
                [["score", "run/final", "--source", "few.en", "--target", "@", "--threads", "1"]], {4}),
         Format("ids", "ids", {"raw.bin": binary.array(2), "llmc.bin": binary.ids_of_llmc},
                [["train", "config.yaml", *FIRST], ["train", "llmc.yaml", *FIRST], ["train", "llmc.yaml", *DRY]], {4}, ("out",)),
@@ -113,13 +113,15 @@ def tokenizer_formats():
 def model_formats(schema):
     translation = [["translate", "run/final", "--input", "few.en", "--threads", "1"], ["model", "info", "run/final"],
                    ["score", "run/final", "--source", "few.en", "--target", "few.de", "--threads", "1"]]
-    language = [["generate", "run/final", "--prompt", "One", "--threads", "1"], ["score", "run/final", "--text", "prompts.txt", "--threads", "1"]]
-    average = [["model", "average", "run/final", "run/checkpoints/step-00000002", "--output", "out"]]
+    language = [["generate", "run/final", "--prompt", "One", "--threads", "1"], ["score", "run/final", "--text", "prompts.txt", "--threads", "1"],
+                ["generate", "run/final", "--input", "prompts.txt", "--beam", "2"]]
+    further = [["model", "average", "run/final", "run/checkpoints/step-00000002", "--output", "out"],
+               ["train", "config.yaml", "--set", "training.initialize_from=run/final", *FIRST], ["validate", "config.yaml", "--model", "run/final"]]
     ema = [["translate", "run/checkpoints/step-00000004", "--input", "few.en", "--threads", "1"]]
     return [
         Format("model-config", "translation", {"run/final/config.yaml": yaml.config(schema, subjects.TRANSLATION)}, translation, {5}),
         Format("language-config", "language", {"run/final/config.yaml": yaml.config(schema, subjects.LANGUAGE)}, language, {5}),
-        Format("weights", "translation", {"run/final/model.safetensors": binary.safetensors}, translation + average, {5}, ("out",)),
+        Format("weights", "translation", {"run/final/model.safetensors": binary.safetensors}, translation + further, {5}, ("out",)),
         Format("language-weights", "language", {"run/final/model.safetensors": binary.safetensors}, language, {5}),
         Format("averages", "translation", {"run/checkpoints/step-00000004/ema.safetensors": binary.safetensors}, [*ema, RESUME], {5}, ("run",)),
         Format("manifest", "translation", {"run/final/manifest.json": seal.mutate}, translation, {5}),
@@ -135,7 +137,7 @@ def run_formats():
               (("header.json", lambda rng, data: trees.json_text(rng, data, 1)), ("index.bin", binary.array(8)), ("body.bin", binary.array(2)))}
     tokens = {"run/data/train-1/header.json": caches["run/data/train-1/header.json"], "run/data/train-1/tokens.bin": binary.array(2)}
     return [
-        Format("state", "translation", {checkpoint + "state.json": lambda rng, data: trees.json_text(rng, data, 1)}, [RESUME], {5}, ("run",)),
+        Format("state", "translation", {checkpoint + "state.json": lambda rng, data: trees.json_text(rng, data, 1)}, [RESUME], {5, 6}, ("run",)),
         Format("optimizer", "translation", {checkpoint + "optimizer.safetensors": binary.safetensors}, [RESUME], {5, 6}, ("run",)),
         Format("memory", "language", {checkpoint + "memory.safetensors": binary.safetensors}, [RESUME], {5}, ("run",)),
         Format("cache", "translation", caches, [RESUME], {4, 5}, ("run",)),
@@ -146,10 +148,21 @@ def run_formats():
     ]
 
 
+def config_formats(schema):
+    """Keys that make a model large are only checked: they may ask for more than the limits."""
+    def of_training(name, *parts):
+        change = {"config.yaml": yaml.config(schema, subjects.TRANSLATION, *parts)}
+        return Format(name, "translation", change, [["train", "config.yaml", *DRY]], {3, 4, 5}, ("out",))
+    return [
+        Format("config", "translation", {"printed.yaml": yaml.config(schema, subjects.TRANSLATION)},
+               [["config", "check", "@"], ["config", "print", "@"]], {3}),
+        of_training("training-config", "data.", "training.", "decoding."),
+        of_training("tokenizer-options", "data.tokenizer.options"),
+    ]
+
+
 def all_formats(schema):
-    check = [["config", "check", "@"], ["config", "print", "@"]]
-    return [Format("config", "translation", {"printed.yaml": yaml.config(schema, subjects.TRANSLATION)}, check, {3}),
-            *text_formats(), *tokenizer_formats(), *model_formats(schema), *run_formats()]
+    return [*config_formats(schema), *text_formats(), *tokenizer_formats(), *model_formats(schema), *run_formats()]
 
 
 def generator(seed, name, number):

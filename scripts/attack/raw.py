@@ -127,14 +127,17 @@ def lines(rng, data):
     return b"\n".join(all_lines)
 
 
-def long_line(rng, data):
-    """Just below, at and above a MiB, the longest line of text."""
-    at = place(rng, data)
-    return data[:at] + rng.choice([b"a", b"ab ", "\u6f22".encode()]) * rng.choice([1 << 10, 1 << 14, 1 << 18]) + data[at:]
+def longer_line(most):
+    """Up to three times so many bytes more in a line."""
+    def change(rng, data):
+        at = place(rng, data)
+        return data[:at] + rng.choice([b"a", b"ab ", "\u6f22".encode()]) * rng.choice([1 << 10, most]) + data[at:]
+    return change
 
 
 BYTES = [flip_bits, flip_bits, set_bytes, truncate, extend, delete, repeat, splice, insert, fill, integer]
-TEXT = [number, number, word, odd_text, odd_text, lines, lines, truncate, delete, repeat, flip_bits, long_line]
+SENTENCES = [number, number, word, odd_text, odd_text, lines, lines, truncate, delete, repeat, flip_bits, longer_line(1 << 12)]
+TEXT = SENTENCES + [longer_line(1 << 18)]  # below and above a MiB, the longest line of text
 
 
 def some(rng, data, mutations):
@@ -149,3 +152,8 @@ def bytes_of(rng, data):
 
 def text(rng, data):
     return some(rng, data, TEXT)
+
+
+def sentences(rng, data):
+    """Text that a model reads: its time is quadratic in the length of a line."""
+    return some(rng, data, SENTENCES)

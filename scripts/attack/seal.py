@@ -7,6 +7,12 @@ from .xxh3 import xxh3_128
 NAME = "manifest.json"
 
 
+def replace(path, data):
+    """Not in place: the file may be a link to the subject's."""
+    path.unlink()
+    path.write_bytes(data)
+
+
 def describe(directory):
     files = {path.name: path.read_bytes() for path in directory.iterdir() if path.is_file() and not path.is_symlink() and path.name != NAME}
     return {name: {"bytes": len(data), "xxh3_128": xxh3_128(data)} for name, data in sorted(files.items())}
@@ -20,7 +26,7 @@ def text(files, form=1):
 
 
 def seal(directory):
-    (directory / NAME).write_bytes(text(describe(directory), json.loads((directory / NAME).read_bytes())["format"]))
+    replace(directory / NAME, text(describe(directory), json.loads((directory / NAME).read_bytes())["format"]))
 
 
 def seal_one(directory, name):
@@ -28,7 +34,7 @@ def seal_one(directory, name):
     manifest = json.loads((directory / NAME).read_bytes())
     data = (directory / name).read_bytes()
     manifest["files"][name] = {"bytes": len(data), "xxh3_128": xxh3_128(data)}
-    (directory / NAME).write_bytes(text(manifest["files"], manifest["format"]))
+    replace(directory / NAME, text(manifest["files"], manifest["format"]))
 
 
 def check(directory):

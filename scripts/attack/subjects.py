@@ -98,8 +98,8 @@ class Maker:
         write(directory, "train.en.gz", gzip.compress((directory / "train.en").read_bytes(), mtime=0))
         write_lines(directory, "few.en", sentences("validation", "en", 3))
         write_lines(directory, "few.de", sentences("validation", "de", 3))
-        write(directory, "tsv.yaml", with_data(TRANSLATION, train={"tsv": "train.tsv"}))
-        write(directory, "gzip.yaml", with_data(TRANSLATION, train={"source": "train.en.gz", "target": "train.de"}))
+        for name, corpus in (("tsv.yaml", {"tsv": "train.tsv"}), ("gzip.yaml", {"source": "train.en.gz", "target": "train.de"})):
+            write(directory, name, with_data(TRANSLATION, train=corpus, tokenizer={"model": "run/final/tokenizer.model"}))
         self.train(directory, TRANSLATION)
         for form in ("nbest", "jsonl"):
             self.attend(directory, "translate", "run", "--input", "few.en", "--nbest", "2", "--format", form, "--output", f"few.{form}")

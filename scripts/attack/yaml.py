@@ -9,6 +9,14 @@ VALUES = raw.SPELLINGS + [
     "auto", "../../x", "/dev/zero", "1:2:3", "2001-01-01", "#", "\t", "\u6f22" * 200, "a" * 5000]
 LINES = ["<<: *a", "<<: {seed: 2}", "---", "...", "%YAML 1.2", "? [a, b]", "seed: 1", "model: {}", ": :", "- - - -", "\tx: 1", "{", "]", "\ufeff", "\u2028"]
 
+SENTENCEPIECE_OPTIONS = """normalization_rule_name normalization_rule_tsv input_sentence_size max_sentence_length seed_sentencepiece_size
+    shrinking_factor num_threads num_sub_iterations max_sentencepiece_length split_by_unicode_script split_by_number split_by_whitespace
+    split_digits pretokenization_delimiter treat_whitespace_as_suffix allow_whitespace_only_pieces control_symbols user_defined_symbols
+    required_chars byte_fallback hard_vocab_limit use_all_vocab unk_id bos_id eos_id pad_id unk_piece bos_piece unk_surface input
+    input_format model_prefix model_type vocab_size accept_language self_test_sample_size train_extremely_large_corpus random_seed
+    character_coverage enable_differential_privacy differential_privacy_noise_level shuffle_input_sentence add_dummy_prefix
+    remove_extra_whitespaces escape_whitespaces minloglevel""".split()
+
 
 def yaml_lines(rng, data):
     """A value, a key, an indent, a line more, a deep value."""
@@ -62,6 +70,13 @@ def odd_setting(rng, schema):
     return rng.choice(["", "x", "train.en", "run", "validation.de", "\0", "a" * 300, "../x", "cuda:99", "500", "2e", "10Mt"])
 
 
+def odd_options(rng):
+    """Of SentencePiece's trainer, which are passed through as text."""
+    return {rng.choice(SENTENCEPIECE_OPTIONS): str(rng.choice([rng.choice(raw.SPELLINGS), rng.randint(-2, 100), "true", "false", "x", "x,y", "few.de",
+                                                               "../x", "identity", "unigram", "bpe", "word", "char", "<s>", "\u2581", "10", "1000"]))
+            for _ in range(rng.choice([1, 1, 2, 5]))}
+
+
 def put(tree, path, value):
     for name in path[:-1]:
         if not isinstance(tree.get(name), dict):
@@ -70,18 +85,20 @@ def put(tree, path, value):
     tree[path[-1]] = value
 
 
-def config(schema, base):
-    """A mutation of the YAML of a config: its lines, or `base` (Python's objects) with keys that the schema has."""
-    known = list(leaves(schema))
+def config(schema, base, *parts):
+    """A mutation of the YAML of a config: its lines, or `base` (Python's objects) with keys that the schema has. With `parts`, keys
+    that begin with one of them, and no lines."""
+    known = [item for item in leaves(schema) if not parts or ".".join(item[0]).startswith(parts)]
 
     def change(rng, data):
-        if rng.random() < 0.4:
+        if not parts and rng.random() < 0.3:
             return yaml_lines(rng, data)
         tree = copy.deepcopy(base)
-        for _ in range(rng.choice([1, 1, 2, 3, 8])):
-            put(tree, *(lambda item: (item[0], odd_setting(rng, item[1])))(rng.choice(known)))
+        for _ in range(rng.choice([1, 1, 1, 1, 2, 8])):
+            path, of_key = rng.choice(known)
+            put(tree, path, odd_setting(rng, of_key) if path[-1] != "options" else odd_options(rng))
         members = trees.members_of(tree)
-        if rng.random() < 0.3:
+        if rng.random() < 0.15:
             trees.mutate(rng, members)
         return trees.to_bytes(trees.dump(members)) + b"\n"
     return change
