@@ -48,7 +48,8 @@ void check_sentences(const TranslateOptions& options, TranslationFormat format) 
   options.sentences();
   if (!options.split_sentences) return;
   if (options.nbest > 1 || format == TranslationFormat::nbest)
-    throw UsageError("[--split-sentences] joins the best translations of the sentences of a line, so there is no n-best list; leave out --nbest, or use --format jsonl");
+    throw UsageError("[--split-sentences] joins the best translations of the sentences of a line, so there is no list of several; ",
+                     "leave out --nbest and --format nbest");
   if (options.constraints) throw UsageError("[--constraints] belong to whole lines, and --split-sentences cuts them; leave one of them out");
   if (options.alignment && format != TranslationFormat::jsonl)
     throw UsageError("[--alignment] with --split-sentences each sentence has its own numbers; use --format jsonl");
@@ -75,7 +76,8 @@ void check_weights(const Ensemble& ensemble) {
 void copy_words(const TranslateOptions& options, const Tokenizer& target, TranslatorOptions& settings) {
   std::erase(settings.decoding.ban, kUnknownPiece);
   settings.copied_words = std::make_shared<const Dictionary>(options.dictionary ? read_dictionary(*options.dictionary) : Dictionary{});
-  if (target.special().unk < 0) log_warning("[--copy-unknown, --dictionary] the target vocabulary has no unknown token; there is nothing to replace");
+  if (target.special().unk < 0)
+    log_warning("[--copy-unknown, --dictionary] the target vocabulary has no unknown token; there is nothing to replace");
 }
 
 }  // namespace

@@ -56,10 +56,12 @@ double length_normalised(const LengthPenaltyConfig& penalty, double log_prob, st
 // Sums below 1e-9 count as 1e-9.
 double coverage_penalty(double beta, const std::vector<std::vector<float>>& attention);
 
+// max_length; of a config that was not resolved, no limit.
+std::int64_t longest_output(const DecodingConfig& config);
+
 // min(max(ratio x source tokens + offset, min_length + 1), max_length), at least 1: an end that must not come earlier has room.
 // The sentence's own tokens with its end symbol, never its
 // batch's width: what a sentence becomes must not depend on its neighbours.
-std::int64_t longest_output(const DecodingConfig& config);  // max_length; of a config that was not resolved, no limit
 std::int64_t output_limit(const DecodingConfig& config, std::int64_t source_tokens);
 
 }  // namespace attend
