@@ -89,8 +89,8 @@ std::string explained(const std::string& printed) {
   return "";
 }
 
-// On one line, without the sentence with which it ends every time.
-std::string quoted(const std::string& printed) {
+// Without the sentence with which it ends every time.
+std::string on_one_line(const std::string& printed) {
   std::vector<std::string> lines;
   for (const std::string& line : split(printed, '\n'))
     if (!trim(line).empty() && !line.starts_with("Program terminated")) lines.emplace_back(trim(line));
@@ -101,10 +101,9 @@ std::string quoted(const std::string& printed) {
   const std::string reason = words_of(status);
   if (reason.find("unknown field name") != std::string::npos)
     throw ConfigError("[data.tokenizer.options] SentencePiece does not know one of them: ", reason);
-  const auto speaks_of = [&](std::string_view what) { return reason.find(what) != std::string::npos; };
-  if (!config.options.empty() && (speaks_of("spec.") || speaks_of("file")))
+  if (!config.options.empty() && !reason.starts_with("Vocabulary size"))
     throw ConfigError("[data.tokenizer.options] SentencePiece refuses ", shown(config.options), ": ", reason, "; look at their ranges");
-  throw DataError("[tokenizer] cannot train SentencePiece with vocab_size ", config.vocab_size, ": ", reason);
+  throw DataError("[tokenizer] cannot train SentencePiece with vocab_size ", config.vocab_size, ": ", reason, explained(reason));
 }
 
 [[noreturn]] void refuse_death(const TokenizerConfig& config, const ChildEnd& end) {
@@ -113,7 +112,7 @@ std::string quoted(const std::string& printed) {
     throw DataError("[tokenizer] its training was stopped by signal ", end.signal);
   }
   const std::string how = end.signal == 0 ? "gave up" : concat("crashed with signal ", end.signal, ", ", ::strsignal(end.signal));
-  const std::string printed = quoted(end.printed), why = explained(end.printed);
+  const std::string printed = on_one_line(end.printed), why = explained(end.printed);
   const std::string message = concat("SentencePiece ", how, why, printed.empty() ? "" : concat("; it printed: ", printed));
   if (!config.options.empty()) throw ConfigError("[data.tokenizer.options] with ", shown(config.options), " ", message);
   throw DataError("[tokenizer] cannot be trained: ", message);

@@ -11,7 +11,7 @@ using Ids = std::vector<std::int32_t>;
 
 namespace {
 
-std::shared_ptr<const Tokenizer> golden(const std::string& name) {
+std::shared_ptr<const Tokenizer> golden_tokenizer(const std::string& name) {
   return load_tokenizer(test::test_environment("ATTEND_SOURCE") + "/tests/golden/subwords_" + name + ".model");
 }
 
@@ -39,7 +39,7 @@ std::string random_line(std::mt19937& random, std::size_t characters) {
 TEST_CASE("unknown runs: a long line is what its words are one by one, whatever normalisation does") {
   std::mt19937 random(3);
   for (const std::string name : {"bpe", "unigram"}) {
-    const auto tokenizer = golden(name);
+    const auto tokenizer = golden_tokenizer(name);
     const auto unk = tokenizer->special().unk;
     for (int round = 0; round < 40; ++round) {
       Ids expected;
@@ -59,7 +59,7 @@ TEST_CASE("unknown runs: a long line is what its words are one by one, whatever 
 
 TEST_CASE("unknown runs: a run is one unknown token however long it is, and normalised text keeps its characters") {
   for (const std::string name : {"bpe", "unigram"}) {
-    const auto tokenizer = golden(name);
+    const auto tokenizer = golden_tokenizer(name);
     for (const std::size_t length : {1u, 1365u, 1366u, 1367u, 5000u, 20000u})
       for (const std::string run : {"\u6f22", "\u6f22\u304b\u3099", "\uff76\uff9e"}) {
         const std::string line = "the " + repeated(run, length) + "the house";
@@ -72,7 +72,7 @@ TEST_CASE("unknown runs: a run is one unknown token however long it is, and norm
 
 // Each took 18 seconds while they cost the square of their length.
 TEST_CASE("unknown runs: lines of a megabyte are one token") {
-  const auto tokenizer = golden("bpe");
+  const auto tokenizer = golden_tokenizer("bpe");
   const std::string line = repeated("\u6f22", 349'000);
   for (int i = 0; i < 5; ++i) CHECK(tokenizer->encode(line).size() <= 2);
 }
