@@ -70,8 +70,9 @@ std::string source_tag_of(const Config& config) { return common(config.data.trai
 std::string target_tag_of(const Config& config) { return common(config.data.train, &CorpusConfig::target_prefix); }
 
 std::string limit_note(std::int64_t cut, std::int64_t translations, const DecodingConfig& decoding) {
-  return concat(format_count(cut), " of ", format_count(translations), " translations met their limit, min(", format_double(decoding.max_length_ratio),
-                " x source tokens + ", decoding.max_length_offset, ", ", longest_output(decoding),
+  const auto by_source = concat(format_double(decoding.max_length_ratio), " x source tokens + ", decoding.max_length_offset);
+  const auto least = decoding.min_length > 0 ? concat("max(", by_source, ", ", decoding.min_length + 1, ")") : by_source;
+  return concat(format_count(cut), " of ", format_count(translations), " translations met their limit, min(", least, ", ", longest_output(decoding),
                 ") tokens, and are cut; decoding.max_length, max_length_ratio and max_length_offset raise it");
 }
 
