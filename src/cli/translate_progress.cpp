@@ -47,7 +47,7 @@ void TranslateProgress::add(std::int64_t lines, std::span<const std::string> tex
   const bool due = all_lines_ && seconds() - told_ >= kPlainLineEvery;
   if (!progress_is_live() && !due) return;
   told_ = seconds();
-  show_progress(line("translating: ") + time_left());
+  show_progress(line("translating: "));
 }
 
 void TranslateProgress::finish() const {
@@ -57,18 +57,20 @@ void TranslateProgress::finish() const {
 
 double TranslateProgress::seconds() const { return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count(); }
 
-// "1,234 of 5,000 lines, 102.3 lines/s, 812.0 words/s, 1,034.2 tokens/s"
+// "translating: 1,234 of 5,000 lines, left 0:37, 102.3 lines/s, 812.0 words/s, 1,034.2 tokens/s": the most important first, as a
+// terminal may be narrow.
 std::string TranslateProgress::line(std::string_view verb) const {
   const auto rate = [&](std::int64_t count) { return format_fixed(static_cast<double>(count) / std::max(seconds(), 1e-9), 1); };
-  const std::string all = all_lines_ && *all_lines_ > lines_ ? concat(" of ", format_count(*all_lines_)) : "";
-  return concat(verb, format_count(lines_), all, lines_ == 1 && all.empty() ? " line, " : " lines, ", rate(lines_), " lines/s, ", rate(words_),
-                " words/s, ", rate(tokens_), " tokens/s");
+  const bool is_part = all_lines_ && *all_lines_ > lines_;
+  const std::string all = is_part ? concat(" of ", format_count(*all_lines_)) : "";
+  return concat(verb, format_count(lines_), all, lines_ == 1 && !is_part ? " line, " : " lines, ", is_part ? time_left() : "", rate(lines_), " lines/s, ",
+                rate(words_), " words/s, ", rate(tokens_), " tokens/s");
 }
 
+// "left 0:37, " or nothing before the first line.
 std::string TranslateProgress::time_left() const {
-  if (!all_lines_ || lines_ == 0) return "";
-  const double left = seconds() * static_cast<double>(*all_lines_ - lines_) / static_cast<double>(lines_);
-  return ", left " + clock_text(std::max(left, 0.0));
+  if (lines_ == 0) return "";
+  return concat("left ", clock_text(seconds() * static_cast<double>(*all_lines_ - lines_) / static_cast<double>(lines_)), ", ");
 }
 
 void TranslateNotes::Count::add(bool counts, std::int64_t line) {
