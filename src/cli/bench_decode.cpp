@@ -74,7 +74,8 @@ struct Sources {
 };
 
 // Batches are rows x longest, longest first, as Translator makes them.
-Sources count_sources(const Work& work, std::int64_t batch_tokens) {
+Sources count_sources(const Work& work, const TranslatorOptions& search) {
+  const std::int64_t batch_tokens = search.batch_tokens * kMostHypotheses / std::max(search.decoding.beam_size, kMostHypotheses);
   std::vector<std::int64_t> lengths;
   for (const auto& line : work.lines) {
     const auto length = static_cast<std::int64_t>(work.tokenizers.source->encode(line).size());
@@ -134,7 +135,7 @@ OrderedJson bench_decode(const BenchOptions& options) {
   const TranslatorOptions search = translator_options_of(work.config);
   const Passes passes = measure(work, search, options);
 
-  const auto sources = count_sources(work, search.batch_tokens);
+  const auto sources = count_sources(work, search);
   const auto source_tokens = static_cast<double>(sources.tokens),
              target_tokens = static_cast<double>(passes.tokens);
   const auto flops = product_flops(*work.model);
