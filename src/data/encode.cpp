@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <limits>
 
 #include "attend/core/error.h"
 #include "attend/core/log.h"
@@ -91,7 +90,7 @@ class Encoder {
       writer_.add(text_.source[i], text_.target[i]);
     else
       writer_.add(source, target);
-    if (keeps_weights(request_)) writer_.add_weight(std::max(static_cast<float>(weights_[i]), std::numeric_limits<float>::min()));
+    if (keeps_weights(request_)) writer_.add_weight(static_cast<float>(weights_[i]));
     ++summary_.pairs;
     summary_.source_unknown += std::ranges::count(source, request_.tokenizers.source->special().unk);
     summary_.target_unknown += std::ranges::count(target, request_.tokenizers.target->special().unk);

@@ -1,7 +1,6 @@
 #include "attend/data/pair_store.h"
 
 #include <bit>
-#include <cmath>
 #include <cstring>
 #include <optional>
 
@@ -50,7 +49,8 @@ void PairStore::check(std::string_view where) const {
   if (!arrays_.weights.empty() && arrays_.weights.size() != static_cast<std::uint64_t>(pairs))
     damaged(where, concat(arrays_.weights.size(), " weights for ", pairs, " pairs"));
   for (const float weight : arrays_.weights)
-    if (!(weight > 0 && std::isfinite(weight))) damaged(where, "a weight that is not above 0");
+    if (!(weight >= static_cast<float>(kLeastPairWeight) && weight <= static_cast<float>(kMostPairWeight)))
+      damaged(where, "a weight that no pair may have");
   std::uint64_t source = 0, target = 0;
   for (std::int64_t i = 0; i < pairs; ++i) {
     const Place at = place(i);

@@ -65,10 +65,9 @@ void PairReader::refuse_tabs(std::ptrdiff_t tabs) const {
 }
 
 void PairReader::take_weight(std::string_view text, const LineReader& from) {
-  constexpr double kMost = 1e9;
   const auto weight = parse_double(trim(text));
-  if (!weight || *weight < 0 || *weight > kMost)
-    throw DataError("[", from.name(), ":", from.line_number(), ":1] expected the weight of a pair, a number from 0 to 1e9, got \"",
+  if (!weight || (*weight != 0 && *weight < kLeastPairWeight) || *weight > kMostPairWeight)
+    throw DataError("[", from.name(), ":", from.line_number(), ":1] expected the weight of a pair, 0 or a number from 1e-9 to 1e9, got \"",
                     repair_utf8(text.substr(0, 40)), "\"");
   weight_ = *weight;
 }

@@ -3,6 +3,7 @@
 
 #include <cstring>
 #include <fstream>
+#include <limits>
 #include <utility>
 
 #include "attend/core/error.h"
@@ -235,4 +236,21 @@ TEST_CASE("cache: a forged one with an agreeing manifest never reaches outside i
   cache.forge("body.bin", outside);
   Ids read;
   CHECK_THROWS_AS(cache.open().append_ids(0, Side::source, read), ModelError);
+}
+
+TEST_CASE("cache: forged weights that no pair may have are made again, whatever the manifest says") {
+  Cache cache;
+  std::string weights;
+  for (int i = 0; i < 5000; ++i) weights += i % 2 == 0 ? "1\n" : "0.5\n";
+  cache.request.corpus.files.weights = cache.scratch.file("w", weights);
+  const auto first = cache.open().weight(0);
+  CHECK(first == 0.5f);  // the first pair has a blank side
+  const auto made = slurp(cache.directory() / "weights.bin");
+  for (const float bad : {0.0f, -1.0f, 1e-30f, 1e30f, std::numeric_limits<float>::infinity(), std::numeric_limits<float>::quiet_NaN()}) {
+    auto forged = made;
+    std::memcpy(forged.data(), &bad, sizeof bad);
+    cache.forge("weights.bin", forged);
+    CHECK(cache.open().weight(0) == first);
+    CHECK(slurp(cache.directory() / "weights.bin") == made);
+  }
 }

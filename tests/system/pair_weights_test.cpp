@@ -60,7 +60,7 @@ TEST_CASE("bad input: weights of pairs", "[system]") {
   for (const std::string bad : {"-0.5", "heavy", ""}) {
     weights[6] = bad;
     tiny.scratch.file("weights", text_of(weights));
-    refused({"data.train.pair_weights=weights"}, 4, {"[weights:7:1]", "a number from 0"});
+    refused({"data.train.pair_weights=weights"}, 4, {"[weights:7:1]", "0 or a number from 1e-9"});
   }
   weights.assign(source.size() - 1, "1");
   tiny.scratch.file("weights", text_of(weights));

@@ -54,7 +54,7 @@ TEST_CASE("pairs: weights stand in a third column or in a file, a number of at l
   CHECK((column("a\tA\t2\nb\tB\t0.5\nc\tC\t0\n") == std::vector<double>{2, 0.5, 0}));
   CHECK((file("1e-3\n 7\n0\n") == std::vector<double>{1e-3, 7, 0}));
   CHECK(read_parallel_text({{}, {}, scratch / "w.tsv", {}, true}).target == Lines{"A", "B", "C"});
-  for (const std::string bad : {"-1", "x", "", "nan", "inf", "1,5", "1e10"}) {
+  for (const std::string bad : {"-1", "x", "", "nan", "inf", "1,5", "1e10", "1e-10", "1e-300"}) {
     INFO(bad);
     CHECK_THROWS_AS(file("1\n" + bad + "\n1\n"), DataError);
     CHECK_THROWS_WITH(file("1\n" + bad + "\n1\n"), Contains("/w:2:1]") && Contains("weight of a pair"));

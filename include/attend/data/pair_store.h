@@ -3,7 +3,7 @@
 //   index.bin   (pairs + 1) x uint64: where pair i begins in the body, in elements, << 24 | elements of its source
 //   body.bin    source and target of pair 0, source and target of pair 1, ...; elements are ids (uint16 where the
 //               vocabularies allow it, else uint32) or bytes of text
-//   weights.bin pairs x float32, above 0: how much each counts; only of a corpus with weights
+//   weights.bin pairs x float32, from 1e-9 to 1e9: how much each counts; only of a corpus with weights
 //
 // Numbers are little-endian. Ids come without end symbols.
 #pragma once

@@ -1,5 +1,5 @@
 // Pairs of lines: two files with as many lines, or one file with a tab between source and target. Plain or gzip. A pair may
-// have a weight: a number of at least 0 in a third column, or in a line of a file of its own.
+// have a weight: a number in a third column, or in a line of a file of its own.
 #pragma once
 
 #include <filesystem>
@@ -11,6 +11,9 @@
 #include "attend/text/line_reader.h"
 
 namespace attend {
+
+// Of weights that are not 0. Smaller ones vanish in single precision when losses and gradients are multiplied by them.
+inline constexpr double kLeastPairWeight = 1e-9, kMostPairWeight = 1e9;
 
 // Where pairs come from: `tsv`, or the other two; and where their weights do, if they have any.
 struct PairFiles {
