@@ -69,29 +69,46 @@ def entries(top):
     return change
 
 
-def text_formats():
+def corpus_formats():
     corpus = ["train", "config.yaml", *DRY]
-    lines = [["translate", "run/final", "--input", "@", "--threads", "1"], ["translate", "run/final", "<@", "--threads", "1", "--target-prefix", "few.de"],
-             ["score", "run/final", "--source", "@", "--target", "few.de", "--threads", "1"],
-             ["evaluate", "--hypothesis", "@", "--reference", "few.de", "--metric", "bleu,chrf,chrf++,ter"],
-             ["evaluate", "--hypothesis", "few.de", "--reference", "@", "--sentence"], ["tokenizer", "encode", "run/final", "--input", "@"]]
+    sides = {"train.en": raw.text, "train.de": raw.text, "validation.de": raw.text}
 
     def other(name):
         return [["train", name, *DRY]]
     return [
-        Format("lines", "translation", {"few.en": raw.sentences}, lines, {4}),
-        Format("corpus", "translation", {"train.en": raw.text, "train.de": raw.text, "validation.de": raw.text}, [corpus], {4}, ("out",)),
+        Format("corpus", "translation", sides, [corpus], {4}, ("out",)),
+        Format("changed-corpus", "translation", sides, [[*RESUME, "--continue-with-new-data"]], {4}, ("run",)),
         Format("gzip", "translation", {"train.en.gz": binary.gzip_text}, other("gzip.yaml"), {4}, ("out",)),
         Format("tsv", "translation", {"train.tsv": raw.text}, other("tsv.yaml"), {4}, ("out",)),
+        Format("pair-weights", "translation", {"train.weights": raw.text}, [corpus], {4}, ("out",)),
+        Format("weights-column", "translation", {"weights.tsv": raw.text}, other("weights.yaml"), {4}, ("out",)),
         Format("documents", "language", {"train.txt": raw.sentences},
-               [corpus, ["score", "run/final", "--text", "@", "--threads", "1"], [*corpus, "--set", "data.train.documents=file"]], {4}, ("out",)),
-        Format("json-lines", "language", {"train.jsonl": trees.json_lines}, other("json-lines.yaml"), {4}, ("out",)),
-        Format("prompts", "language", {"prompts.txt": raw.sentences}, [["generate", "run/final", "--input", "@", "--threads", "1"],
-                                                                  ["generate", "run/final", "--beam", "2", "<@", "--format", "jsonl"]], {4}),
-        Format("hypotheses", "translation", {"few.nbest": raw.sentences, "few.jsonl": trees.json_lines},
-               [["score", "run/final", "--source", "few.en", "--target", "@", "--threads", "1"]], {4}),
+               [corpus, ["score", "run/final", "--text", "@"], [*corpus, "--set", "data.train.documents=file"]], {4}, ("out",)),
+        Format("json-lines", "language", {"train.jsonl": trees.json_lines},
+               [*other("json-lines.yaml"), ["score", "run/final", "--text", "@", "--field", "text"]], {4}, ("out",)),
         Format("ids", "ids", {"raw.bin": binary.array(2), "llmc.bin": binary.ids_of_llmc},
                [["train", "config.yaml", *FIRST], ["train", "llmc.yaml", *FIRST], ["train", "llmc.yaml", *DRY]], {4}, ("out",)),
+    ]
+
+
+def text_formats():
+    translate = ["translate", "run/final", "--input", "few.en"]
+    lines = [["translate", "run/final", "--input", "@", "--split-sentences"], ["translate", "run/final", "<@", "--target-prefix", "few.de"],
+             ["score", "run/final", "--source", "@", "--target", "few.de"],
+             ["evaluate", "--hypothesis", "@", "--reference", "few.de", "--metric", "bleu,chrf,chrf++,ter"],
+             ["evaluate", "--hypothesis", "few.de", "--reference", "@", "--sentence"], ["tokenizer", "encode", "run/final", "--input", "@"]]
+    prompts = [["generate", "run/final", "--input", "@"], ["generate", "run/final", "--beam", "2", "<@", "--format", "jsonl"],
+               ["generate", "run/final", "--prompt-file", "@", "--escapes"]]
+    return [
+        Format("lines", "translation", {"few.en": raw.sentences}, lines, {4}),
+        Format("prompts", "language", {"prompts.txt": raw.sentences}, prompts, {4}),
+        Format("prompts-json", "language", {"prompts.jsonl": trees.json_lines}, [["generate", "run/final", "--input", "@", "--input-format", "jsonl"]], {4}),
+        Format("id-prompts", "language", {"ids.txt": raw.sentences},
+               [["generate", "run/final", "--input", "@", "--ids"], ["score", "run/final", "--text", "@", "--ids"]], {4}),
+        Format("hypotheses", "translation", {"few.nbest": raw.sentences, "few.jsonl": trees.json_lines},
+               [["score", "run/final", "--source", "few.en", "--target", "@"]], {4}),
+        Format("constraints", "translation", {"constraints.txt": raw.sentences}, [[*translate, "--constraints", "@"]], {4}),
+        Format("dictionary", "translation", {"dictionary.txt": raw.text}, [[*translate, "--copy-unknown", "--dictionary", "@"]], {4}),
     ]
 
 
@@ -111,13 +128,14 @@ def tokenizer_formats():
 
 
 def model_formats(schema):
-    translation = [["translate", "run/final", "--input", "few.en", "--threads", "1"], ["model", "info", "run/final"],
-                   ["score", "run/final", "--source", "few.en", "--target", "few.de", "--threads", "1"]]
-    language = [["generate", "run/final", "--prompt", "One", "--threads", "1"], ["score", "run/final", "--text", "prompts.txt", "--threads", "1"],
+    translation = [["translate", "run/final", "--input", "few.en"], ["model", "info", "run/final"],
+                   ["score", "run/final", "--source", "few.en", "--target", "few.de"]]
+    language = [["generate", "run/final", "--prompt", "One"], ["score", "run/final", "--text", "prompts.txt"],
                 ["generate", "run/final", "--input", "prompts.txt", "--beam", "2"]]
     further = [["model", "average", "run/final", "run/checkpoints/step-00000002", "--output", "out"],
+               ["model", "average", "run", "--last", "2", "--output", "out"],
                ["train", "config.yaml", "--set", "training.initialize_from=run/final", *FIRST], ["validate", "config.yaml", "--model", "run/final"]]
-    ema = [["translate", "run/checkpoints/step-00000004", "--input", "few.en", "--threads", "1"]]
+    ema = [["translate", "run/checkpoints/step-00000004", "--input", "few.en"]]
     return [
         Format("model-config", "translation", {"run/final/config.yaml": yaml.config(schema, subjects.TRANSLATION)}, translation, {5}),
         Format("language-config", "language", {"run/final/config.yaml": yaml.config(schema, subjects.LANGUAGE)}, language, {5}),
@@ -125,6 +143,8 @@ def model_formats(schema):
         Format("language-weights", "language", {"run/final/model.safetensors": binary.safetensors}, language, {5}),
         Format("averages", "translation", {"run/checkpoints/step-00000004/ema.safetensors": binary.safetensors}, [*ema, RESUME], {5}, ("run",)),
         Format("manifest", "translation", {"run/final/manifest.json": seal.mutate}, translation, {5}),
+        Format("seal", "translation", {"run/final/config.yaml": yaml.config(schema, subjects.TRANSLATION), "run/final/manifest.json": seal.mutate,
+                                       "run/final/model.safetensors": binary.safetensors}, [["model", "seal", "run/final"]], {5}, ("run",)),
         Format("model-tokenizer", "translation", {"run/final/tokenizer.model": binary.sentencepiece}, translation, {4, 5}),
         Format("model-directory", "translation", {}, translation, {5}, change=entries("run/final")),
     ]
@@ -132,12 +152,12 @@ def model_formats(schema):
 
 def run_formats():
     checkpoint = "run/checkpoints/step-00000004/"
-    use = ["translate", "run", "--input", "few.en", "--threads", "1"]
+    use = ["translate", "run", "--input", "few.en"]
     caches = {f"run/data/train-1/{name}": change for name, change in
-              (("header.json", lambda rng, data: trees.json_text(rng, data, 1)), ("index.bin", binary.array(8)), ("body.bin", binary.array(2)))}
+              (("header.json", lambda rng, data: trees.json_text(rng, data, 1)), ("index.bin", binary.array(8)), ("body.bin", binary.array(2)), ("weights.bin", binary.array(4)))}
     tokens = {"run/data/train-1/header.json": caches["run/data/train-1/header.json"], "run/data/train-1/tokens.bin": binary.array(2)}
     return [
-        Format("state", "translation", {checkpoint + "state.json": lambda rng, data: trees.json_text(rng, data, 1)}, [RESUME], {5, 6}, ("run",)),
+        Format("state", "translation", {checkpoint + "state.json": lambda rng, data: trees.json_text(rng, data, 1)}, [RESUME], {4, 5, 6}, ("run",)),
         Format("optimizer", "translation", {checkpoint + "optimizer.safetensors": binary.safetensors}, [RESUME], {5, 6}, ("run",)),
         Format("memory", "language", {checkpoint + "memory.safetensors": binary.safetensors}, [RESUME], {5}, ("run",)),
         Format("cache", "translation", caches, [RESUME], {4, 5}, ("run",)),
@@ -162,7 +182,7 @@ def config_formats(schema):
 
 
 def all_formats(schema):
-    return [*config_formats(schema), *text_formats(), *tokenizer_formats(), *model_formats(schema), *run_formats()]
+    return [*config_formats(schema), *corpus_formats(), *text_formats(), *tokenizer_formats(), *model_formats(schema), *run_formats()]
 
 
 def generator(seed, name, number):

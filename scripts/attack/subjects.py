@@ -19,8 +19,8 @@ RUNTIME = {"device": "cpu", "precision": "fp32", "threads": 1}
 
 TRANSLATION = {
     "version": 1, "output": "run", "runtime": RUNTIME,
-    "data": {"train": {"source": "train.en", "target": "train.de"}, "validation": {"source": "validation.en", "target": "validation.de"},
-             "tokenizer": {"algorithm": "unigram", "vocab_size": 90, "options": {"normalization_rule_name": "identity"}}},
+    "data": {"train": {"source": "train.en", "target": "train.de", "pair_weights": "train.weights"}, "validation": {"source": "validation.en", "target": "validation.de"},
+             "tokenizer": {"algorithm": "unigram", "vocab_size": 90, "normalization": "identity"}},
     "model": {"d_model": 8, "num_heads": 2, "d_ff": 8, "encoder_layers": 1, "decoder_layers": 1},
     "training": {"max_steps": 4, "validate_every": 2, "save_every": 2, "ema": {"decay": 0.9}, "log_every": 1},
     "decoding": {"beam_size": 2, "max_length": 8}}
@@ -51,7 +51,7 @@ def write(directory, name, text):
 
 
 def write_lines(directory, name, lines):
-    write(directory, name, "".join(line + "\n" for line in lines))
+    write(directory, name, "".join(f"{line}\n" for line in lines))
 
 
 def without_times(run):
@@ -93,12 +93,18 @@ class Maker:
         for part, count in (("train", 60), ("validation", 8)):
             for language in ("en", "de"):
                 write_lines(directory, f"{part}.{language}", sentences(part, language, count))
-        pairs = list(zip(sentences("train", "en", 40), sentences("train", "de", 40)))
-        write_lines(directory, "train.tsv", [f"{source}\t{target}" for source, target in pairs])
+        weights = [1, 0.5, 2, 1] * 15
+        write_lines(directory, "train.weights", weights)
+        pairs = list(zip(sentences("train", "en", 40), sentences("train", "de", 40), weights))
+        write_lines(directory, "train.tsv", [f"{source}\t{target}" for source, target, _ in pairs])
+        write_lines(directory, "weights.tsv", [f"{source}\t{target}\t{weight}" for source, target, weight in pairs])
         write(directory, "train.en.gz", gzip.compress((directory / "train.en").read_bytes(), mtime=0))
         write_lines(directory, "few.en", sentences("validation", "en", 3))
         write_lines(directory, "few.de", sentences("validation", "de", 3))
-        for name, corpus in (("tsv.yaml", {"tsv": "train.tsv"}), ("gzip.yaml", {"source": "train.en.gz", "target": "train.de"})):
+        write_lines(directory, "constraints.txt", ["ei\tn", "", "o"])
+        write_lines(directory, "dictionary.txt", ["people\tLeute", "two\tzwei"])
+        for name, corpus in (("tsv.yaml", {"tsv": "train.tsv"}), ("weights.yaml", {"tsv": "weights.tsv", "pair_weights": "column"}),
+                             ("gzip.yaml", {"source": "train.en.gz", "target": "train.de"})):
             write(directory, name, with_data(TRANSLATION, train=corpus, tokenizer={"model": "run/final/tokenizer.model"}))
         self.train(directory, TRANSLATION)
         for form in ("nbest", "jsonl"):
@@ -112,6 +118,8 @@ class Maker:
             write(directory, f"{part}.txt", "\n".join("\n".join(lines[i:i + 3]) + "\n" for i in range(0, count, 3)))
             write_lines(directory, f"{part}.jsonl", [json.dumps({"id": i, "text": line, "tags": [{"a": 1}]}) for i, line in enumerate(lines)])
         write_lines(directory, "prompts.txt", ["One", "", "the two p"])
+        write_lines(directory, "ids.txt", ["5 6 7 8", "", "9 4 4"])
+        write_lines(directory, "prompts.jsonl", ['{"prompt": "One\\ntwo"}', '{"token_ids": [5, 6, 7]}', '{"prompt": ""}'])
         write(directory, "json-lines.yaml", with_data(LANGUAGE, train={"text": "train.jsonl", "field": "text"}))
         self.train(directory, LANGUAGE)
 
