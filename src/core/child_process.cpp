@@ -18,6 +18,7 @@
 #include <utility>
 
 #include "attend/core/error.h"
+#include "attend/core/file.h"
 
 namespace attend {
 namespace {
@@ -27,7 +28,9 @@ constexpr std::size_t kMostPrinted = 1 << 12;
 constexpr int kEndedInside = 99;
 
 [[noreturn]] void no_child(const char* what) {
-  throw OutOfMemoryError("[", what, "] expected room for a child process, got: ", std::strerror(errno), "; close other programs, or raise ulimit");
+  const auto remedy = remedy_of_reading(errno);  // of too many open files
+  throw OutOfMemoryError("[", what, "] expected room for a child process, got: ", std::strerror(errno),
+                         remedy.empty() ? "; close other programs, or raise ulimit" : remedy);
 }
 
 class OpenHandle {
@@ -178,7 +181,7 @@ std::string answer_of(const std::function<std::string()>& work) {
 void become_child(pid_t parent, int standard_error) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != parent) ::_exit(kEndedInside);
-  for (const int signal : {SIGINT, SIGTERM})
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL})
     if (std::signal(signal, SIG_DFL) == SIG_IGN) std::signal(signal, SIG_IGN);
   const rlimit none{0, 0};
   ::setrlimit(RLIMIT_CORE, &none);

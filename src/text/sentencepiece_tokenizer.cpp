@@ -46,16 +46,17 @@ class SentencePieceTokenizer final : public Tokenizer {
 
   std::vector<std::int32_t> encode(std::string_view text) const override {
     require_utf8(text);
-    std::vector<std::int32_t> ids;
+    std::vector<int> ids;
     for (const std::string_view part : runs_->parts(text)) join(ids, encode_part(part));
     return ids;
   }
 
   std::vector<TextSpan> spans(std::string_view text) const override {
     require_utf8(text);
+    std::vector<Token> tokens;
+    for (const std::string_view part : runs_->parts(text)) join(tokens, tokens_of(part, static_cast<std::size_t>(part.data() - text.data())));
     std::vector<TextSpan> spans;
-    const auto line = processor_.EncodeAsImmutableProto(text);
-    for (const auto& piece : line.pieces()) spans.push_back({piece.begin(), piece.end()});
+    for (const Token& token : tokens) spans.push_back(token.span);
     return spans;
   }
 
@@ -109,6 +110,17 @@ class SentencePieceTokenizer final : public Tokenizer {
     return ids;
   }
 
+  struct Token {
+    int id;
+    TextSpan span;  // of the whole text
+  };
+  std::vector<Token> tokens_of(std::string_view part, std::size_t begin) const {
+    std::vector<Token> tokens;
+    const auto line = processor_.EncodeAsImmutableProto(part);
+    for (const auto& piece : line.pieces()) tokens.push_back({static_cast<int>(piece.id()), {begin + piece.begin(), begin + piece.end()}});
+    return tokens;
+  }
+
   std::string normalize_part(std::string_view text) const {
     std::string normalized;
     const auto line = processor_.EncodeAsImmutableProto(text);
@@ -121,12 +133,22 @@ class SentencePieceTokenizer final : public Tokenizer {
   }
 
   // Parts meet inside an unknown run, which is one token; the mark of a space that each part gets is none of the text's.
-  void join(std::vector<std::int32_t>& ids, const std::vector<int>& part) const {
-    if (ids.empty()) return ids.assign(part.begin(), part.end());
-    while (!ids.empty() && ids.back() != special_.unk) ids.pop_back();
-    const auto unknown = std::ranges::find(part, special_.unk);
-    ids.insert(ids.end(), unknown == part.end() ? unknown : unknown + 1, part.end());
+  template <class T>
+  void join(std::vector<T>& all, const std::vector<T>& part) const {
+    const auto is_unknown = [&](const T& token) { return id_of(token) == special_.unk; };
+    auto first = part.begin();
+    if (!all.empty()) {
+      while (!all.empty() && !is_unknown(all.back())) all.pop_back();
+      first = std::ranges::find_if(part, is_unknown);
+      if (!all.empty() && first != part.end()) extend(all.back(), *first++);
+    }
+    all.insert(all.end(), first, part.end());
   }
+  static int id_of(int id) { return id; }
+  static int id_of(const Token& token) { return token.id; }
+  static void extend(int, int) {}
+  static void extend(Token& token, const Token& by) { token.span.end = by.span.end; }
+
   static void join(std::string& text, std::string_view part) {
     if (!text.empty() && text.ends_with(kSpaceMark)) text.resize(text.size() - kSpaceMark.size());
     if (!text.empty() && part.starts_with(kSpaceMark)) part.remove_prefix(kSpaceMark.size());

@@ -133,6 +133,16 @@ std::string model_of(const TokenizerConfig& config, const ChildEnd& end) {
   refuse_death(config, end);
 }
 
+// Only options make models that are refused: tables of normalisation, pieces of any length.
+TokenizerPointer read_model(const TokenizerConfig& config, std::string model) {
+  try {
+    return parse_sentencepiece(std::move(model), "trained tokenizer");
+  } catch (const ModelError& fault) {
+    if (config.options.empty()) throw;
+    throw ConfigError("[data.tokenizer.options] with ", shown(config.options), " SentencePiece makes a model that Attend does not read: ", fault.what());
+  }
+}
+
 void require_symbols(const TokenizerConfig& config, const Tokenizer& tokenizer) {
   for (const std::string& symbol : config.user_symbols) {
     const std::string piece = in_normalised_text(symbol);
@@ -153,7 +163,7 @@ TokenizerPointer train_sentencepiece(const TokenizerConfig& config, const LineSo
     const SentencePieceAnswer answer = call_sentencepiece(options, messages);
     return (answer.is_trained ? '+' : '-') + answer.text;
   });
-  const auto tokenizer = parse_sentencepiece(model_of(config, end), "trained tokenizer");
+  const auto tokenizer = read_model(config, model_of(config, end));
   usable.warn();
   require_symbols(config, *tokenizer);
   return tokenizer;

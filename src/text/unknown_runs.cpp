@@ -9,8 +9,9 @@
 namespace attend {
 namespace {
 
-constexpr std::size_t kUncutBytes = 4096;  // shorter texts are not cut
-constexpr std::size_t kMaxGrowth = 12;    // Unicode's NFKC makes 33 bytes of 3, and nothing grows more
+constexpr std::size_t kPartBytesMade = 4096;     // normalised bytes of a part
+constexpr std::size_t kLongestOfUnicode = 33;    // bytes that NFKC makes of one character
+constexpr std::size_t kMaxGrowth = 12;           // NFKC makes them of 3, and nothing grows more
 
 std::unordered_set<char32_t> characters_of(const SubwordModel& model) {
   std::unordered_set<char32_t> characters{U' ', U'\u2581'};
@@ -27,22 +28,31 @@ UnknownRuns::UnknownRuns(SubwordModel model)
   const auto [trie, texts] = split_charsmap(charsmap_);
   trie_ = trie;
   texts_ = texts;
+  std::size_t longest = kLongestOfUnicode;
+  for (std::size_t at = 0; at < texts.size();) {
+    const std::size_t size = text_at(texts, static_cast<std::uint32_t>(at)).size();
+    longest = std::max(longest, size);
+    at += size + 1;
+  }
+  uncut_bytes_ = uncut_bytes_ * kLongestOfUnicode / longest;
 }
 
 std::vector<std::string_view> UnknownRuns::parts(std::string_view text) const {
   std::vector<std::string_view> parts;
-  std::size_t begin = 0, made = 0;
+  std::size_t begin = 0, made = 0, made_of_part = 0;
   bool in_run = false;
-  for (std::size_t at = 0; at < text.size() && text.size() > kUncutBytes;) {
+  for (std::size_t at = 0; at < text.size() && text.size() > uncut_bytes_;) {
     const Step next = step(text.substr(at));
     const bool goes_on = is_in_no_piece(next.made);
-    if (in_run && goes_on && at - begin >= kUncutBytes && !spells_bytes_) {
+    if (in_run && goes_on && made_of_part >= kPartBytesMade && !spells_bytes_) {
       parts.push_back(text.substr(begin, at - begin));
       begin = at;
+      made_of_part = 0;
     }
     in_run = goes_on;
     at += next.bytes;
     made += next.made.size();
+    made_of_part += next.made.size();
   }
   if (made > kMaxGrowth * text.size())
     throw DataError("[tokenizer] expected normalisation that makes a text at most ", kMaxGrowth, " times as long, got ", made, " bytes of ", text.size());

@@ -30,6 +30,7 @@ class UnknownRuns {
   bool is_in_no_piece(std::string_view made) const;
 
   bool spells_bytes_ = false;
+  std::size_t uncut_bytes_ = 4096;  // of a text that is left whole: fewer, where the normaliser makes texts long
   std::string charsmap_;
   std::string_view trie_, texts_;  // of charsmap_
   std::unordered_set<char32_t> known_;

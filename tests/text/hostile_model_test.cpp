@@ -1,4 +1,5 @@
 // Model files that someone damaged, by chance or by design.
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <cstdlib>
@@ -12,6 +13,7 @@
 #include "tests/support/test.h"
 
 using namespace attend;
+using attend::test::Scratch;
 using Catch::Matchers::Contains;
 
 namespace {
@@ -119,6 +121,22 @@ TEST_CASE("hostile models: normalisers that point outside themselves are refused
   };
   refused(made_of_one(kMaxReplacementBytes + 1), "more than 256 bytes of a character");
   CHECK_NOTHROW(parse_tokenizer(made_of_one(kMaxReplacementBytes), "long"));
+}
+
+TEST_CASE("hostile models: a line that normalisation would make far longer is refused before it is made") {
+  const Scratch scratch;
+  TokenizerConfig config;
+  config.vocab_size = 40;
+  std::string rule = "61\t";
+  for (int i = 0; i < 250; ++i) rule += "62 ";
+  config.options = {{"hard_vocab_limit", "false"}, {"normalization_rule_tsv", scratch.file("rule.tsv", rule + "\n").string()}};
+  std::string text;
+  for (int i = 0; i < 100; ++i) text += "1 2 3 " + std::to_string(i) + "\n";
+  const auto tokenizer = train_tokenizer(config, lines_of({scratch.file("text", text)}));
+  CHECK(tokenizer->normalization() == "user_defined");
+  const auto ids = tokenizer->encode("1 a 2");
+  CHECK(std::count(ids.begin(), ids.end(), 1) == 1);  // 250 letters that no piece holds are one unknown token
+  for (const std::size_t length : {4000u, 1'000'000u}) CHECK_THROWS_WITH(tokenizer->encode(std::string(length, 'a')), Contains("at most 12 times as long"));
 }
 
 TEST_CASE("hostile models: a name of the normalisation that is none is not shown") {
