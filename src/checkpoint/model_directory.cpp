@@ -27,23 +27,34 @@ void write_tokenizer(AtomicDirectory& directory, const Tokenizer& tokenizer, con
 
 // Only a file that the manifest lists: another one beside it is not the model's.
 struct Listed {
-  const std::filesystem::path& directory;
-  const Manifest& manifest;
+  std::filesystem::path directory;
+  Manifest manifest;
+  bool has(const std::string& name) const { return manifest.files.contains(name); }
+  std::filesystem::path file(const std::string& name) const {
+    return has(name) ? directory / name : listed_file(directory, name);  // the latter says what is missing
+  }
 };
 std::shared_ptr<const Tokenizer> find_tokenizer(const Listed& listed, const TokenizerConfig& config, const std::vector<std::string>& names) {
   for (const auto& name : names)
-    if (listed.manifest.files.contains(name)) return load_tokenizer(listed.directory / name, spelled_specials_of(config));
+    if (listed.has(name)) return load_tokenizer(listed.directory / name, spelled_specials_of(config));
   return nullptr;
 }
 
-Tokenizers find_tokenizers(const std::filesystem::path& directory, const Manifest& manifest, const TokenizersConfig& config) {
-  const Listed listed{directory, manifest};
+Tokenizers find_tokenizers(const Listed& listed, const TokenizersConfig& config) {
   if (const auto shared = find_tokenizer(listed, config.source, {"tokenizer.model", "tokenizer.json", "vocab.json"})) return {shared, shared};
   const auto source = find_tokenizer(listed, config.source, {"source.model", "source.tokenizer.json", "source.vocab.json"});
   const auto target = find_tokenizer(listed, config.two ? config.target : config.source, {"target.model", "target.tokenizer.json", "target.vocab.json"});
   if (!source || !target)
-    throw ModelError("[", directory.string(), "] expected tokenizer.model, tokenizer.json, vocab.json, or one file each for source and target, got none");
+    throw ModelError("[", listed.directory.string(), "] expected tokenizer.model, tokenizer.json, vocab.json, or one file each for source and target, got none");
   return {source, target};
+}
+
+Config config_in(const std::filesystem::path& yaml) {
+  try {
+    return parse_stored_config(read_file(yaml, kMaxYamlBytes), yaml.string()).config;
+  } catch (const Error& fault) {
+    throw ModelError("[", yaml.parent_path().string(), "] expected the config of a model, got: ", fault.what());
+  }
 }
 
 // Bytes that the large tensors of a config need at least (two a number). In double: a hostile config would overflow.
@@ -134,7 +145,7 @@ void write_model(AtomicDirectory& directory, const Config& config, const NamedTe
 }
 
 Tokenizers load_tokenizers(const std::filesystem::path& directory, const Config& config) {
-  return has_tokenizer(config) ? find_tokenizers(directory, read_manifest(directory), config.data.tokenizer) : Tokenizers{};
+  return has_tokenizer(config) ? find_tokenizers({directory, read_manifest(directory)}, config.data.tokenizer) : Tokenizers{};
 }
 
 Vocabularies vocabularies_of(const Tokenizers& tokenizers) {
@@ -154,14 +165,7 @@ Vocabularies vocabularies_of(const Config& config, const Tokenizers& tokenizers)
   TORCH_CHECK(false, "unreachable task");
 }
 
-Config read_model_config(const std::filesystem::path& directory) {
-  const auto yaml = listed_file(directory, "config.yaml");
-  try {
-    return parse_stored_config(read_file(yaml, kMaxYamlBytes), yaml.string()).config;
-  } catch (const Error& fault) {
-    throw ModelError("[", directory.string(), "] expected the config of a model, got: ", fault.what());
-  }
-}
+Config read_model_config(const std::filesystem::path& directory) { return config_in(listed_file(directory, "config.yaml")); }
 
 LoadedModel load_model(const std::filesystem::path& path, const Runtime& runtime) {
   const auto directory = resolve_model_path(path);
@@ -169,12 +173,13 @@ LoadedModel load_model(const std::filesystem::path& path, const Runtime& runtime
 }
 
 LoadedModel load_listed_model(const std::filesystem::path& directory, const Manifest& manifest, const Runtime& runtime) {
+  const Listed listed{directory, manifest};
   LoadedModel loaded;
   loaded.path = directory;
-  loaded.config = read_model_config(directory);
-  if (has_tokenizer(loaded.config)) loaded.tokenizers = find_tokenizers(directory, manifest, loaded.config.data.tokenizer);
+  loaded.config = config_in(listed.file("config.yaml"));
+  if (has_tokenizer(loaded.config)) loaded.tokenizers = find_tokenizers(listed, loaded.config.data.tokenizer);
   // The checkpoint of a training with a moving average is the averaged model, as its validations saw it.
-  const auto weights = listed_file(loaded.path, lists_file(loaded.path, "ema.safetensors") ? "ema.safetensors" : "model.safetensors");
+  const auto weights = listed.file(listed.has("ema.safetensors") ? "ema.safetensors" : "model.safetensors");
   const auto vocabularies = vocabularies_of(loaded.config, loaded.tokenizers);
   check_size(loaded.config, vocabularies, weights);
   loaded.model = build_model(loaded.config, vocabularies);

@@ -87,29 +87,38 @@ std::string file_of(const TokenizerConfig& config) { return config.model.empty()
 
 // A run has its tokenizer already, so a config need not name the file again.
 void keep_tokenizer_files(const Config& stored, Config& config) {
-  auto &own = config.data.tokenizer;
+  auto& own = config.data.tokenizer;
   for (const auto& [before, now] : {std::pair{&stored.data.tokenizer.source, &own.source}, {&stored.data.tokenizer.target, &own.target}}) {
     if (!now->is_trained() || before->is_trained()) continue;
-    now->model = before->model;
-    now->vocab = before->vocab;
-    now->merges = before->merges;
+    const TokenizerConfig asked = *now;
+    *now = *before;
+    now->sampling = asked.sampling;
+    now->add_symbols = asked.add_symbols;
+    if (has_tokenizer(config) && now == &own.source)
+      log_info("the tokenizer is the run's own, which came from ", file_of(*before), "; none is trained");
   }
   resolve(config);
 }
 
+// The run's own may have come from a file that is gone; one that is there, or that the config names anew, must be the same.
+bool can_be_compared(const TokenizerConfig& before, const TokenizerConfig& now) {
+  std::error_code ignored;
+  return !now.is_trained() && now.add_symbols.empty() && (file_of(now) != file_of(before) || fs::exists(file_of(now), ignored));
+}
+
 // The tokenizers of a run that is there, so that a resumed run never trains others; where it has none, those that it is given.
-Tokenizers tokenizers_of(const fs::path& checkpoint, const Config& stored, const Config& wanted) {
-  const auto &source = wanted.data.tokenizer.source, &target = wanted.data.tokenizer.target;
-  if (!has_tokenizer(stored) && has_tokenizer(wanted)) {
-    log_info("this run read ids alone; they are the pieces of ", file_of(source), " from now on, which new checkpoints and final/ hold");
-    return make_tokenizers(wanted);
+// `named`: as the config says, without what the run adds.
+Tokenizers tokenizers_of(const fs::path& checkpoint, const Config& stored, const Config& named) {
+  const auto &was = stored.data.tokenizer, &is = named.data.tokenizer;
+  if (!has_tokenizer(stored) && has_tokenizer(named)) {
+    log_info("this run read ids alone; they are the pieces of ", file_of(is.source), " from now on, which new checkpoints and final/ hold");
+    return make_tokenizers(named);
   }
   auto own = load_tokenizers(checkpoint, stored);
-  const bool moved = file_of(source) != file_of(stored.data.tokenizer.source) || file_of(target) != file_of(stored.data.tokenizer.target);
-  if (!own.source || !moved || source.is_trained() || target.is_trained()) return own;
-  const auto named = make_tokenizers(wanted);
-  if (named.source->serialized() != own.source->serialized() || named.target->serialized() != own.target->serialized())
-    throw ConfigError("[data.tokenizer] expected the tokenizer of this run, got another in ", file_of(source),
+  if (!own.source || !can_be_compared(was.source, is.source) || !can_be_compared(was.target, is.target)) return own;
+  const auto others = make_tokenizers(named);
+  if (others.source->serialized() != own.source->serialized() || others.target->serialized() != own.target->serialized())
+    throw ConfigError("[data.tokenizer] expected the tokenizer of this run, got another in ", file_of(is.source),
                       "; leave the key out, and the run's own is taken");
   return own;
 }
@@ -122,7 +131,7 @@ Beginning resumed(const fs::path& checkpoint, const LoadedConfig& loaded, bool n
   if (!size) size = stored.data.batch.size;  // found for `auto` when the run began
   keep_tokenizer_files(stored, beginning.config);
   ConfigChanges(stored, beginning.config, new_data_is_taken).check();
-  beginning.tokenizers = tokenizers_of(checkpoint, stored, beginning.config);
+  beginning.tokenizers = tokenizers_of(checkpoint, stored, loaded.config);
   if (const auto step = checkpoint_step(checkpoint.filename().string())) tell_rate(stored, beginning.config, *step);
   return beginning;
 }

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "attend/core/error.h"
+#include "attend/core/text.h"
 #include "tests/system/tiny.h"
 
 namespace fs = std::filesystem;
@@ -185,9 +186,11 @@ TEST_CASE("language: score and validate are one measure: of windows side by side
     const auto measured = language.attend(validate), scored = language.attend(score);
     check_ends(measured, 0, {});
     check_ends(scored, 0, {});
-    const double nll = json::parse(measured.out)["validation"]["nll"].get<double>(), tokens = static_cast<double>(text.size()) - 1;
+    const auto said = json::parse(measured.out)["validation"];
+    const double nll = said["nll"].get<double>(), tokens = static_cast<double>(text.size()) - 1;
     CHECK(std::stod(scored.out) == Approx(-nll * tokens).epsilon(1e-5));
     CHECK(contains(scored.out, attend::concat("\t", text.size() - 1, "\n")));
+    CHECK(contains(scored.err, "bits per byte " + attend::format_fixed(said["bits_per_byte"].get<double>(), 4)));
   }
 }
 

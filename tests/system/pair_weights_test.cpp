@@ -5,7 +5,8 @@ using namespace attend::test;
 
 namespace {
 
-std::string hash_of(const TinyRun& tiny, const std::string& output, Lines settings) {
+std::string hash_of(const TinyRun& tiny, const std::string& name, Lines settings) {
+  const std::string output = "runs/" + name;
   settings.push_back("output=" + output);
   const auto result = tiny.train(settings);
   INFO(result.err);
@@ -42,11 +43,11 @@ TEST_CASE("pair weights: of 1 they change nothing, of 0 they leave pairs out, as
   CHECK(hash_of(tiny, "zeros", {"data.train.pair_weights=zeros"}) == hash_of(tiny, "kept", {"data.train.source=kept.src", "data.train.target=kept.trg"}));
 
   // Stopped and gone on, from the cache and without it; other weights are other data.
-  const Lines longer{"output=some", "data.train.pair_weights=some", "training.max_steps=12"};
+  const Lines longer{"output=runs/some", "data.train.pair_weights=some", "training.max_steps=12"};
   check_ends(tiny.train(longer), 0, {"resuming after update 6"});
-  CHECK(weights_hash(tiny.path("some/final")) == hash_of(tiny, "straight", {"data.train.pair_weights=some", "training.max_steps=12"}));
+  CHECK(weights_hash(tiny.path("runs/some/final")) == hash_of(tiny, "straight", {"data.train.pair_weights=some", "training.max_steps=12"}));
   tiny.scratch.file("some", text_of(ones));
-  check_ends(tiny.train({"output=some", "data.train.pair_weights=some", "training.max_steps=13"}), 4, {"[some]", "--continue-with-new-data"});
+  check_ends(tiny.train({"output=runs/some", "data.train.pair_weights=some", "training.max_steps=13"}), 4, {"[some]", "--continue-with-new-data"});
 }
 
 TEST_CASE("bad input: weights of pairs", "[system]") {

@@ -47,7 +47,7 @@ model: {architecture: decoder, d_model: 8, num_heads: 2, d_ff: 8, decoder_layers
 )");
   const auto config = load_config({file}, {"data.train=" + named, "data.validation=" + named, "data.sampling=" + settings.back()}).config;
   const Tokenizers both{tokenizer, tokenizer};
-  const auto model = build_language_model(config, vocabularies_of(both));
+  const auto model = build_language_model(config, vocabularies_of(config, both));
   const torch::NoGradGuard no_grad;
   for (auto& weight : model->parameters()) weight.zero_();
   return read_language_sets(config, both, at::kCPU).front().measure(*model).values.at("bits_per_byte");
