@@ -110,7 +110,8 @@ void score_targets(const ScoreOptions& options, ScoreFormat format) {
   RuntimeConfig machine;
   options.runtime.apply(machine);
   const Runtime runtime = start_runtime(machine);
-  const Ensemble ensemble = load_ensemble(options.models.paths, options.models.weights, runtime);
+  Ensemble ensemble = load_ensemble(options.models.paths, options.models.weights, runtime);
+  options.settings.apply(ensemble.models.front().config);
   const auto scorer = ensemble.make_scorer();
   const ScoringOptions settings{ensemble.tokenizers().target->special(), options.batch_tokens};
   PairReader reader(options, ensemble);
@@ -130,19 +131,16 @@ void score_targets(const ScoreOptions& options, ScoreFormat format) {
   report.finish("target");
 }
 
-// What a search is told is taken, so that one list of options serves both verbs, and is checked.
-void check_settings(const ModelSettings& settings) {
+// What a search is told is taken and checked, so that one list of options serves all verbs.
+void tell_settings(const ModelSettings& settings) {
   if (settings.entries.empty()) return;
-  Config config;
-  resolve(config);
-  settings.apply(config);
   log_info("--set changes how a model searches and draws; log-probabilities are the model's own, and of these keys only generation.keep_first, "
            "which says what a token of --text sees, changes them");
 }
 
 void run_score(const ScoreOptions& options) {
   const auto format = choice_of<ScoreFormat>("--format", options.format);
-  check_settings(options.settings);
+  tell_settings(options.settings);
   if (options.tokens && format != ScoreFormat::jsonl) throw UsageError("[--tokens] needs --format jsonl, got text");
   const bool pairs = !options.source.empty() && !options.target.empty(), text = !options.text.empty();
   if (pairs == text || (text && !(options.source.empty() && options.target.empty())))
@@ -156,6 +154,7 @@ void run_score(const ScoreOptions& options) {
   check_output(options.output, "--source", options.source);
   check_output(options.output, "--target", options.target);
   check_output(options.output, "--text", options.text);
+  check_output(options.output, "--tokenizer", tokenizer);
   check_output(options.output, options.models);
   return text ? score_text(options, format) : score_targets(options, format);
 }

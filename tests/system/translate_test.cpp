@@ -115,11 +115,12 @@ TEST_CASE("score: --set is checked and changes nothing", "[system]") {
     all.insert(all.end(), more.begin(), more.end());
     return tagged().attend(all);
   };
-  const auto plain = score({}), set = score({"--set", "decoding.beam_size=2", "--set", "generation.seed=3"});
+  const auto plain = score({}), set = score({"--set", "decoding.beam_size=2", "--set", "decoding.distinct=true"});
   CHECK(set.exit_code == 0);
   CHECK(set.out == plain.out);
   CHECK(contains(set.err, "the model's own"));
   check_ends(score({"--set", "decoding.beam_size=none"}), 2, {"expected an integer"});
+  check_ends(score({"--set", "generation.seed=3"}), 2, {"belongs to language_model"});
   check_ends(score({"--set", "model.d_model=8"}), 2, {"only keys of decoding and generation"});
 }
 
