@@ -1,12 +1,16 @@
-"""Mutations of what is not text: safetensors, protocol buffers of SentencePiece, gzip, arrays of numbers. Where a random byte
-would only be refused by the first check, they keep everything else consistent."""
+"""Mutations of what is not text: safetensors, protocol buffers of SentencePiece, gzip, arrays of numbers.
+
+Where a random byte would only be refused by the first check, they keep everything else consistent.
+"""
 import gzip
 import struct
 
 from . import raw, trees
 
-ODD_FLOATS = [struct.pack("<f", value) for value in (float("nan"), float("inf"), -float("inf"), 3e38, -3e38, 1e-45, -0.0)]
-WIDTHS = {"F64": 8, "I64": 8, "F32": 4, "I32": 4, "U32": 4, "F16": 2, "BF16": 2, "I16": 2, "U8": 1, "I8": 1, "BOOL": 1, "F8_E4M3": 1, "X": 4}
+NOT_A_NUMBER, INFINITY = float("nan"), float("inf")
+ODD_FLOATS = [struct.pack("<f", value) for value in (NOT_A_NUMBER, INFINITY, -INFINITY, 3e38, -3e38, 1e-45, -0.0)]
+WIDTHS = {"F64": 8, "I64": 8, "F32": 4, "I32": 4, "U32": 4, "F16": 2, "BF16": 2, "I16": 2, "U8": 1, "I8": 1, "BOOL": 1,
+          "F8_E4M3": 1, "X": 4}
 
 
 def split_safetensors(data):
@@ -32,7 +36,8 @@ def offset_header(header):
             out.append((name, value))
             continue
         begin, end = fields_of((name, value))["data_offsets"]
-        out.append((name, trees.Members((key, [at, at + end - begin] if key == "data_offsets" else item) for key, item in value)))
+        place = [at, at + end - begin]
+        out.append((name, trees.Members((key, place if key == "data_offsets" else item) for key, item in value)))
         at += end - begin
     return out
 
@@ -49,9 +54,11 @@ def change_tensor(rng, header, body):
         fields["dtype"] = rng.choice(sorted(WIDTHS))
         fields["shape"] = rng.choice([fields["shape"], [size // WIDTHS[fields["dtype"]]]])
     elif change == "shape":
-        fields["shape"] = rng.choice([fields["shape"][::-1], [size // WIDTHS.get(fields["dtype"], 4)], [1] + fields["shape"], fields["shape"] + [1]])
+        shape = fields["shape"]
+        fields["shape"] = rng.choice([shape[::-1], [size // WIDTHS.get(fields["dtype"], 4)], [1] + shape, shape + [1]])
     elif change == "rank":
-        fields["shape"] = rng.choice([[1] * rng.choice([8, 9, 64]) + fields["shape"], [], [0], [0, 1 << 62], [1 << 32, 1 << 32, 0]])
+        many = [1] * rng.choice([8, 9, 64])
+        fields["shape"] = rng.choice([many + fields["shape"], [], [0], [0, 1 << 62], [1 << 32, 1 << 32, 0]])
     elif change == "name":
         name = rng.choice([header[j][0], name + ".x", name.upper(), "x" * 513, name.replace("0", "1"), "__metadata__"])
     elif change == "swap":
@@ -62,7 +69,8 @@ def change_tensor(rng, header, body):
         del header[i]
         return offset_header(header), body[:begin] + body[end:]
     else:
-        header.append((rng.choice(["extra", name + "_2"]), trees.Members([("dtype", "F32"), ("shape", [2]), ("data_offsets", [len(body), len(body) + 8])])))
+        extra = [("dtype", "F32"), ("shape", [2]), ("data_offsets", [len(body), len(body) + 8])]
+        header.append((rng.choice(["extra", name + "_2"]), trees.Members(extra)))
         return header, body + bytes(8)
     header[i] = (name, trees.Members((key, fields.get(key, item)) for key, item in value))
     return header, body
@@ -201,7 +209,8 @@ def array(width):
         for _ in range(rng.choice([1, 1, 2, 10])):
             at = width * rng.randrange(max(1, len(out) // width))
             old = int.from_bytes(out[at:at + width], "little")
-            number = rng.choice([rng.choice(raw.NUMBERS), old + 1, old - 1, old * 2, old + (1 << 24), old ^ (1 << 23), rng.getrandbits(8 * width)])
+            near = [old + 1, old - 1, old * 2, old + (1 << 24), old ^ (1 << 23)]
+            number = rng.choice([rng.choice(raw.NUMBERS), *near, rng.getrandbits(8 * width)])
             out[at:at + width] = (number % (1 << 8 * width)).to_bytes(width, "little")
         return bytes(out[:len(data)])
     return change

@@ -1,10 +1,10 @@
-// Preloaded into attend (LD_PRELOAD), it stops the program before main() and starts it again and again by fork(): loading
-// LibTorch takes a third of a second, which would be most of an attack. The process that is forked has run nothing but the
-// constructors of its libraries and has one thread, so each run is as one started alone.
+// Preloaded into attend (LD_PRELOAD), it stops the program before main() and starts it again and again by fork():
+// loading LibTorch takes a third of a second, which would be most of an attack. The process that is forked has run
+// nothing but the constructors of its libraries and has one thread, so each run is as one started alone.
 //
-// On descriptor ATTACK_FD: a request is its size (4 bytes) and texts that end with NUL: directory, standard input, output and
-// error, then the arguments. The answers are the process id (4 bytes), and at its end status (4), peak memory in KiB (8) and microseconds of
-// processor time (8).
+// On descriptor ATTACK_FD: a request is its size (4 bytes) and texts that end with NUL: directory, standard input,
+// output and error, then the arguments. The answers are the process id (4 bytes), and at its end status (4), peak
+// memory in KiB (8) and microseconds of processor time (8).
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -81,7 +81,8 @@ static int serve(int argc, char** argv, char** environment) {
   return 0;
 }
 
-int __libc_start_main(Main program, int argc, char** argv, void (*init)(void), void (*fini)(void), void (*rtld_fini)(void), void* stack_end) {
+int __libc_start_main(Main program, int argc, char** argv, void (*init)(void), void (*fini)(void),
+                      void (*rtld_fini)(void), void* stack_end) {
   const Start start = (Start)dlsym(RTLD_NEXT, "__libc_start_main");
   real_main = program;
   return start(getenv("ATTACK_FD") ? serve : program, argc, argv, init, fini, rtld_fini, stack_end);

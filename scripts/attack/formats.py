@@ -42,21 +42,25 @@ class Format:
         return [word for word in words if not word.startswith("<")], inputs[0] if inputs else None
 
 
+KINDS = ["delete", "link", "link", "link to a directory", "directory", "fifo", "empty", "other", "beside"]
+NAMES_BESIDE = ["ema.safetensors", "memory.safetensors", "x", "step-00000009", "vocab.json", "a.tmp-1", "tokenizer.json", "train-9"]
+
+
 def entries(top):
     """Puts something else in the place of a file or directory below `top`, or beside one."""
     def change(rng, directory):
         path = rng.choice(sorted((directory / top).rglob("*")))
-        kind = rng.choice(["delete", "link", "link", "link to a directory", "directory", "fifo", "empty", "other", "beside"])
+        kind = rng.choice(KINDS)
         if kind == "beside":
-            path = path.parent / rng.choice(["ema.safetensors", "memory.safetensors", "x", "step-00000009", "vocab.json", "a.tmp-1", "tokenizer.json", "train-9"])
-        aside = directory / "aside"
+            path = path.parent / rng.choice(NAMES_BESIDE)
+        aside, elsewhere = directory / "aside", directory / "elsewhere"
         if path.exists():
             path.rename(aside)
         path.parent.mkdir(exist_ok=True)
         if kind == "link":
-            path.symlink_to(rng.choice([aside, directory / "elsewhere/letter.txt", directory / "nothing", "/dev/zero", path.name]))
+            path.symlink_to(rng.choice([aside, elsewhere / "letter.txt", directory / "nothing", "/dev/zero", path.name]))
         elif kind == "link to a directory":
-            path.symlink_to(rng.choice([directory / "elsewhere", aside, directory, "."]))
+            path.symlink_to(rng.choice([elsewhere, aside, directory, "."]))
         elif kind == "directory":
             path.mkdir()
         elif kind == "fifo":
@@ -64,66 +68,75 @@ def entries(top):
         elif kind == "empty":
             path.write_bytes(b"")
         elif kind in ("other", "beside"):
-            path.write_bytes(rng.choice([item for item in sorted((directory / top).rglob("*")) if item.is_file()]).read_bytes())
+            others = [item for item in sorted((directory / top).rglob("*")) if item.is_file()]
+            path.write_bytes(rng.choice(others).read_bytes())
         return str(path.relative_to(directory))
     return change
 
 
 def corpus_formats():
-    corpus = ["train", "config.yaml", *DRY]
-    sides = {"train.en": raw.text, "train.de": raw.text, "validation.de": raw.text}
-
-    def other(name):
-        return [["train", name, *DRY]]
+    def of_pairs(name, mutation, config, *files):
+        return Format(name, "translation", dict.fromkeys(files, mutation), [["train", config, *DRY]], {4}, ("out",))
+    sides = "train.en", "train.de", "validation.de"
+    of_documents = [["train", "config.yaml", *DRY], ["score", "run/final", "--text", "@"],
+                    ["train", "config.yaml", *DRY, "--set", "data.train.documents=file"]]
+    of_json = [["train", "json-lines.yaml", *DRY], ["score", "run/final", "--text", "@", "--field", "text"]]
+    of_ids = [["train", "config.yaml", *FIRST], ["train", "llmc.yaml", *FIRST], ["train", "llmc.yaml", *DRY]]
     return [
-        Format("corpus", "translation", sides, [corpus], {4}, ("out",)),
-        Format("changed-corpus", "translation", sides, [[*RESUME, "--continue-with-new-data"]], {4}, ("run",)),
-        Format("gzip", "translation", {"train.en.gz": binary.gzip_text}, other("gzip.yaml"), {4}, ("out",)),
-        Format("tsv", "translation", {"train.tsv": raw.text}, other("tsv.yaml"), {4}, ("out",)),
-        Format("pair-weights", "translation", {"train.weights": raw.text}, [corpus], {4}, ("out",)),
-        Format("weights-column", "translation", {"weights.tsv": raw.text}, other("weights.yaml"), {4}, ("out",)),
-        Format("documents", "language", {"train.txt": raw.sentences},
-               [corpus, ["score", "run/final", "--text", "@"], [*corpus, "--set", "data.train.documents=file"]], {4}, ("out",)),
-        Format("json-lines", "language", {"train.jsonl": trees.json_lines},
-               [*other("json-lines.yaml"), ["score", "run/final", "--text", "@", "--field", "text"]], {4}, ("out",)),
-        Format("ids", "ids", {"raw.bin": binary.array(2), "llmc.bin": binary.ids_of_llmc},
-               [["train", "config.yaml", *FIRST], ["train", "llmc.yaml", *FIRST], ["train", "llmc.yaml", *DRY]], {4}, ("out",)),
+        of_pairs("corpus", raw.text, "config.yaml", *sides),
+        of_pairs("gzip", binary.gzip_text, "gzip.yaml", "train.en.gz"),
+        of_pairs("tsv", raw.text, "tsv.yaml", "train.tsv"),
+        of_pairs("pair-weights", raw.text, "config.yaml", "train.weights"),
+        of_pairs("weights-column", raw.text, "weights.yaml", "weights.tsv"),
+        Format("changed-corpus", "translation", dict.fromkeys(sides, raw.text), [[*RESUME, "--continue-with-new-data"]],
+               {4}, ("run",)),
+        Format("documents", "language", {"train.txt": raw.sentences}, of_documents, {4}, ("out",)),
+        Format("json-lines", "language", {"train.jsonl": trees.json_lines}, of_json, {4}, ("out",)),
+        Format("ids", "ids", {"raw.bin": binary.array(2), "llmc.bin": binary.ids_of_llmc}, of_ids, {4}, ("out",)),
     ]
 
 
 def text_formats():
-    translate = ["translate", "run/final", "--input", "few.en"]
-    lines = [["translate", "run/final", "--input", "@", "--split-sentences"], ["translate", "run/final", "<@", "--target-prefix", "few.de"],
-             ["score", "run/final", "--source", "@", "--target", "few.de"],
+    translate, generate, score = ["translate", "run/final"], ["generate", "run/final"], ["score", "run/final"]
+    lines = [[*translate, "--input", "@", "--split-sentences"], [*translate, "<@", "--target-prefix", "few.de"],
+             [*score, "--source", "@", "--target", "few.de"], ["tokenizer", "encode", "run/final", "--input", "@"],
              ["evaluate", "--hypothesis", "@", "--reference", "few.de", "--metric", "bleu,chrf,chrf++,ter"],
-             ["evaluate", "--hypothesis", "few.de", "--reference", "@", "--sentence"], ["tokenizer", "encode", "run/final", "--input", "@"]]
-    prompts = [["generate", "run/final", "--input", "@"], ["generate", "run/final", "--beam", "2", "<@", "--format", "jsonl"],
-               ["generate", "run/final", "--prompt-file", "@", "--escapes"]]
+             ["evaluate", "--hypothesis", "few.de", "--reference", "@", "--sentence"]]
+    prompts = [[*generate, "--input", "@"], [*generate, "--beam", "2", "<@", "--format", "jsonl"],
+               [*generate, "--prompt-file", "@", "--escapes"]]
+    ids = [[*generate, "--input", "@", "--ids"], [*score, "--text", "@", "--ids"]]
+    few = [*translate, "--input", "few.en"]
     return [
         Format("lines", "translation", {"few.en": raw.sentences}, lines, {4}),
         Format("prompts", "language", {"prompts.txt": raw.sentences}, prompts, {4}),
-        Format("prompts-json", "language", {"prompts.jsonl": trees.json_lines}, [["generate", "run/final", "--input", "@", "--input-format", "jsonl"]], {4}),
-        Format("id-prompts", "language", {"ids.txt": raw.sentences},
-               [["generate", "run/final", "--input", "@", "--ids"], ["score", "run/final", "--text", "@", "--ids"]], {4}),
+        Format("prompts-json", "language", {"prompts.jsonl": trees.json_lines},
+               [[*generate, "--input", "@", "--input-format", "jsonl"]], {4}),
+        Format("id-prompts", "language", {"ids.txt": raw.sentences}, ids, {4}),
         Format("hypotheses", "translation", {"few.nbest": raw.sentences, "few.jsonl": trees.json_lines},
-               [["score", "run/final", "--source", "few.en", "--target", "@"]], {4}),
-        Format("constraints", "translation", {"constraints.txt": raw.sentences}, [[*translate, "--constraints", "@"]], {4}),
-        Format("dictionary", "translation", {"dictionary.txt": raw.text}, [[*translate, "--copy-unknown", "--dictionary", "@"]], {4}),
+               [[*score, "--source", "few.en", "--target", "@"]], {4}),
+        Format("constraints", "translation", {"constraints.txt": raw.sentences}, [[*few, "--constraints", "@"]], {4}),
+        Format("dictionary", "translation", {"dictionary.txt": raw.text},
+               [[*few, "--copy-unknown", "--dictionary", "@"]], {4}),
     ]
 
 
 def tokenizer_formats():
     def verbs(name):
-        return [["tokenizer", "info", name], ["tokenizer", "encode", name, "--input", "few.txt"],
-                ["tokenizer", "encode", name, "--ids", "--input", "few.txt"], ["tokenizer", "decode", name, "--ids", "--input", "ids.txt"]]
-    corpus = ["train", "config.yaml", *DRY]
+        encode = ["tokenizer", "encode", name, "--input", "few.txt"]
+        return [["tokenizer", "info", name], encode, [*encode, "--ids"],
+                ["tokenizer", "decode", name, "--ids", "--input", "ids.txt"]]
+
+    def of_files(name, mutation, *files):
+        return Format(name, "tokenizers", dict.fromkeys(files, mutation), verbs("@"), {4, 5})
+    decode = [["tokenizer", "decode", name, "--ids", "--input", "@"]
+              for name in ("bpe.model", "tokenizer.json", "char.json", "byte.json")]
     return [
-        Format("sentencepiece", "tokenizers", {"bpe.model": binary.sentencepiece, "unigram.model": binary.sentencepiece}, verbs("@"), {4, 5}),
-        Format("tokenizer-json", "tokenizers", {"tokenizer.json": trees.json_text}, verbs("@"), {4, 5}),
-        Format("vocabulary", "tokenizers", {"char.json": trees.json_text, "byte.json": trees.json_text}, verbs("@"), {4, 5}),
-        Format("merges", "tokenizers", {"vocab.json": trees.json_text, "merges.txt": raw.text}, [corpus], {5}, ("out",)),
-        Format("id-lines", "tokenizers", {"ids.txt": raw.text}, [["tokenizer", "decode", name, "--ids", "--input", "@"] for name in
-                                                                 ("bpe.model", "tokenizer.json", "char.json", "byte.json")], {4, 5}),
+        of_files("sentencepiece", binary.sentencepiece, "bpe.model", "unigram.model"),
+        of_files("tokenizer-json", trees.json_text, "tokenizer.json"),
+        of_files("vocabulary", trees.json_text, "char.json", "byte.json"),
+        Format("merges", "tokenizers", {"vocab.json": trees.json_text, "merges.txt": raw.text},
+               [["train", "config.yaml", *DRY]], {5}, ("out",)),
+        Format("id-lines", "tokenizers", {"ids.txt": raw.text}, decode, {4, 5}),
     ]
 
 
@@ -134,36 +147,45 @@ def model_formats(schema):
                 ["generate", "run/final", "--input", "prompts.txt", "--beam", "2"]]
     further = [["model", "average", "run/final", "run/checkpoints/step-00000002", "--output", "out"],
                ["model", "average", "run", "--last", "2", "--output", "out"],
-               ["train", "config.yaml", "--set", "training.initialize_from=run/final", *FIRST], ["validate", "config.yaml", "--model", "run/final"]]
-    ema = [["translate", "run/checkpoints/step-00000004", "--input", "few.en"]]
+               ["train", "config.yaml", "--set", "training.initialize_from=run/final", *FIRST],
+               ["validate", "config.yaml", "--model", "run/final"]]
+    averages = [["translate", "run/checkpoints/step-00000004", "--input", "few.en"], RESUME]
+    config, weights, manifest = "run/final/config.yaml", "run/final/model.safetensors", "run/final/manifest.json"
+    of_translation = {config: yaml.config(schema, subjects.TRANSLATION)}
+    edited = {**of_translation, weights: binary.safetensors, manifest: seal.mutate}
     return [
-        Format("model-config", "translation", {"run/final/config.yaml": yaml.config(schema, subjects.TRANSLATION)}, translation, {5}),
-        Format("language-config", "language", {"run/final/config.yaml": yaml.config(schema, subjects.LANGUAGE)}, language, {5}),
-        Format("weights", "translation", {"run/final/model.safetensors": binary.safetensors}, translation + further, {5}, ("out",)),
-        Format("language-weights", "language", {"run/final/model.safetensors": binary.safetensors}, language, {5}),
-        Format("averages", "translation", {"run/checkpoints/step-00000004/ema.safetensors": binary.safetensors}, [*ema, RESUME], {5}, ("run",)),
-        Format("manifest", "translation", {"run/final/manifest.json": seal.mutate}, translation, {5}),
-        Format("seal", "translation", {"run/final/config.yaml": yaml.config(schema, subjects.TRANSLATION), "run/final/manifest.json": seal.mutate,
-                                       "run/final/model.safetensors": binary.safetensors}, [["model", "seal", "run/final"]], {5}, ("run",)),
+        Format("model-config", "translation", of_translation, translation, {5}),
+        Format("language-config", "language", {config: yaml.config(schema, subjects.LANGUAGE)}, language, {5}),
+        Format("weights", "translation", {weights: binary.safetensors}, translation + further, {5}, ("out",)),
+        Format("language-weights", "language", {weights: binary.safetensors}, language, {5}),
+        Format("averages", "translation", {"run/checkpoints/step-00000004/ema.safetensors": binary.safetensors}, averages,
+               {5}, ("run",)),
+        Format("manifest", "translation", {manifest: seal.mutate}, translation, {5}),
+        Format("seal", "translation", edited, [["model", "seal", "run/final"]], {5}, ("run",)),
         Format("model-tokenizer", "translation", {"run/final/tokenizer.model": binary.sentencepiece}, translation, {4, 5}),
         Format("model-directory", "translation", {}, translation, {5}, change=entries("run/final")),
     ]
 
 
 def run_formats():
-    checkpoint = "run/checkpoints/step-00000004/"
     use = ["translate", "run", "--input", "few.en"]
-    caches = {f"run/data/train-1/{name}": change for name, change in
-              (("header.json", lambda rng, data: trees.json_text(rng, data, 1)), ("index.bin", binary.array(8)), ("body.bin", binary.array(2)), ("weights.bin", binary.array(4)))}
-    tokens = {"run/data/train-1/header.json": caches["run/data/train-1/header.json"], "run/data/train-1/tokens.bin": binary.array(2)}
+
+    def header(rng, data):
+        return trees.json_text(rng, data, 1)
+
+    def of_run(name, subject, codes, files, *commands):
+        return Format(name, subject, {f"run/{file}": mutation for file, mutation in files.items()}, [*commands, RESUME],
+                      codes, ("run",))
+    newest, cache = "checkpoints/step-00000004/", "data/train-1/"
     return [
-        Format("state", "translation", {checkpoint + "state.json": lambda rng, data: trees.json_text(rng, data, 1)}, [RESUME], {4, 5, 6}, ("run",)),
-        Format("optimizer", "translation", {checkpoint + "optimizer.safetensors": binary.safetensors}, [RESUME], {5, 6}, ("run",)),
-        Format("memory", "language", {checkpoint + "memory.safetensors": binary.safetensors}, [RESUME], {5}, ("run",)),
-        Format("cache", "translation", caches, [RESUME], {4, 5}, ("run",)),
-        Format("token-cache", "language", tokens, [RESUME], {4, 5}, ("run",)),
-        Format("metrics", "translation", {"run/metrics.jsonl": trees.json_lines}, [RESUME], {4}, ("run",)),
-        Format("pointers", "translation", {"run/best.txt": raw.text, "run/last.txt": raw.text}, [use, RESUME], {5}, ("run",)),
+        of_run("state", "translation", {4, 5, 6}, {newest + "state.json": header}),
+        of_run("optimizer", "translation", {5, 6}, {newest + "optimizer.safetensors": binary.safetensors}),
+        of_run("memory", "language", {5}, {newest + "memory.safetensors": binary.safetensors}),
+        of_run("cache", "translation", {4, 5}, {cache + "header.json": header, cache + "index.bin": binary.array(8),
+                                                cache + "body.bin": binary.array(2), cache + "weights.bin": binary.array(4)}),
+        of_run("token-cache", "language", {4, 5}, {cache + "header.json": header, cache + "tokens.bin": binary.array(2)}),
+        of_run("metrics", "translation", {4}, {"metrics.jsonl": trees.json_lines}),
+        of_run("pointers", "translation", {5}, {"best.txt": raw.text, "last.txt": raw.text}, use),
         Format("run-directory", "translation", {}, [RESUME, use], {4, 5, 8}, ("run",), change=entries("run")),
     ]
 

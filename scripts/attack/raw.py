@@ -1,15 +1,16 @@
 """Mutations of bytes and of text, whatever they mean. All of them are functions of a random.Random and bytes."""
 import re
 
-NUMBERS = [0, 1, -1, 2, 3, 127, 128, 255, 256, 65535, 65536, 1 << 20, (1 << 31) - 1, 1 << 31, -(1 << 31), 1 << 32, 1 << 40, 1 << 53,
-           (1 << 63) - 1, 1 << 63, -(1 << 63), (1 << 64) - 1, 1 << 64, 10 ** 30, -10 ** 30]
+NUMBERS = [0, 1, -1, 2, 3, 127, 128, 255, 256, 65535, 65536, 1 << 20, (1 << 31) - 1, 1 << 31, -(1 << 31), 1 << 32,
+           1 << 40, 1 << 53, (1 << 63) - 1, 1 << 63, -(1 << 63), (1 << 64) - 1, 1 << 64, 10 ** 30, -10 ** 30]
 SPELLINGS = [str(number) for number in NUMBERS] + [
-    "1e999", "-1e999", "1e-999", "1e308", "-0.0", "0.5", "-0.5", "1.5", "nan", "NaN", "inf", "-inf", ".nan", ".inf", "Infinity", "00",
-    "0x10", "1_000", "+5", "1e", "9" * 400, "0." + "0" * 400 + "1", "true", "null", "''"]
-ODD_TEXT = [b"\xff", b"\xc0\x80", b"\xed\xa0\x80", b"\xf4\x90\x80\x80", b"\xe6\xbc", b"\0", b"\xef\xbb\xbf", b"\r", b"\r\n", b"\n\n", b"\t",
-            b"\x1b]0;owned\x07\x1b[31m", b"\x08\x7f", "\u2028".encode(), "\u0085".encode(), "\u202e".encode(), "\ufffd".encode(),
-            "\u6f22".encode(), "\U0001f600".encode(), "e\u0301".encode() * 50, "\ufdfa".encode() * 20, "\u2581".encode(), b"<unk>", b"</s>",
-            b"<s>", b"<pad>", b" ||| ", b"\\", b"\"", b"'", b"{", b"}", b"[", b": ", b"# ", b" " * 300, b"a" * 3000, b"%s%n", b"../" * 5]
+    "1e999", "-1e999", "1e-999", "1e308", "-0.0", "0.5", "-0.5", "1.5", "nan", "NaN", "inf", "-inf", ".nan", ".inf",
+    "Infinity", "00", "0x10", "1_000", "+5", "1e", "9" * 400, "0." + "0" * 400 + "1", "true", "null", "''"]
+ODD_TEXT = [b"\xff", b"\xc0\x80", b"\xed\xa0\x80", b"\xf4\x90\x80\x80", b"\xe6\xbc", b"\0", b"\xef\xbb\xbf", b"\r", b"\r\n",
+            b"\n\n", b"\t", b"\x1b]0;owned\x07\x1b[31m", b"\x08\x7f", "\u2028".encode(), "\u0085".encode(), "\u202e".encode(),
+            "\ufffd".encode(), "\u6f22".encode(), "\U0001f600".encode(), "e\u0301".encode() * 50, "\ufdfa".encode() * 20,
+            "\u2581".encode(), b"<unk>", b"</s>", b"<s>", b"<pad>", b" ||| ", b"\\", b"\"", b"'", b"{", b"}", b"[", b": ",
+            b"# ", b" " * 300, b"a" * 3000, b"%s%n", b"../" * 5]
 NUMBER = re.compile(rb"-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
 WORD = re.compile(rb"\w+")
 

@@ -55,8 +55,8 @@ class Server:
         self.limits = limits
         self.peer, other = socket.socketpair()
         asan = "detect_leaks=0:allocator_may_return_null=1:verify_asan_link_order=0:handle_abort=1"
-        environment = {"PATH": os.environ.get("PATH", ""), "LD_PRELOAD": str(library), "ATTACK_FD": str(other.fileno()), "TMPDIR": "tmp",
-                       "OMP_WAIT_POLICY": "passive", "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", asan),
+        environment = {"PATH": os.environ.get("PATH", ""), "LD_PRELOAD": str(library), "TMPDIR": "tmp",
+                       "ATTACK_FD": str(other.fileno()), "OMP_WAIT_POLICY": "passive", "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", asan),
                        "UBSAN_OPTIONS": "print_stacktrace=1", "LC_ALL": "C.UTF-8"}
         if "LD_LIBRARY_PATH" in os.environ:
             environment["LD_LIBRARY_PATH"] = os.environ["LD_LIBRARY_PATH"]

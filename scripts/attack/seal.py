@@ -14,8 +14,12 @@ def replace(path, data):
 
 
 def describe(directory):
-    files = {path.name: path.read_bytes() for path in directory.iterdir() if path.is_file() and not path.is_symlink() and path.name != NAME}
-    return {name: {"bytes": len(data), "xxh3_128": xxh3_128(data)} for name, data in sorted(files.items())}
+    files = sorted(path for path in directory.iterdir() if path.is_file() and path.name != NAME)
+    return {path.name: describe_file(path.read_bytes()) for path in files}
+
+
+def describe_file(data):
+    return {"bytes": len(data), "xxh3_128": xxh3_128(data)}
 
 
 def text(files, form=1):
@@ -32,14 +36,14 @@ def seal(directory):
 def seal_one(directory, name):
     """After a change of one file; the hashes of the others stay."""
     manifest = json.loads((directory / NAME).read_bytes())
-    data = (directory / name).read_bytes()
-    manifest["files"][name] = {"bytes": len(data), "xxh3_128": xxh3_128(data)}
+    manifest["files"][name] = describe_file((directory / name).read_bytes())
     replace(directory / NAME, text(manifest["files"], manifest["format"]))
 
 
 def check(directory):
     """That we make the bytes that the program made."""
-    if text(describe(directory), json.loads((directory / NAME).read_bytes())["format"]) != (directory / NAME).read_bytes():
+    made = (directory / NAME).read_bytes()
+    if text(describe(directory), json.loads(made)["format"]) != made:
         raise SystemExit(f"check_attack: {directory / NAME} is not what we make of its files; has the format changed?")
 
 

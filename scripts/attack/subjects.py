@@ -19,14 +19,16 @@ RUNTIME = {"device": "cpu", "precision": "fp32", "threads": 1}
 
 TRANSLATION = {
     "version": 1, "output": "run", "runtime": RUNTIME,
-    "data": {"train": {"source": "train.en", "target": "train.de", "pair_weights": "train.weights"}, "validation": {"source": "validation.en", "target": "validation.de"},
+    "data": {"train": {"source": "train.en", "target": "train.de", "pair_weights": "train.weights"},
+             "validation": {"source": "validation.en", "target": "validation.de"},
              "tokenizer": {"algorithm": "unigram", "vocab_size": 90, "normalization": "identity"}},
     "model": {"d_model": 8, "num_heads": 2, "d_ff": 8, "encoder_layers": 1, "decoder_layers": 1},
     "training": {"max_steps": 4, "validate_every": 2, "save_every": 2, "ema": {"decay": 0.9}, "log_every": 1},
     "decoding": {"beam_size": 2, "max_length": 8}}
 LANGUAGE = {
     "version": 1, "task": "language_model", "output": "run", "runtime": RUNTIME,
-    "data": {"train": {"text": "train.txt", "documents": "blank_line"}, "validation": {"text": "validation.txt", "documents": "blank_line"},
+    "data": {"train": {"text": "train.txt", "documents": "blank_line"},
+             "validation": {"text": "validation.txt", "documents": "blank_line"},
              "tokenizer": {"type": "char", "vocab_size": 60}, "block_size": 16, "sampling": "sequential",
              "batch": {"size": 4, "unit": "sequences"}},
     "model": {"architecture": "decoder", "d_model": 8, "num_heads": 2, "d_ff": 8, "decoder_layers": 1, "memory_length": 8,
@@ -69,9 +71,10 @@ class Maker:
         self.binary, self.top = str(pathlib.Path(binary).resolve()), pathlib.Path(top)
 
     def attend(self, directory, *arguments):
-        result = subprocess.run([self.binary, *arguments], cwd=directory, capture_output=True, env=dict(os.environ, OMP_WAIT_POLICY="passive"))
+        result = subprocess.run([self.binary, *arguments], cwd=directory, capture_output=True)
         if result.returncode != 0:
-            raise SystemExit(f"check_attack: attend {' '.join(arguments)} ended with {result.returncode}:\n{result.stderr.decode()}")
+            raise SystemExit(f"check_attack: attend {' '.join(arguments)} ended with {result.returncode}:\n"
+                             + result.stderr.decode())
         return result.stdout
 
     def directory(self, name):
@@ -103,12 +106,14 @@ class Maker:
         write_lines(directory, "few.de", sentences("validation", "de", 3))
         write_lines(directory, "constraints.txt", ["ei\tn", "", "o"])
         write_lines(directory, "dictionary.txt", ["people\tLeute", "two\tzwei"])
-        for name, corpus in (("tsv.yaml", {"tsv": "train.tsv"}), ("weights.yaml", {"tsv": "weights.tsv", "pair_weights": "column"}),
+        for name, corpus in (("tsv.yaml", {"tsv": "train.tsv"}),
+                             ("weights.yaml", {"tsv": "weights.tsv", "pair_weights": "column"}),
                              ("gzip.yaml", {"source": "train.en.gz", "target": "train.de"})):
             write(directory, name, with_data(TRANSLATION, train=corpus, tokenizer={"model": "run/final/tokenizer.model"}))
         self.train(directory, TRANSLATION)
         for form in ("nbest", "jsonl"):
-            self.attend(directory, "translate", "run", "--input", "few.en", "--nbest", "2", "--format", form, "--output", f"few.{form}")
+            self.attend(directory, "translate", "run", "--input", "few.en", "--nbest", "2", "--format", form,
+                        "--output", f"few.{form}")
         write(directory, "printed.yaml", (directory / "run/config.yaml").read_bytes())
 
     def language(self):
@@ -116,7 +121,8 @@ class Maker:
         for part, count in (("train", 60), ("validation", 12)):
             lines = sentences(part, "en", count)
             write(directory, f"{part}.txt", "\n".join("\n".join(lines[i:i + 3]) + "\n" for i in range(0, count, 3)))
-            write_lines(directory, f"{part}.jsonl", [json.dumps({"id": i, "text": line, "tags": [{"a": 1}]}) for i, line in enumerate(lines)])
+            documents = [{"id": i, "text": line, "tags": [{"a": 1}]} for i, line in enumerate(lines)]
+            write_lines(directory, f"{part}.jsonl", map(json.dumps, documents))
         write_lines(directory, "prompts.txt", ["One", "", "the two p"])
         write_lines(directory, "ids.txt", ["5 6 7 8", "", "9 4 4"])
         write_lines(directory, "prompts.jsonl", ['{"prompt": "One\\ntwo"}', '{"token_ids": [5, 6, 7]}', '{"prompt": ""}'])
@@ -146,7 +152,7 @@ class Maker:
             self.attend(directory, "tokenizer", "train", "--input", "text.txt", "--output", name, *options)
         model = json.loads((directory / "tokenizer.json").read_text(encoding="utf-8"))["model"]
         write(directory, "vocab.json", json.dumps(model["vocab"], ensure_ascii=False))
-        write_lines(directory, "merges.txt", ["#version: 0.2", *[merge if isinstance(merge, str) else " ".join(merge) for merge in model["merges"]]])
+        write_lines(directory, "merges.txt", ["#version: 0.2", *model["merges"]])
         write(directory, "config.yaml", with_data(LANGUAGE, train={"text": "text.txt"}, validation={"text": "few.txt"},
                                                   tokenizer={"vocab": "vocab.json", "merges": "merges.txt"}))
 

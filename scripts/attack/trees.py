@@ -1,4 +1,4 @@
-"""Mutations of JSON as a tree, and of YAML, which reads JSON too. Objects are lists of members, so that keys may come twice."""
+"""Mutations of JSON as a tree. Objects are lists of members, so that keys may come twice."""
 import json
 
 from . import raw
@@ -34,7 +34,7 @@ def dump(value, indent=None, depth=1):
     if not value:
         return begin + end
     colon = ":" if indent is None else ": "
-    items = [json.dumps(item[0], ensure_ascii=False) + colon + dump(item[1], indent, depth + 1) if is_object else dump(item, indent, depth + 1)
+    items = [dump(item[0]) + colon + dump(item[1], indent, depth + 1) if is_object else dump(item, indent, depth + 1)
              for item in value]
     if indent is None:
         return begin + ",".join(items) + end
@@ -84,7 +84,8 @@ def odd_value(rng, old):
     if kind == 1:
         return rng.choice([None, True, False, "", "x", Members(), [], [0], Members([("a", 1)])])
     if kind == 2 and isinstance(old, str):
-        return rng.choice([old + "\0", old * 2, old.upper(), old[:-1], old + "\u6f22", "\ud800", "../" + old, "/" + old, old * 2000])
+        return rng.choice([old + "\0", old * 2, old.upper(), old[:-1], old + "\u6f22", "\ud800", "../" + old, "/" + old,
+                           old * 2000])
     if kind == 3 and isinstance(old, list):
         return rng.choice([old + old, old[:-1], old[::-1], type(old)()])
     if kind == 4 and isinstance(old, (int, float)):

@@ -4,10 +4,11 @@ import copy
 from . import raw, trees
 
 VALUES = raw.SPELLINGS + [
-    "", "~", "[]", "{}", "[1, 2]", "[[], {}]", "{a: 1}", "- x", "|", ">", "&a 1", "*a", "&a [*a, *a]", "!!str x", "!!binary aGk=", "!!python/object:x",
-    "@", "`", "'", '"', '"\\xff"', '"\\0"', '"\\e]0;owned\\a\\e[31m"', '"\\ud800"', "? x", "x: y: z", "yes", "off", "1e5", "10Mt", "2e", "-3e", "0t",
-    "auto", "../../x", "/dev/zero", "1:2:3", "2001-01-01", "#", "\t", "\u6f22" * 200, "a" * 5000]
-LINES = ["<<: *a", "<<: {seed: 2}", "---", "...", "%YAML 1.2", "? [a, b]", "seed: 1", "model: {}", ": :", "- - - -", "\tx: 1", "{", "]", "\ufeff", "\u2028"]
+    "", "~", "[]", "{}", "[1, 2]", "[[], {}]", "{a: 1}", "- x", "|", ">", "&a 1", "*a", "&a [*a, *a]", "!!str x",
+    "!!binary aGk=", "!!python/object:x", "@", "`", "'", '"', '"\\xff"', '"\\0"', '"\\e]0;owned\\a\\e[31m"', '"\\ud800"', "? x", "x: y: z", "yes",
+    "off", "1e5", "10Mt", "2e", "-3e", "0t", "auto", "../../x", "/dev/zero", "1:2:3", "2001-01-01", "#", "\t", "\u6f22" * 200, "a" * 5000]
+LINES = ["<<: *a", "<<: {seed: 2}", "---", "...", "%YAML 1.2", "? [a, b]", "seed: 1", "model: {}", ": :", "- - - -",
+         "\tx: 1", "{", "]", "\ufeff", "\u2028"]
 
 SENTENCEPIECE_OPTIONS = """normalization_rule_name normalization_rule_tsv input_sentence_size max_sentence_length seed_sentencepiece_size
     shrinking_factor num_threads num_sub_iterations max_sentencepiece_length split_by_unicode_script split_by_number split_by_whitespace
@@ -29,7 +30,8 @@ def yaml_lines(rng, data):
         if change == "value" and colon:
             all_lines[at] = f"{key}: {rng.choice(VALUES)}"
         elif change == "key" and colon:
-            all_lines[at] = rng.choice([key + "x", key.upper(), key[:-1], key.replace("_", "-"), f"{key}: {key}", '"\\e[31m"']) + colon + value
+            other = rng.choice([key + "x", key.upper(), key[:-1], key.replace("_", "-"), f"{key}: {key}", '"\\e[31m"'])
+            all_lines[at] = other + colon + value
         elif change == "indent":
             all_lines[at] = rng.choice([" ", "  ", "\t", "- ", ""]) + rng.choice([line, line.lstrip()])
         elif change == "line":
@@ -62,7 +64,8 @@ def odd_setting(rng, schema):
     if kind == "boolean":
         return rng.random() < 0.5
     if kind in ("integer", "number"):
-        low, high = schema.get("minimum", schema.get("exclusiveMinimum", 0)), schema.get("maximum", schema.get("exclusiveMaximum", 1 << 40))
+        low = schema.get("minimum", schema.get("exclusiveMinimum", 0))
+        high = schema.get("maximum", schema.get("exclusiveMaximum", 1 << 40))
         some = rng.choice([low, high, low - 1, high + 1, low + (high - low) / 3, rng.uniform(low, min(high, low + 100))])
         return int(some) if kind == "integer" else some
     if kind == "array":
@@ -72,9 +75,11 @@ def odd_setting(rng, schema):
 
 def odd_options(rng):
     """Of SentencePiece's trainer, which are passed through as text."""
-    return {rng.choice(SENTENCEPIECE_OPTIONS): str(rng.choice([rng.choice(raw.SPELLINGS), rng.randint(-2, 100), "true", "false", "x", "x,y", "few.de",
-                                                               "../x", "identity", "unigram", "bpe", "word", "char", "<s>", "\u2581", "10", "1000"]))
-            for _ in range(rng.choice([1, 1, 2, 5]))}
+    words = ["true", "false", "x", "x,y", "few.de", "../x", "identity", "unigram", "bpe", "word", "char", "<s>", "\u2581", "10", "1000"]
+
+    def value():
+        return rng.choice([rng.choice(raw.SPELLINGS), str(rng.randint(-2, 100)), rng.choice(words), rng.choice(words)])
+    return {rng.choice(SENTENCEPIECE_OPTIONS): value() for _ in range(rng.choice([1, 1, 2, 5]))}
 
 
 def put(tree, path, value):
