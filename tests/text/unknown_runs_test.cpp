@@ -92,5 +92,5 @@ TEST_CASE("unknown runs: a run is one unknown token however long it is, and norm
 TEST_CASE("unknown runs: lines of a megabyte are one token") {
   const auto tokenizer = subwords_of(SubwordAlgorithm::bpe);
   const std::string line = repeated("\u6f22", 349'000);
-  for (int i = 0; i < 5; ++i) CHECK(tokenizer->encode(line).size() <= 2);
+  for (int i = 0; i < 2; ++i) CHECK(tokenizer->encode(line).size() <= 2);
 }
