@@ -36,7 +36,7 @@ bool is_word(std::string_view text) {
 
 std::string_view text_of(const SourceTokens& source, std::size_t token) {
   const auto [begin, end] = source.spans[token];
-  return trim(source.line.substr(begin, end - begin));
+  return end < source.begin ? std::string_view() : trim(source.line.substr(begin, end - begin));
 }
 
 // Of the unknown tokens, or else of all that are not blank, the one with the largest weight.

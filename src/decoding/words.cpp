@@ -1,10 +1,10 @@
 #include "attend/decoding/words.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "attend/core/text.h"
 #include "attend/core/unicode.h"
-#include "attend/decoding/continuation_text.h"
 
 namespace attend {
 namespace {
@@ -46,10 +46,18 @@ TokenWords words_of(std::span<const std::string> texts) {
 }
 
 std::vector<std::string> texts_of(const Tokenizer& tokenizer, std::span<const std::int32_t> ids) {
-  TokenText text(tokenizer, {});
+  constexpr std::size_t kMostHeld = 3;  // bytes of a character that is not whole
   std::vector<std::string> texts;
-  for (const std::int32_t id : ids) texts.push_back(text.add(id));
-  if (!texts.empty()) texts.back() += text.finish();
+  std::string held;
+  for (const std::int32_t id : ids) {
+    held += tokenizer.bytes(id);
+    const auto fault = invalid_utf8_at(held);
+    const bool is_whole = !fault || *fault + kMostHeld < held.size();
+    texts.push_back(is_whole ? repair_utf8(std::exchange(held, "")) : "");
+  }
+  if (!texts.empty()) texts.back() += repair_utf8(held);
+  const auto first = std::ranges::find_if(texts, [](const std::string& text) { return !text.empty(); });
+  if (first != texts.end() && first->starts_with(' ') && !tokenizer.decode(ids).starts_with(' ')) first->erase(0, 1);
   return texts;
 }
 

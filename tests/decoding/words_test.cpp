@@ -1,6 +1,7 @@
 // Words of tokens, and what attention to tokens says of them.
 #include "attend/decoding/words.h"
 
+#include "tests/support/characters.h"
 #include "tests/support/pieces.h"
 #include "tests/support/test.h"
 
@@ -31,6 +32,9 @@ TEST_CASE("words: the texts of tokens are, put together, the text of all, charac
   const auto texts = texts_of(pieces, ids);
   CHECK(texts == std::vector<std::string>{"a", " b", "", "\u00e9", " ", "a"});
   CHECK(texts_of(pieces, {}).empty());
+  const test::Scratch scratch;
+  const auto characters = test::characters_of(scratch, "abc\n");  // its mark of an unknown character is U+FFFD, which is whole
+  CHECK(texts_of(*characters, characters->encode("aXbY")) == std::vector<std::string>{"a", "\uFFFD", "b", "\uFFFD"});
 }
 
 TEST_CASE("words: attention of words is the mean over their tokens of the sum over the source's") {

@@ -109,7 +109,6 @@ class Translator {
   using LineConstraints = std::vector<std::shared_ptr<const Constraints>>;  // of each line, nullptr for none; or of no line
   LineConstraints read_constraints(const SourceLines& lines) const;
   std::vector<Source> encode(const SourceLines& lines, const LineConstraints& constraints) const;
-  void check_length(const Source& source, std::int64_t number) const;
   void encode_prefix(const SourceLines& lines, Source& source) const;
   std::int64_t hypotheses() const { return options_.sampling ? options_.nbest : options_.decoding.beam_size; }
   std::size_t batch_end(const std::vector<Source>& sources, std::size_t begin) const;
@@ -119,6 +118,7 @@ class Translator {
   Translation read(Hypothesis hypothesis, const Source& source) const;
   std::string read_words(Hypothesis& hypothesis, const Source& source) const;
   TokenWords source_words(const Source& source) const;
+  std::size_t tag_size() const { return options_.source_tag.empty() ? 0 : options_.source_tag.size() + 1; }  // bytes, with its space
   bool needs_words() const { return options_.word_alignment || options_.copied_words; }
 
   std::vector<Scorer*> scorers_;

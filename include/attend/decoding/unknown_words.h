@@ -26,6 +26,7 @@ struct SourceTokens {
   std::span<const std::int32_t> ids;  // end symbol included
   std::span<const TextSpan> spans;    // of each id but the end symbol
   std::int32_t unk;                   // -1: there is none
+  std::size_t begin = 0;              // what ends before this byte of the line is a tag, and no word of it
 };
 
 // The source word that one target token, with these weights of all source tokens, stands for: of the unknown tokens of the
