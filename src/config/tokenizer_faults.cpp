@@ -62,11 +62,13 @@ class Examination {
     for (const auto& [name, value] : config_.options) {
       const auto owned = owned_options().find(name);
       if (owned == owned_options().end()) continue;
-      complain("options", concat("\"", name, "\" is not SentencePiece's to choose",
-                                 owned->second.empty() ? "; Attend sets it" : concat("; set ", owned->second, " instead")));
+      complain("options",
+               concat("\"", name, "\" is not SentencePiece's to choose",
+                      owned->second.empty() ? "; Attend sets it" : concat("; set ", owned->second, " instead")));
     }
     if (config_.options.contains("normalization_rule_tsv") && config_.normalization != Normalization::nmt_nfkc)
-      complain("normalization", "the option normalization_rule_tsv brings rules of its own; leave one of them out", "options");
+      complain("normalization", "the option normalization_rule_tsv brings rules of its own; leave one of them out",
+               "options");
   }
 
   // Keys that only one type reads.
@@ -74,7 +76,8 @@ class Examination {
     const bool own = is(TokenizerType::sentencepiece);
     if (!own && !config_.options.empty()) complain("options", "options are SentencePiece's", "type");
     if (!own && config_.sampling.alpha > 0) complain("sampling.alpha", "only subwords can be sampled", "type");
-    if (!own && config_.normalization != Normalization::nmt_nfkc) complain("normalization", "only SentencePiece normalises", "type");
+    if (!own && config_.normalization != Normalization::nmt_nfkc)
+      complain("normalization", "only SentencePiece normalises", "type");
     if (config_.is_trained() && config_.parse_special && !is(TokenizerType::bpe))
       complain("parse_special", "only byte-level BPE can read special symbols in text", "type");
   }
@@ -90,10 +93,13 @@ class Examination {
       complain("user_symbols", "expected different symbols, none of them empty");
     for (const std::string& symbol : symbols) {
       if (std::ranges::find(kSpecialPieces, symbol) != std::end(kSpecialPieces))
-        complain("user_symbols", concat("\"", symbol, "\" is one of the four special symbols that every tokenizer has; take another name"));
+        complain(
+            "user_symbols",
+            concat("\"", symbol, "\" is one of the four special symbols that every tokenizer has; take another name"));
       if (is(TokenizerType::bpe) && !symbol.empty() && decode_utf8(symbol).size() < 2)
         complain("user_symbols", concat("expected symbols of two characters or more, got \"", symbol, "\""));
-      if (!is_valid_utf8(symbol) || symbol.find('\0') != symbol.npos) complain("user_symbols", "expected symbols in UTF-8, without NUL");
+      if (!is_valid_utf8(symbol) || symbol.find('\0') != symbol.npos)
+        complain("user_symbols", "expected symbols in UTF-8, without NUL");
     }
   }
 

@@ -66,7 +66,8 @@ class Note : public OpenHandle {
     const auto size = static_cast<std::size_t>(std::max<off_t>(::lseek(number(), 0, SEEK_END), 0));
     std::string text(std::min(most, size), '\0');
     for (std::size_t got = 0; got < text.size();) {
-      const ssize_t now = ::pread(number(), text.data() + got, text.size() - got, static_cast<off_t>(size - text.size() + got));
+      const ssize_t now =
+          ::pread(number(), text.data() + got, text.size() - got, static_cast<off_t>(size - text.size() + got));
       if (now < 0 && errno == EINTR) continue;
       if (now <= 0) return text.substr(0, got);
       got += static_cast<std::size_t>(now);
@@ -150,7 +151,8 @@ class Child {
   Child& operator=(const Child&) = delete;
   int wait() {
     int status = 0;
-    while (::waitpid(process_, &status, 0) < 0 && errno == EINTR) {}
+    while (::waitpid(process_, &status, 0) < 0 && errno == EINTR) {
+    }
     process_ = -1;
     return status;
   }

@@ -13,14 +13,17 @@ bool drops_end(const Tokenizer& tokenizer, std::string_view prompt) {
 
 // In the middle of a text and alone, because tokenizers treat ends as something of their own.
 bool can_write(const Tokenizer& tokenizer, std::string_view text) {
-  const auto comes_back = [&](const std::string& around) { return tokenizer.decode(tokenizer.encode(around)).find(text) != std::string::npos; };
+  const auto comes_back = [&](const std::string& around) {
+    return tokenizer.decode(tokenizer.encode(around)).find(text) != std::string::npos;
+  };
   return comes_back(std::string(text)) || comes_back("a" + std::string(text) + "a");
 }
 
 void warn_of_stops(const Tokenizer& tokenizer, std::span<const std::string> stops) {
   for (const std::string& stop : stops)
     if (!can_write(tokenizer, stop))
-      log_warning("[generate] the stop string ", Json(stop).dump(), " can never come: the tokenizer of this model writes no such text",
+      log_warning("[generate] the stop string ", Json(stop).dump(),
+                  " can never come: the tokenizer of this model writes no such text",
                   stop.find('\n') == std::string::npos ? "" : " (SentencePiece reads the end of a line as a space)");
 }
 

@@ -1,5 +1,5 @@
-// The table of SentencePiece's normaliser: the size of a trie in bytes (uint32), the trie, then the texts it leads to, each
-// ended by NUL. The trie is a double array of Darts-clone. What it says is checked by scan_sentencepiece_model.
+// The table of SentencePiece's normaliser: the size of a trie in bytes (uint32), the trie, then the texts it leads to,
+// each ended by NUL. The trie is a double array of Darts-clone. What it says is checked by scan_sentencepiece_model.
 #pragma once
 
 #include <cstdint>
@@ -10,8 +10,8 @@
 
 namespace attend {
 
-// A unit holds a label (bits 0-7), whether a value hangs below it (bit 8) and the offset to its children (bits 9-31); a unit
-// with bit 31 set holds a value and has no children.
+// A unit holds a label (bits 0-7), whether a value hangs below it (bit 8) and the offset to its children (bits 9-31); a
+// unit with bit 31 set holds a value and has no children.
 struct TrieUnit {
   std::uint32_t bits;
   bool is_value() const { return bits >> 31; }
@@ -31,6 +31,8 @@ inline std::pair<std::string_view, std::string_view> split_charsmap(std::string_
   return {table.substr(sizeof bytes, bytes), table.substr(sizeof bytes + bytes)};
 }
 
-inline std::string_view text_at(std::string_view texts, std::uint32_t start) { return texts.substr(start, texts.find('\0', start) - start); }
+inline std::string_view text_at(std::string_view texts, std::uint32_t start) {
+  return texts.substr(start, texts.find('\0', start) - start);
+}
 
 }  // namespace attend

@@ -26,8 +26,10 @@ bool SentencePieceLines::next(std::string& line) { return rest_.empty() ? take(l
 bool SentencePieceLines::take(std::string& line) {
   while (lines_(line)) {
     ++read_;
-    if (trim(line).empty()) ++blank_;
-    else if (static_cast<std::int64_t>(line.size()) > limits_.line_bytes) ++longer_;
+    if (trim(line).empty())
+      ++blank_;
+    else if (static_cast<std::int64_t>(line.size()) > limits_.line_bytes)
+      ++longer_;
     else {
       check_words(line);
       if (specials_.count(line) == 0) return true;
@@ -54,25 +56,32 @@ void SentencePieceLines::check_words(const std::string& line) const {
   if (limits_.word_characters == 0 || static_cast<std::int64_t>(line.size()) <= limits_.word_characters) return;
   std::int64_t characters = 0;
   for (const char byte : line) {
-    if (byte == ' ' || byte == '\t') characters = 0;
-    else if ((static_cast<unsigned char>(byte) & 0xC0) != 0x80) ++characters;
+    if (byte == ' ' || byte == '\t')
+      characters = 0;
+    else if ((static_cast<unsigned char>(byte) & 0xC0) != 0x80)
+      ++characters;
     if (characters > limits_.word_characters)
-      throw DataError("[tokenizer] expected words of at most ", format_count(limits_.word_characters), " characters with algorithm bpe, got a longer one in line ",
-                      read_, " of the text; take algorithm unigram, or leave the option max_sentence_length alone");
+      throw DataError("[tokenizer] expected words of at most ", format_count(limits_.word_characters),
+                      " characters with algorithm bpe, got a longer one in line ", read_,
+                      " of the text; take algorithm unigram, or leave the option max_sentence_length alone");
   }
 }
 
 void SentencePieceLines::refuse() const {
   if (read_ == 0)
-    throw DataError("[tokenizer] expected text to train it on, got no line; if data.validation.fraction keeps every pair apart, lower it");
-  throw DataError("[tokenizer] expected text to train it on, got ", format_count(read_), " lines, of which ", format_count(blank_), " are blank and ",
-                  format_count(longer_), " are longer than ", format_count(limits_.line_bytes),
+    throw DataError(
+        "[tokenizer] expected text to train it on, got no line; if data.validation.fraction keeps every pair apart, "
+        "lower it");
+  throw DataError("[tokenizer] expected text to train it on, got ", format_count(read_), " lines, of which ",
+                  format_count(blank_), " are blank and ", format_count(longer_), " are longer than ",
+                  format_count(limits_.line_bytes),
                   longer_ > 0 ? " bytes; SentencePiece's option max_sentence_length takes longer ones" : " bytes");
 }
 
 void SentencePieceLines::warn() const {
   if (longer_ > 0)
-    log_warning("[tokenizer] ", format_count(longer_), " of ", format_count(read_), " lines are longer than ", format_count(limits_.line_bytes),
+    log_warning("[tokenizer] ", format_count(longer_), " of ", format_count(read_), " lines are longer than ",
+                format_count(limits_.line_bytes),
                 " bytes and left out of its training; SentencePiece's option max_sentence_length takes longer ones");
 }
 

@@ -9,8 +9,8 @@
 
 namespace attend {
 
-// Leaves out what SentencePiece would leave out, so that it can be told of, and cuts a line inside a special symbol that it
-// spells, because SentencePiece drops special symbols from its text and would not learn their letters.
+// Leaves out what SentencePiece would leave out, so that it can be told of, and cuts a line inside a special symbol
+// that it spells, because SentencePiece drops special symbols from its text and would not learn their letters.
 class SentencePieceLines {
  public:
   struct Limits {

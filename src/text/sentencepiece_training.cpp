@@ -50,7 +50,8 @@ SentencePieceOptions options_of(const TokenizerConfig& config) {
                                {"eos_id", "3"},
                                {"minloglevel", "2"}};
   if (!config.user_symbols.empty()) options["user_defined_symbols"] = comma_list(config.user_symbols);
-  if (!config.options.contains("normalization_rule_tsv")) options["normalization_rule_name"] = name_of(config.normalization);
+  if (!config.options.contains("normalization_rule_tsv"))
+    options["normalization_rule_name"] = name_of(config.normalization);
   options.insert(config.options.begin(), config.options.end());
   options.emplace("num_threads", kTrainerThreads);
   options.emplace("input_sentence_size", std::to_string(kTokenizerLines));
@@ -60,7 +61,8 @@ SentencePieceOptions options_of(const TokenizerConfig& config) {
 SentencePieceLines::Limits limits_of(const SentencePieceOptions& options, const TokenizerConfig& config) {
   const auto option = options.find("max_sentence_length");
   const auto chosen = option == options.end() ? std::nullopt : parse_int(option->second);
-  return {std::max<std::int64_t>(chosen.value_or(kDefaultMaxSentenceBytes), 0), config.algorithm == SubwordAlgorithm::bpe ? kMaxBpeWord : 0};
+  return {std::max<std::int64_t>(chosen.value_or(kDefaultMaxSentenceBytes), 0),
+          config.algorithm == SubwordAlgorithm::bpe ? kMaxBpeWord : 0};
 }
 
 // "a=1, b=2"
@@ -80,7 +82,9 @@ std::string words_of(const std::string& status) {
 // What is known of its conditions.
 std::string explained(const std::string& printed) {
   static constexpr std::pair<std::string_view, std::string_view> kReasons[] = {
-      {"(freq) > (0)", "the option required_chars names characters that the text lacks, which algorithm bpe cannot take and unigram can"},
+      {"(freq) > (0)",
+       "the option required_chars names characters that the text lacks, which algorithm bpe cannot take and unigram "
+       "can"},
       {"sentences_.empty()", "its normalisation leaves nothing of the text"},
       {"required_chars_.empty()", "its normalisation leaves nothing of the text"},
       {"uint16_t", "a word has more than 65,535 characters, which algorithm bpe cannot take and unigram can"}};
@@ -102,8 +106,10 @@ std::string on_one_line(const std::string& printed) {
   if (reason.find("unknown field name") != std::string::npos)
     throw ConfigError("[data.tokenizer.options] SentencePiece does not know one of them: ", reason);
   if (!config.options.empty() && !reason.starts_with("Vocabulary size"))
-    throw ConfigError("[data.tokenizer.options] SentencePiece refuses ", shown(config.options), ": ", reason, "; look at their ranges");
-  throw DataError("[tokenizer] cannot train SentencePiece with vocab_size ", config.vocab_size, ": ", reason, explained(reason));
+    throw ConfigError("[data.tokenizer.options] SentencePiece refuses ", shown(config.options), ": ", reason,
+                      "; look at their ranges");
+  throw DataError("[tokenizer] cannot train SentencePiece with vocab_size ", config.vocab_size, ": ", reason,
+                  explained(reason));
 }
 
 [[noreturn]] void refuse_death(const TokenizerConfig& config, const ChildEnd& end) {
@@ -111,9 +117,11 @@ std::string on_one_line(const std::string& printed) {
     std::raise(end.signal);  // who stops its training stops the program
     throw DataError("[tokenizer] its training was stopped by signal ", end.signal);
   }
-  const std::string how = end.signal == 0 ? "gave up" : concat("crashed with signal ", end.signal, ", ", ::strsignal(end.signal));
+  const std::string how =
+      end.signal == 0 ? "gave up" : concat("crashed with signal ", end.signal, ", ", ::strsignal(end.signal));
   const std::string printed = on_one_line(end.printed), why = explained(end.printed);
-  const std::string message = concat("SentencePiece ", how, why, printed.empty() ? "" : concat("; it printed: ", printed));
+  const std::string message =
+      concat("SentencePiece ", how, why, printed.empty() ? "" : concat("; it printed: ", printed));
   if (!config.options.empty()) throw ConfigError("[data.tokenizer.options] with ", shown(config.options), " ", message);
   throw DataError("[tokenizer] cannot be trained: ", message);
 }
@@ -126,8 +134,9 @@ std::string model_of(const TokenizerConfig& config, const ChildEnd& end) {
     case ChildEnd::Kind::threw:  // so end options that are no numbers
       throw ConfigError("[data.tokenizer.options] SentencePiece fails: ", end.text, "; look at the options");
     case ChildEnd::Kind::out_of_memory:
-      throw OutOfMemoryError("[tokenizer] expected memory and threads for its training, got too little; give it less text (the option ",
-                             "input_sentence_size), or raise ulimit", end.text.empty() ? "" : concat(" (", end.text, ")"));
+      throw OutOfMemoryError(
+          "[tokenizer] expected memory and threads for its training, got too little; give it less text (the option ",
+          "input_sentence_size), or raise ulimit", end.text.empty() ? "" : concat(" (", end.text, ")"));
     case ChildEnd::Kind::died: break;
   }
   refuse_death(config, end);
@@ -139,7 +148,8 @@ TokenizerPointer read_model(const TokenizerConfig& config, std::string model) {
     return parse_sentencepiece(std::move(model), "trained tokenizer");
   } catch (const ModelError& fault) {
     if (config.options.empty()) throw;
-    throw ConfigError("[data.tokenizer.options] with ", shown(config.options), " SentencePiece makes a model that Attend does not read: ", fault.what());
+    throw ConfigError("[data.tokenizer.options] with ", shown(config.options),
+                      " SentencePiece makes a model that Attend does not read: ", fault.what());
   }
 }
 
@@ -148,8 +158,9 @@ void require_symbols(const TokenizerConfig& config, const Tokenizer& tokenizer) 
     const std::string piece = in_normalised_text(symbol);
     const auto ids = tokenizer.encode("x" + symbol + "x");
     if (std::ranges::none_of(ids, [&](std::int32_t id) { return tokenizer.piece(id) == piece; }))
-      throw ConfigError("[data.tokenizer.user_symbols] expected symbols that a text can spell, got \"", symbol, "\", of which normalisation (",
-                        tokenizer.normalization(), ") makes other text; write it as it is then, or set normalization");
+      throw ConfigError("[data.tokenizer.user_symbols] expected symbols that a text can spell, got \"", symbol,
+                        "\", of which normalisation (", tokenizer.normalization(),
+                        ") makes other text; write it as it is then, or set normalization");
   }
 }
 

@@ -12,7 +12,9 @@ constexpr double kMuch = 0.01;
 constexpr double kLeastShown = 0.0001;
 constexpr std::int64_t kToldLines = 3;
 
-double share_of(const TextFit& fit) { return fit.tokens == 0 ? 0.0 : static_cast<double>(fit.unknown) / static_cast<double>(fit.tokens); }
+double share_of(const TextFit& fit) {
+  return fit.tokens == 0 ? 0.0 : static_cast<double>(fit.unknown) / static_cast<double>(fit.tokens);
+}
 
 }  // namespace
 
@@ -23,15 +25,18 @@ std::string unknown_share(const TextFit& fit) {
 
 void warn_of_unknown(std::string_view where, std::string_view what, const TextFit& fit) {
   if (share_of(fit) <= kMuch) return;
-  log_warning("[", where, "] ", unknown_share(fit), " of the ", what, " (", format_count(fit.unknown), " of ", format_count(fit.tokens),
-              ") are unknown to the tokenizer, and all read as one; take a tokenizer that was trained on such text, with character_coverage 1 ",
+  log_warning("[", where, "] ", unknown_share(fit), " of the ", what, " (", format_count(fit.unknown), " of ",
+              format_count(fit.tokens),
+              ") are unknown to the tokenizer, and all read as one; take a tokenizer that was trained on such text, "
+              "with character_coverage 1 ",
               "or byte_fallback: true, or type bpe or byte, which know every text");
 }
 
 void warn_of_specials(std::string_view where, const TextFit& fit, SpelledSpecials spelled) {
   if (fit.specials == 0) return;
   const bool parsed = spelled == SpelledSpecials::symbols;
-  log_warning("[", where, "] the text spells special symbols, such as </s>, ", format_count(fit.specials), " times; they are read as ",
+  log_warning("[", where, "] the text spells special symbols, such as </s>, ", format_count(fit.specials),
+              " times; they are read as ",
               parsed ? "symbols and not as text; without data.tokenizer.parse_special they are text"
                      : "text like any other; with type bpe, data.tokenizer.parse_special: true reads symbols");
 }
@@ -48,7 +53,9 @@ bool is_unknown(const Tokenizer& tokenizer, std::span<const std::int32_t> ids) {
 
 void UnknownLines::add(std::int64_t line, bool is_unknown) {
   if (!is_unknown || ++count_ > kToldLines) return;
-  log_warning("[", where_, "] ", what_, " ", line, ": expected text that the model knows, got nothing but unknown characters; what it makes of them is invented");
+  log_warning(
+      "[", where_, "] ", what_, " ", line,
+      ": expected text that the model knows, got nothing but unknown characters; what it makes of them is invented");
 }
 
 UnknownLines::~UnknownLines() {

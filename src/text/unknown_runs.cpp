@@ -9,9 +9,9 @@
 namespace attend {
 namespace {
 
-constexpr std::size_t kPartBytesMade = 4096;     // normalised bytes of a part
-constexpr std::size_t kLongestOfUnicode = 33;    // bytes that NFKC makes of one character
-constexpr std::size_t kMaxGrowth = 12;           // NFKC makes them of 3, and nothing grows more
+constexpr std::size_t kPartBytesMade = 4096;   // normalised bytes of a part
+constexpr std::size_t kLongestOfUnicode = 33;  // bytes that NFKC makes of one character
+constexpr std::size_t kMaxGrowth = 12;         // NFKC makes them of 3, and nothing grows more
 
 std::unordered_set<char32_t> characters_of(const SubwordModel& model) {
   std::unordered_set<char32_t> characters{U' ', U'\u2581'};
@@ -23,7 +23,10 @@ std::unordered_set<char32_t> characters_of(const SubwordModel& model) {
 }  // namespace
 
 UnknownRuns::UnknownRuns(SubwordModel model)
-    : spells_bytes_(model.byte_fallback), charsmap_(std::move(model.charsmap)), known_(characters_of(model)), subwords_(std::move(model)) {
+    : spells_bytes_(model.byte_fallback),
+      charsmap_(std::move(model.charsmap)),
+      known_(characters_of(model)),
+      subwords_(std::move(model)) {
   if (charsmap_.empty()) return;
   const auto [trie, texts] = split_charsmap(charsmap_);
   trie_ = trie;
@@ -55,7 +58,8 @@ std::vector<std::string_view> UnknownRuns::parts(std::string_view text) const {
     made_of_part += next.made.size();
   }
   if (made > kMaxGrowth * text.size())
-    throw DataError("[tokenizer] expected normalisation that makes a text at most ", kMaxGrowth, " times as long, got ", made, " bytes of ", text.size());
+    throw DataError("[tokenizer] expected normalisation that makes a text at most ", kMaxGrowth, " times as long, got ",
+                    made, " bytes of ", text.size());
   parts.push_back(text.substr(begin));
   return parts;
 }

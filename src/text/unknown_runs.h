@@ -14,9 +14,9 @@ namespace attend {
 class UnknownRuns {
  public:
   explicit UnknownRuns(SubwordModel model);
-  // The parts of a text in order; of a short one, and of a model that spells unknown characters in bytes, the text alone.
-  // Both sides of a cut are characters that no piece holds, before and after normalisation. DataError for a text that
-  // normalisation makes more than twelve times as long.
+  // The parts of a text in order; of a short one, and of a model that spells unknown characters in bytes, the text
+  // alone. Both sides of a cut are characters that no piece holds, before and after normalisation. DataError for a text
+  // that normalisation makes more than twelve times as long.
   std::vector<std::string_view> parts(std::string_view text) const;
 
  private:

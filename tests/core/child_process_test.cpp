@@ -43,7 +43,8 @@ TEST_CASE("child process: messages of all sizes come in their order, and the ans
     return all;
   });
   std::string expected;
-  for (int i = 0; i < 40; ++i) expected += std::string(static_cast<std::size_t>(i * 997 % 200'000), static_cast<char>('a' + i % 26)) + '\n';
+  for (int i = 0; i < 40; ++i)
+    expected += std::string(static_cast<std::size_t>(i * 997 % 200'000), static_cast<char>('a' + i % 26)) + '\n';
   CHECK((end.kind == ChildEnd::Kind::answered && end.text == expected && end.printed.empty()));
   CHECK(end_of([] { return std::string(); }).kind == ChildEnd::Kind::answered);
   check_no_child_is_left();
@@ -69,7 +70,8 @@ TEST_CASE("child process: exceptions and too little memory are told apart") {
   const auto threw = end_of([]() -> std::string { throw std::invalid_argument("stoi"); });
   CHECK((threw.kind == ChildEnd::Kind::threw && threw.text == "stoi"));
   CHECK(end_of([]() -> std::string { throw std::bad_alloc(); }).kind == ChildEnd::Kind::out_of_memory);
-  CHECK(end_of([]() -> std::string { throw std::system_error(EAGAIN, std::generic_category()); }).kind == ChildEnd::Kind::out_of_memory);
+  CHECK(end_of([]() -> std::string { throw std::system_error(EAGAIN, std::generic_category()); }).kind ==
+        ChildEnd::Kind::out_of_memory);
   const auto in_a_thread = end_of([] {
     std::thread([] { throw std::bad_alloc(); }).join();
     return std::string();
@@ -88,7 +90,8 @@ TEST_CASE("child process: it does not read what comes after its end, and ends wi
   CHECK(sent < 1000);
   const auto broken = [](std::string&) -> bool { throw std::runtime_error("the text is no text"); };
   const auto waits = [](const MessageSource& messages) {
-    for (std::string message; messages(message);) {}
+    for (std::string message; messages(message);) {
+    }
     ::pause();
     return std::string();
   };

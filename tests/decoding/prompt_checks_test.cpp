@@ -14,7 +14,9 @@ std::shared_ptr<const Tokenizer> trained(const Scratch& scratch, TokenizerType t
   config.vocab_size = type == TokenizerType::bpe ? 300 : 24;
   std::string text;
   for (int i = 0; i < 50; ++i) text += "The house and the car.\n";
-  config.options = type == TokenizerType::sentencepiece ? std::map<std::string, std::string>{{"hard_vocab_limit", "false"}} : config.options;
+  config.options = type == TokenizerType::sentencepiece
+                       ? std::map<std::string, std::string>{{"hard_vocab_limit", "false"}}
+                       : config.options;
   return train_tokenizer(config, lines_of({scratch.file("text", text)}));
 }
 
@@ -27,7 +29,8 @@ TEST_CASE("prompts: white space at their end is dropped by SentencePiece and by 
     const bool drops = type == TokenizerType::sentencepiece;
     INFO(name_of(type));
     CHECK(drops_end(*tokenizer, "The ") == drops);
-    if (type != TokenizerType::character) CHECK(drops_end(*tokenizer, "The\n\n") == drops);  // it was trained on no line end
+    if (type != TokenizerType::character)
+      CHECK(drops_end(*tokenizer, "The\n\n") == drops);  // it was trained on no line end
     CHECK_FALSE(drops_end(*tokenizer, "The house"));
     CHECK_FALSE(drops_end(*tokenizer, "  "));
     CHECK_FALSE(drops_end(*tokenizer, ""));
@@ -37,6 +40,8 @@ TEST_CASE("prompts: white space at their end is dropped by SentencePiece and by 
 TEST_CASE("stop strings: those that a tokenizer can write are known from those that never come") {
   const Scratch scratch;
   const auto pieces = trained(scratch, TokenizerType::sentencepiece), bytes = trained(scratch, TokenizerType::bpe);
-  for (const std::string stop : {"house", " car", "e h", ".", "the car."}) CHECK((can_write(*pieces, stop) && can_write(*bytes, stop)));
-  for (const std::string stop : {"\n", "car.\n", "house  and", "Q"}) CHECK((!can_write(*pieces, stop) && can_write(*bytes, stop)));
+  for (const std::string stop : {"house", " car", "e h", ".", "the car."})
+    CHECK((can_write(*pieces, stop) && can_write(*bytes, stop)));
+  for (const std::string stop : {"\n", "car.\n", "house  and", "Q"})
+    CHECK((!can_write(*pieces, stop) && can_write(*bytes, stop)));
 }

@@ -51,8 +51,11 @@ void refused(const TokenizerConfig& config, const Lines& lines, const std::strin
 }  // namespace
 
 TEST_CASE("SentencePiece training: conditions that would end the program are errors that name them") {
-  refused<ConfigError>(with_option(pieces(50), "required_chars", "\u00f1"), houses(), "required_chars names characters that the text lacks");
-  CHECK(train_tokenizer(with_option(pieces(40, SubwordAlgorithm::unigram), "required_chars", "\u00f1"), source_of(houses()))->size() == 40);
+  refused<ConfigError>(with_option(pieces(50), "required_chars", "\u00f1"), houses(),
+                       "required_chars names characters that the text lacks");
+  CHECK(train_tokenizer(with_option(pieces(40, SubwordAlgorithm::unigram), "required_chars", "\u00f1"),
+                        source_of(houses()))
+            ->size() == 40);
   for (const std::string text : {"\u2581", "\u2581\u2581\u2581 \u2581"})
     refused<DataError>(pieces(6, SubwordAlgorithm::unigram), {text}, "leaves nothing of the text");
   const Lines long_word{"short words", std::string(80'000, 'A'), "three people"};
@@ -63,15 +66,18 @@ TEST_CASE("SentencePiece training: conditions that would end the program are err
 TEST_CASE("SentencePiece training: a text without a usable line is named with what is wrong with its lines") {
   refused<DataError>(pieces(50), {}, "data.validation.fraction");
   refused<DataError>(pieces(50), {"", " ", "\t"}, "got 3 lines, of which 3 are blank");
-  refused<DataError>(pieces(50), {std::string(5000, 'x'), std::string(6000, 'y'), ""}, "2 are longer than 4,192 bytes; SentencePiece's option max_sentence_length");
+  refused<DataError>(pieces(50), {std::string(5000, 'x'), std::string(6000, 'y'), ""},
+                     "2 are longer than 4,192 bytes; SentencePiece's option max_sentence_length");
 }
 
 TEST_CASE("SentencePiece training: what it refuses is quoted, its condition where there are no words") {
   refused<DataError>(pieces(100'000), houses(), "value <= ");
   refused<DataError>(pieces(10), houses(), "smaller than required_chars");
-  refused<ConfigError>(with_option(pieces(50, SubwordAlgorithm::unigram), "num_sub_iterations", "0"), houses(), "num_sub_iterations() >= 1");
+  refused<ConfigError>(with_option(pieces(50, SubwordAlgorithm::unigram), "num_sub_iterations", "0"), houses(),
+                       "num_sub_iterations() >= 1");
   refused<ConfigError>(with_option(pieces(50), "no_such_option", "1"), houses(), "no_such_option");
-  refused<ConfigError>(with_option(pieces(50), "max_sentencepiece_length", "long"), houses(), "max_sentencepiece_length");
+  refused<ConfigError>(with_option(pieces(50), "max_sentencepiece_length", "long"), houses(),
+                       "max_sentencepiece_length");
 }
 
 TEST_CASE("SentencePiece training: a fault of the text comes through, and ends the training") {
@@ -110,7 +116,9 @@ TEST_CASE("SentencePiece: a user symbol with a space in it matches, with both al
     for (const std::string text : {"the red car is red", "red car", "xred carx"}) {
       const Ids ids = tokenizer->encode(text);
       CHECK(std::ranges::count_if(ids, [&](std::int32_t id) { return tokenizer->piece(id) == "red\u2581car"; }) == 1);
-      CHECK(tokenizer->decode(ids) == (text.starts_with('x') ? tokenizer->decode(tokenizer->encode("x")) + "red car" + tokenizer->decode(tokenizer->encode("x")) : text));
+      CHECK(tokenizer->decode(ids) == (text.starts_with('x') ? tokenizer->decode(tokenizer->encode("x")) + "red car" +
+                                                                   tokenizer->decode(tokenizer->encode("x"))
+                                                             : text));
     }
   }
 }
@@ -121,7 +129,8 @@ TEST_CASE("tokenizers: the four special symbols are no user symbols, of no kind"
       TokenizerConfig config = pieces(300);
       config.type = type;
       config.user_symbols = {"<a>", symbol};
-      refused<ConfigError>(config, houses(), "[data.tokenizer.user_symbols] \"" + symbol + "\" is one of the four special symbols");
+      refused<ConfigError>(config, houses(),
+                           "[data.tokenizer.user_symbols] \"" + symbol + "\" is one of the four special symbols");
     }
 }
 
@@ -132,12 +141,15 @@ TEST_CASE("tokenizers: text that spells a special symbol is text, of every kind,
     for (const SubwordAlgorithm algorithm : values_of<SubwordAlgorithm>()) {
       TokenizerConfig config = pieces(type == TokenizerType::bpe ? 300 : 24, algorithm);
       config.type = type;
-      config.options = type == TokenizerType::sentencepiece ? std::map<std::string, std::string>{{"hard_vocab_limit", "false"}} : config.options;
+      config.options = type == TokenizerType::sentencepiece
+                           ? std::map<std::string, std::string>{{"hard_vocab_limit", "false"}}
+                           : config.options;
       const auto tokenizer = train_tokenizer(config, source_of(lines));
       INFO(name_of(type) << " " << name_of(algorithm));
       const Ids ids = tokenizer->encode(text);
       CHECK(std::ranges::all_of(ids, [](std::int32_t id) { return id > 3; }));
       CHECK(tokenizer->decode(ids) == text);
-      CHECK(tokenizer->count_specials(text) == (type == TokenizerType::sentencepiece || type == TokenizerType::bpe ? 2 : 0));
+      CHECK(tokenizer->count_specials(text) ==
+            (type == TokenizerType::sentencepiece || type == TokenizerType::bpe ? 2 : 0));
     }
 }

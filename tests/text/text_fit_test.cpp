@@ -38,18 +38,29 @@ TEST_CASE("text fit: shares are shown in hundredths, and more than one of a hund
 
 TEST_CASE("text fit: special symbols that a text spells are told, with what they are read as") {
   CHECK(told_by([] { warn_of_specials("train", {10, 0, 0}, SpelledSpecials::text); }).empty());
-  CHECK(has(told_by([] { warn_of_specials("train", {10, 0, 3}, SpelledSpecials::text); }), "3 times; they are read as text"));
-  CHECK(has(told_by([] { warn_of_specials("train", {10, 0, 3}, SpelledSpecials::symbols); }), "3 times; they are read as symbols"));
+  CHECK(has(told_by([] {
+              warn_of_specials("train", {10, 0, 3}, SpelledSpecials::text);
+            }),
+            "3 times; they are read as text"));
+  CHECK(has(told_by([] {
+              warn_of_specials("train", {10, 0, 3}, SpelledSpecials::symbols);
+            }),
+            "3 times; they are read as symbols"));
 }
 
-TEST_CASE("text fit: a line of nothing but unknown characters and spaces is known as one, three are told and the rest counted") {
+TEST_CASE(
+    "text fit: a line of nothing but unknown characters and spaces is known as one, three are told and the rest "
+    "counted") {
   const Scratch scratch;
   const auto tokenizer = test::characters_of(scratch, "ab c\n");
-  for (const std::string text : {"\u043f\u0440", "\u043f \u0440"}) CHECK(is_unknown(*tokenizer, tokenizer->encode(text)));
-  for (const std::string text : {"", " ", "a", "\u043f a"}) CHECK_FALSE(is_unknown(*tokenizer, tokenizer->encode(text)));
+  for (const std::string text : {"\u043f\u0440", "\u043f \u0440"})
+    CHECK(is_unknown(*tokenizer, tokenizer->encode(text)));
+  for (const std::string text : {"", " ", "a", "\u043f a"})
+    CHECK_FALSE(is_unknown(*tokenizer, tokenizer->encode(text)));
   const std::string told = told_by([] {
     UnknownLines lines("score", "line");
     for (std::int64_t line = 1; line <= 12; ++line) lines.add(line, line % 2 == 0);
   });
-  CHECK((has(told, "[score] line 2:") && has(told, "line 6:") && !has(told, "line 8:") && !has(told, "line 1:") && has(told, "so were 3 more")));
+  CHECK((has(told, "[score] line 2:") && has(told, "line 6:") && !has(told, "line 8:") && !has(told, "line 1:") &&
+         has(told, "so were 3 more")));
 }

@@ -38,8 +38,9 @@ std::vector<std::size_t> ends_of(const std::vector<TextSpan>& spans) {
 
 // A line of words, known and not, of spaces, and of what normalisation composes, cuts or makes longer.
 std::string random_line(std::mt19937& random, std::size_t characters) {
-  static const std::vector<std::string> kParts{"the", "house", " ", "  ", "\u6f22", "\u5b57", "\u304b", "\u3099", "\uff76", "\uff9e", "\ufdfa",
-                                               "\u1100", "\u1161", "\u00bd", "the \u304b", "\u200b", "\u0416", "e\u0301", "\t", "\u2581", "<name>"};
+  static const std::vector<std::string> kParts{
+      "the",    "house",  " ",      "  ",         "\u6f22", "\u5b57", "\u304b",  "\u3099", "\uff76", "\uff9e", "\ufdfa",
+      "\u1100", "\u1161", "\u00bd", "the \u304b", "\u200b", "\u0416", "e\u0301", "\t",     "\u2581", "<name>"};
   std::string line;
   for (std::size_t i = 0; i < characters; ++i) {
     const std::string& part = kParts[random() % kParts.size()];
@@ -64,7 +65,9 @@ TEST_CASE("unknown runs: a long line is what its words are one by one, whatever 
         const std::string part = "x " + random_line(random, 20) + repeated("\u6f22", 1 + random() % 400) + " x";
         const Ids ids = tokenizer->encode(part);
         expected.insert(expected.end(), ids.begin(), ids.end());
-        for (const auto& span : tokenizer->spans(part)) spans.push_back({line.size() + (line.empty() ? 0 : 1) + span.begin, line.size() + (line.empty() ? 0 : 1) + span.end});
+        for (const auto& span : tokenizer->spans(part))
+          spans.push_back(
+              {line.size() + (line.empty() ? 0 : 1) + span.begin, line.size() + (line.empty() ? 0 : 1) + span.end});
         line += (line.empty() ? "" : " ") + part;
       }
       INFO(name_of(algorithm) << " " << round);
@@ -82,8 +85,10 @@ TEST_CASE("unknown runs: a run is one unknown token however long it is, and norm
       for (const std::string run : {"\u6f22", "\u6f22\u304b\u3099", "\uff76\uff9e"}) {
         const std::string line = "the " + repeated(run, length) + "the house";
         CHECK((tokenizer->encode(line) == tokenizer->encode("the " + run + "the house")));
-        const std::string normal = tokenizer->normalize(run), of_run = normal.substr(normal.starts_with("\u2581") ? 3 : 0);
-        CHECK((tokenizer->normalize(line) == tokenizer->normalize("the") + "\u2581" + repeated(of_run, length) + "the\u2581house"));
+        const std::string normal = tokenizer->normalize(run),
+                          of_run = normal.substr(normal.starts_with("\u2581") ? 3 : 0);
+        CHECK((tokenizer->normalize(line) ==
+               tokenizer->normalize("the") + "\u2581" + repeated(of_run, length) + "the\u2581house"));
       }
   }
 }

@@ -22,10 +22,10 @@ struct ChildEnd {
   int signal = 0;       // that ended the child; 0: none
 };
 
-// Forks; the child calls work(messages), which gets what `feed` gives here, in the same order, and whose answer comes back.
-// What `feed` throws ends the child and is thrown on. A child that dies does not read the rest. It ends with its parent, its
-// standard error is caught, and of the parent's threads none goes on in it, so the work may use nothing that waits for one.
-// OutOfMemoryError where no process can be made.
+// Forks; the child calls work(messages), which gets what `feed` gives here, in the same order, and whose answer comes
+// back. What `feed` throws ends the child and is thrown on. A child that dies does not read the rest. It ends with its
+// parent, its standard error is caught, and of the parent's threads none goes on in it, so the work may use nothing
+// that waits for one. OutOfMemoryError where no process can be made.
 ChildEnd run_in_child(const MessageSource& feed, const std::function<std::string(const MessageSource& messages)>& work);
 
 }  // namespace attend
