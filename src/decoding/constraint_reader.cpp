@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <unordered_map>
 #include <utility>
 
 #include "attend/core/error.h"
@@ -41,12 +42,16 @@ ConstraintReader::ConstraintReader(const Tokenizer& target, Rules rules) : targe
 
 std::shared_ptr<const Constraints> ConstraintReader::read(std::string_view line, std::int64_t number) const {
   std::vector<Phrase> phrases;
+  std::unordered_map<std::string, std::size_t> place;
+  std::int64_t needed = 0;
   for (const std::string& part : split(line, '\t')) {
     const std::string written(trim(part));
     if (written.empty()) continue;
-    const auto same = std::find_if(phrases.begin(), phrases.end(), [&](const Phrase& phrase) { return phrase.written == written; });
-    if (same == phrases.end()) phrases.push_back(phrase_of(written, number));
-    else ++same->times;
+    const auto [at, is_new] = place.emplace(written, phrases.size());
+    if (is_new) phrases.push_back(phrase_of(written, number));
+    else ++phrases[at->second].times;
+    needed += phrases[at->second].tokens();
+    check_room(needed, 0, rules_.longest, number);
   }
   if (phrases.empty()) return nullptr;
   check_repeats(phrases, number);
@@ -100,16 +105,24 @@ void ConstraintReader::check_tokens(const std::string& written, std::span<const 
 // Of what is part of a longer phrase nothing more need be written.
 void ConstraintReader::check_repeats(const std::vector<Phrase>& phrases, std::int64_t number) const {
   const std::int64_t n = rules_.no_repeat_ngram;
+  if (n == 0) return;
   std::set<std::vector<std::int32_t>> seen;
   for (const Phrase& phrase : phrases) {
     if (std::any_of(phrases.begin(), phrases.end(), [&](const Phrase& other) { return holds_as_a_part(other, phrase); })) continue;
     const auto& ids = phrase.spellings.back().ids;
     for (std::int64_t time = 0; time < phrase.times; ++time)
-      for (auto begin = ids.begin(); n > 0 && ids.end() - begin >= n; ++begin)
+      for (auto begin = ids.begin(); ids.end() - begin >= n; ++begin)
         if (!seen.emplace(begin, begin + n).second)
           throw DataError(where(number), "expected constraints without ", n, " tokens in a row twice, got ", quoted(phrase.written),
                           " with some that came before; no_repeat_ngram and these constraints exclude each other");
   }
+}
+
+void check_room(std::int64_t needed, std::int64_t forced, std::int64_t longest, std::int64_t number) {
+  if (needed + forced + 1 > longest)
+    throw DataError(where(number), "expected constraints that fit into the longest translation of ", longest, " tokens, got ",
+                    needed + forced + 1, " with the end symbol", forced > 0 ? concat(" and ", forced, " of the prefix") : "",
+                    "; raise --max-length where the model's position table allows it, or ask for less");
 }
 
 ConstraintReport report_constraints(const Constraints& constraints, std::string_view text, bool blank) {

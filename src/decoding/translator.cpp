@@ -115,7 +115,7 @@ std::vector<std::vector<Translation>> Translator::translate(const SourceLines& l
 Translator::LineConstraints Translator::read_constraints(const SourceLines& lines) const {
   LineConstraints constraints;
   if (lines.constraints.empty()) return constraints;
-  const ConstraintReader reader(*target_, {search_.banned, options_.decoding.no_repeat_ngram});
+  const ConstraintReader reader(*target_, {search_.banned, options_.decoding.no_repeat_ngram, longest_output(options_.decoding)});
   for (std::size_t i = 0; i < lines.constraints.size(); ++i)
     constraints.push_back(reader.read(lines.constraints[i], lines.line(i)));
   return constraints;
@@ -148,7 +148,8 @@ std::vector<Translator::Source> Translator::encode(const SourceLines& lines, con
     source.ids.push_back(special.eos);
     source.constraints = constraints.empty() ? nullptr : constraints[i].get();
     encode_prefix(lines, source);
-    check_length(source, lines.line(i));
+    if (source.constraints != nullptr)
+      check_room(source.constraints->tokens(), static_cast<std::int64_t>(source.prefix.size()), longest_output(options_.decoding), lines.line(i));
     sources.push_back(std::move(source));
   }
   return sources;
@@ -170,17 +171,6 @@ void Translator::encode_prefix(const SourceLines& lines, Source& source) const {
               " tokens, got ", ids.size(), "; the rest is left out");
   ids.resize(longest);
   source.tag = std::min(source.tag, longest);
-}
-
-// What a translation must hold fits into it.
-void Translator::check_length(const Source& source, std::int64_t number) const {
-  if (source.constraints == nullptr) return;
-  const auto forced = static_cast<std::int64_t>(source.prefix.size()), needed = forced + source.constraints->tokens() + 1;
-  if (needed > longest_output(options_.decoding))
-    throw DataError("[--constraints] line ", number, ": expected constraints that fit into the longest translation of ",
-                    longest_output(options_.decoding), " tokens, got ", needed, " with the end symbol",
-                    forced > 0 ? concat(" and ", forced, " of the prefix") : "",
-                    "; raise --max-length where the model's position table allows it, or ask for less");
 }
 
 // Sources are sorted, so the first of a batch is its longest.
@@ -243,14 +233,14 @@ std::string Translator::read_words(Hypothesis& hypothesis, const Source& source)
   const AttentionRows attention(hypothesis.attention.begin() + static_cast<std::ptrdiff_t>(source.tag), hypothesis.attention.end());
   auto texts = texts_of(*target_, ids.first(ids.size() - (ids.back() == special.eos)));
   if (options_.copied_words)
-    replace_unknown(texts, ids, special.unk, attention, {source.text, source.ids, source.spans, source_->special().unk}, *options_.copied_words);
+    replace_unknown(texts, ids, special.unk, attention, {source.text, source.ids, source.spans, source_->special().unk, tag_size()}, *options_.copied_words);
   if (options_.word_alignment) hypothesis.attention = word_attention(attention, words_of(texts), source_words(source));
-  return join(texts, "");
+  return options_.copied_words ? join(texts, "") : target_->decode(ids);
 }
 
 // Of the line as it was given, without the tag.
 TokenWords Translator::source_words(const Source& source) const {
-  const std::size_t tag = options_.source_tag.empty() ? 0 : options_.source_tag.size() + 1;
+  const std::size_t tag = tag_size();
   std::vector<std::size_t> starts;
   for (const TextSpan& span : source.spans) starts.push_back(std::max(span.begin, tag) - tag);
   TokenWords words = words_at(std::string_view(source.text).substr(tag), starts);

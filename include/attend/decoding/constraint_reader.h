@@ -17,12 +17,13 @@ class ConstraintReader {
   struct Rules {
     std::vector<std::int32_t> never;   // tokens that are never generated
     std::int64_t no_repeat_ngram = 0;  // 0: off
+    std::int64_t longest = 1'000'000;  // tokens of a translation, its end symbol included
   };
   // The tokenizer of the target side is used, not owned.
   ConstraintReader(const Tokenizer& target, Rules rules);
   // nullptr where the line has no phrase; spaces around phrases do not count. DataError, with `number` of the line, for what
-  // no search can meet: characters that the vocabulary does not have, tokens that are never generated, n tokens in a row
-  // twice where no_repeat_ngram forbids them.
+  // no search can meet: characters that the vocabulary does not have, tokens that are never generated, more than the longest
+  // translation has room for, n tokens in a row twice where no_repeat_ngram forbids them.
   std::shared_ptr<const Constraints> read(std::string_view line, std::int64_t number) const;
 
  private:
@@ -35,6 +36,9 @@ class ConstraintReader {
   Rules rules_;
   std::shared_ptr<const std::vector<std::string>> token_texts_;
 };
+
+// DataError where `needed` tokens of constraints, `forced` ones before them and the end symbol do not fit.
+void check_room(std::int64_t needed, std::int64_t forced, std::int64_t longest, std::int64_t number);
 
 // What became of the phrases of a line.
 struct ConstraintReport {
