@@ -8,11 +8,9 @@
 #include "attend/config/load.h"
 #include "attend/core/error.h"
 #include "attend/core/file.h"
-#include "attend/core/limits.h"
 #include "attend/core/text.h"
 #include "attend/decoding/model_scorer.h"
 #include "attend/decoding/translator.h"
-#include "attend/storage/manifest.h"
 #include "attend/storage/run_directory.h"
 #include "attend/text/parallel_text.h"
 #include "bench.h"
@@ -54,8 +52,7 @@ Work stored_work(const BenchOptions& options) {
   Work work;
   auto settings = options.settings;
   for (const auto& setting : options.runtime.settings()) settings.push_back(setting);
-  const auto yaml = listed_file(resolve_model_path(options.model), "config.yaml");
-  work.config = parse_stored_config(read_file(yaml, kMaxYamlBytes), yaml.string(), settings).config;
+  work.config = change_config(read_model_config(resolve_model_path(options.model)), settings, {"decoding", "runtime"});
   const Runtime runtime = start_runtime(work.config.runtime, options.workers);
   auto loaded = load_model(options.model, runtime);
   work.model = model_as<EncoderDecoder>(loaded.model, "bench decode");

@@ -64,7 +64,7 @@ std::string as_text(const OrderedJson& result) {
 void run_bench(const BenchOptions& options, OrderedJson (*measure)(const BenchOptions&)) {
   const auto result = measure(options);
   ResultWriter out("-");
-  out.write(options.format == "json" ? result.dump(2) + "\n" : as_text(result));
+  out.write(options.format == "json" ? result.dump(2) + "\n" : visible_text(as_text(result)));
   out.close();
 }
 
@@ -143,7 +143,11 @@ Config bench_config(const BenchOptions& options) {
   std::vector<std::string> settings = options.settings;
   for (const auto& setting : options.runtime.settings()) settings.push_back(setting);
   if (options.config.empty()) return parse_config("version: 1\n", "defaults", settings).config;
-  return parse_config(read_file(options.config, kMaxYamlBytes), options.config, settings).config;
+  try {
+    return parse_config(read_file(options.config, kMaxYamlBytes), options.config, settings).config;
+  } catch (const DataError& fault) {
+    throw ConfigError(fault.what());
+  }
 }
 
 double median(std::vector<double> values) {

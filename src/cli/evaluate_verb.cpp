@@ -42,6 +42,9 @@ void require_valid(const EvaluateOptions& options) {
   if (options.sentence && !options.baseline.empty())
     throw UsageError(
         "[--sentence] expected no --baseline beside it, got both; a paired test is about whole files");
+  check_output("-", "--hypothesis", options.hypothesis);
+  check_output("-", "--baseline", options.baseline);
+  for (const std::string& reference : options.references) check_output("-", "--reference", reference);
 }
 
 void require_as_many(const EvaluateOptions& options, std::size_t lines, const std::string& path,

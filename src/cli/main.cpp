@@ -4,6 +4,8 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <cerrno>
+#include <climits>
 #include <csignal>
 #include <cstdlib>
 #include <exception>
@@ -28,12 +30,13 @@ namespace {
 
 constexpr const char* kOutOfMemory = "out of memory; a smaller batch or model, or fewer --threads, need less";
 
+[[noreturn]] void end_with(ExitCode code, std::string_view text) {
+  [[maybe_unused]] const auto written = ::write(STDERR_FILENO, text.data(), text.size());
+  ::_exit(static_cast<int>(code));
+}
+
 // What nobody can catch: a library's own thread, or memory that is gone before main() begins. It may not allocate.
 [[noreturn]] void explain_end() {
-  const auto end_with = [](ExitCode code, std::string_view text) {
-    [[maybe_unused]] const auto written = ::write(STDERR_FILENO, text.data(), text.size());
-    ::_exit(static_cast<int>(code));
-  };
   try {
     if (const auto fault = std::current_exception()) std::rethrow_exception(fault);
   } catch (const std::bad_alloc&) {
@@ -43,12 +46,18 @@ constexpr const char* kOutOfMemory = "out of memory; a smaller batch or model, o
   } catch (...) {
   }
   end_with(ExitCode::internal, "error: internal error in a thread of a library\n");
-  std::abort();  // not reached
 }
 
-// Before the constructors of all libraries: LibTorch's take tens of megabytes, and throw where there are none.
-void prepare_for_end(int, char**, char**) { std::set_terminate(explain_end); }
-[[gnu::used, gnu::section(".preinit_array")]] void (*const before_libraries)(int, char**, char**) = prepare_for_end;
+// Before the constructors of all libraries: LibTorch's take tens of megabytes, and throw where there are none; MKL's
+// end the process where the current directory was deleted.
+void prepare_for_libraries(int, char**, char**) {
+  std::set_terminate(explain_end);
+  static char directory[PATH_MAX];
+  if (::getcwd(directory, sizeof directory) == nullptr && errno == ENOENT)
+    end_with(ExitCode::usage, "error: the current directory was deleted; change to one that is there\n");
+}
+[[gnu::used, gnu::section(".preinit_array")]] void (*const before_libraries)(int, char**,
+                                                                             char**) = prepare_for_libraries;
 
 void add_help_verb(CLI::App& app) {
   CLI::App* verb = app.add_subcommand("help", "what a verb does and which options it has");
@@ -132,12 +141,16 @@ int run_and_explain(int argc, char** argv) {
   } catch (const std::bad_alloc&) {
     return fail(ExitCode::out_of_memory, kOutOfMemory);
   } catch (const fs::filesystem_error& error) {  // a net: files are asked for in ways that do not throw this
-    return fail(ExitCode::data, concat("[", error.path1().string(), "] cannot be used: ", error.code().message(), "; check the path"));
+    return fail(ExitCode::data,
+                concat("[", error.path1().string(), "] cannot be used: ", error.code().message(), "; check the path"));
   } catch (const std::system_error& error) {  // a thread that could not be started
-    const bool lacks_memory = error.code() == std::errc::resource_unavailable_try_again || error.code() == std::errc::not_enough_memory;
-    return fail(lacks_memory ? ExitCode::out_of_memory : ExitCode::internal, concat(lacks_memory ? "no room for another thread: " : "internal error: ", error.what()));
+    const bool lacks_memory =
+        error.code() == std::errc::resource_unavailable_try_again || error.code() == std::errc::not_enough_memory;
+    return fail(lacks_memory ? ExitCode::out_of_memory : ExitCode::internal,
+                concat(lacks_memory ? "no room for another thread: " : "internal error: ", error.what()));
   } catch (const Json::exception& error) {  // a net: what is read is checked where it is read
-    return fail(ExitCode::model, concat("[JSON] expected another kind of value, got one of which ", error.what(), "; the model or run is damaged"));
+    return fail(ExitCode::model, concat("[JSON] expected another kind of value, got one of which ", error.what(),
+                                        "; the model or run is damaged"));
   } catch (const std::exception& error) {
     return fail(ExitCode::internal, concat("internal error: ", error.what()));
   }

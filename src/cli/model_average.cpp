@@ -28,6 +28,7 @@ std::vector<std::string> last_checkpoints(const AverageOptions& options) {
   const auto wanted = static_cast<std::size_t>(*options.last);
   std::vector<std::string> paths;
   auto all = whole_checkpoints(options.models.front());
+  if (all.empty()) resolve_best_checkpoint(options.models.front());  // says what stands there in place of a run
   for (auto path = all.rbegin(); path != all.rend() && paths.size() < wanted; ++path)
     if (is_on_grid(*path)) paths.push_back(path->string());
   if (paths.size() < wanted)
@@ -70,7 +71,7 @@ void average(const AverageOptions& options) {
     const LoadedModel model = load_model(path, runtime);
     require_same_tokenizers(first, model);
     warn_of_others(first, model);
-    if (!seen.insert(fs::absolute(model.path)).second) log_warning("[", model.path.string(), "] is given twice and counts twice");
+    if (!seen.insert(fs::absolute(model.path, fault)).second) log_warning("[", model.path.string(), "] is given twice and counts twice");
     mean.add(parameters_of(*model.model), model.path.string());
     log_info(model.path.string());
   }

@@ -14,10 +14,10 @@ namespace attend {
 namespace {
 
 void require_model_directory(const fs::path& directory) {
-  std::error_code ignored;
-  if (!fs::is_directory(directory, ignored)) throw ModelError("[", directory.string(), "] expected a model or checkpoint directory, got none; check the path");
+  if (const auto status = status_of(directory); !status.is_directory())
+    throw ModelError("[", directory.string(), "] expected a model or checkpoint directory, got ", status.is_nothing() ? "none" : status.what(), "; check the path");
   for (const char* name : {"config.yaml", "model.safetensors"})
-    if (!fs::is_regular_file(directory / name, ignored))
+    if (!status_of(directory / name).is_file())
       throw ModelError("[", directory.string(), "] expected a model or checkpoint directory, got one without ", name,
                        "; of a run name final/ or one of its checkpoints");
 }

@@ -112,7 +112,7 @@ void info(const InfoOptions& options) {
   machine.precision = Precision::fp32;
   const auto json = describe(load_model(options.model, start_runtime(machine)));
   ResultWriter out("-");
-  out.write(options.format == "json" ? json.dump(2) + "\n" : model_text(json));
+  out.write(options.format == "json" ? json.dump(2) + "\n" : visible_text(model_text(json)));
   out.close();
 }
 

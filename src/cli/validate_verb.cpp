@@ -34,7 +34,7 @@ Config config_of(const ValidateOptions& options) {
 std::string as_text(const std::vector<Metrics>& all) {
   std::string text;
   for (const auto& metrics : all) text += validation_line(metrics) + "\n";
-  return text;
+  return visible_text(text);
 }
 
 std::string as_json(const std::vector<Metrics>& all) {

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -39,15 +38,15 @@ class Descriptor {
 template <class Fault>
 int open_regular(const fs::path& path, std::uint64_t& size) {
   const int descriptor = uninterrupted([&] { return ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK); });
-  if (descriptor < 0) throw Fault("[", path.string(), "] cannot be opened: ", std::strerror(errno), remedy_of_reading(errno));
-  struct stat status {};
-  const bool regular = ::fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode);
-  if (regular) {
-    size = static_cast<std::uint64_t>(status.st_size);
+  if (descriptor < 0)
+    throw Fault("[", path.string(), "] cannot be opened: ", std::strerror(errno), remedy_of_reading(errno));
+  const auto status = status_of_descriptor(descriptor);
+  if (status.is_file()) {
+    size = status.bytes;
     return descriptor;
   }
   ::close(descriptor);
-  throw Fault("[", path.string(), "] expected a regular file, got ", S_ISDIR(status.st_mode) ? "a directory" : "something else");
+  throw Fault("[", path.string(), "] expected a regular file, got ", status.what());
 }
 
 }  // namespace attend

@@ -1,5 +1,7 @@
 #include "attend/core/file.h"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <atomic>
 #include <utility>
@@ -247,13 +249,13 @@ void rename_path(const fs::path& from, const fs::path& to) {
 }
 
 void sync_directory(const fs::path& directory) {
-  const Descriptor opened(
-      uninterrupted([&] { return ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); }));
+  const Descriptor opened(uninterrupted([&] { return ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); }));
   if (opened.get() < 0 || !synchronised(opened.get(), directory)) cannot_write(directory, errno);
 }
 
 void sync_file(const fs::path& path) {
-  const Descriptor opened(uninterrupted([&] { return ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK); }));
+  const Descriptor opened(
+      uninterrupted([&] { return ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK); }));
   if (opened.get() < 0 || !synchronised(opened.get(), path)) cannot_write(path, errno);
 }
 

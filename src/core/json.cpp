@@ -18,8 +18,9 @@ std::string without_code(const std::string& message) {
   return end == std::string::npos ? message : message.substr(end + 2);
 }
 
-// Goes over the text before the tree is made of it: nlohmann would keep the last of two equal keys, nest without end, and take
-// thirty times the memory of the text. (Its own way to watch a parse walks all elements of an array at the end of each object.)
+// Goes over the text before the tree is made of it: nlohmann would keep the last of two equal keys, nest without end,
+// and take thirty times the memory of the text. (Its own way to watch a parse walks all elements of an array at the end
+// of each object.)
 class StructureCheck {
  public:
   explicit StructureCheck(std::string_view where) : where_(where) {}
@@ -42,7 +43,8 @@ class StructureCheck {
   bool start_array(std::size_t) { return open(); }
   bool end_array() { return close(); }
   bool key(std::string& key) {
-    if (!keys_.back().insert(key).second) throw ModelError("[", where_, "] expected each key once, got \"", key.substr(0, 80), "\" twice");
+    if (!keys_.back().insert(key).second)
+      throw ModelError("[", where_, "] expected each key once, got \"", key.substr(0, 80), "\" twice");
     return true;
   }
   bool parse_error(std::size_t, const std::string&, const Json::exception& error) {
@@ -56,7 +58,8 @@ class StructureCheck {
     return true;
   }
   bool open() {
-    if (++depth_ > kMaxJsonDepth) throw ModelError("[", where_, "] expected JSON nested at most ", kMaxJsonDepth, " deep, got deeper");
+    if (++depth_ > kMaxJsonDepth)
+      throw ModelError("[", where_, "] expected JSON nested at most ", kMaxJsonDepth, " deep, got deeper");
     return count();
   }
   bool close() {
@@ -90,7 +93,8 @@ Json read_json(const std::filesystem::path& path) {
 
 std::uint64_t json_unsigned(const Json& value, std::string_view where) {
   if (!value.is_number_unsigned())
-    throw ModelError("[", where, "] expected a whole number from 0 to 2^64 - 1, got ", value.dump(-1, 0x20, true, Json::error_handler_t::replace).substr(0, 80));
+    throw ModelError("[", where, "] expected a whole number from 0 to 2^64 - 1, got ",
+                     value.dump(-1, 0x20, true, Json::error_handler_t::replace).substr(0, 80));
   return value.get<std::uint64_t>();
 }
 

@@ -70,7 +70,8 @@ class Log {
 
   void open_file(const std::filesystem::path& path) {
     const auto status = status_of(path);  // a pipe would make us wait for a reader
-    if (status.exists() && !status.is_file()) throw WriteError("[", path.string(), "] expected a regular file, got ", status.what(), "; move it away");
+    if (status.exists() && !status.is_file())
+      throw WriteError("[", path.string(), "] expected a regular file, got ", status.what(), "; move it away");
     const std::lock_guard guard(mutex_);
     try {
       file_ = std::make_shared<spdlog::sinks::basic_file_sink_mt>(path.string(), /*truncate=*/false);
@@ -114,7 +115,8 @@ class Log {
 
  private:
   static void send(spdlog::sinks::sink& sink, LogLevel level, std::string_view text) {
-    const spdlog::details::log_msg message("attend", spdlog_level(level), spdlog::string_view_t(text.data(), text.size()));
+    const spdlog::details::log_msg message("attend", spdlog_level(level),
+                                           spdlog::string_view_t(text.data(), text.size()));
     if (!sink.should_log(message.level)) return;
     sink.log(message);
     sink.flush();

@@ -39,7 +39,8 @@ void remember(const fs::path& path, const std::uint8_t* begin, std::uint64_t siz
   auto& entry = free_entry();
   entry.size = (size + page - 1) / page * page;
   entry.exit_code = static_cast<int>(fault);
-  entry.message = visible_text(concat("error: [", path.string(), "] expected its ", size, " bytes for as long as it is used, got a file that was cut "
+  entry.message = visible_text(concat("error: [", path.string(), "] expected its ", size,
+                                      " bytes for as long as it is used, got a file that was cut "
                                       "short or a disk that cannot read it; put it back as it was, and start again\n"));
   entry.begin.store(begin);
 }
@@ -54,7 +55,8 @@ void forget(const std::uint8_t* begin) {
 void tell_and_exit(const Mapping& mapping) {
   static std::atomic_flag told = ATOMIC_FLAG_INIT;
   while (told.test_and_set()) ::pause();
-  if (::isatty(STDERR_FILENO) == 1) [[maybe_unused]] const auto ended = ::write(STDERR_FILENO, "\n", 1);  // a live line
+  if (::isatty(STDERR_FILENO) == 1) [[maybe_unused]]
+    const auto ended = ::write(STDERR_FILENO, "\n", 1);  // a live line
   [[maybe_unused]] const auto written = ::write(STDERR_FILENO, mapping.message.data(), mapping.message.size());
   ::_exit(mapping.exit_code);
 }

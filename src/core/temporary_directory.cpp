@@ -1,8 +1,8 @@
 #include "attend/core/temporary_directory.h"
 
 #include <cerrno>
-#include <cstring>
 #include <cstdlib>
+#include <cstring>
 #include <string>
 
 #include "attend/core/error.h"
@@ -15,7 +15,8 @@ TemporaryDirectory::TemporaryDirectory(std::string_view purpose) {
   const fs::path place = given != nullptr && *given != '\0' ? given : "/tmp";
   std::string name = (place / concat("attend-", purpose, "-XXXXXX")).string();
   if (::mkdtemp(name.data()) == nullptr)
-    throw WriteError("[", place.string(), "] no temporary directory can be made in it: ", std::strerror(errno), "; set TMPDIR to a place that can be written");
+    throw WriteError("[", place.string(), "] no temporary directory can be made in it: ", std::strerror(errno),
+                     "; set TMPDIR to a place that can be written");
   path_ = name;
 }
 

@@ -19,13 +19,9 @@ namespace {
 
 constexpr std::uint64_t kCopyBlock = 1 << 20;
 
-fs::path parent_of(const fs::path& path) {
-  return path.has_parent_path() ? path.parent_path() : fs::path(".");
-}
+fs::path parent_of(const fs::path& path) { return path.has_parent_path() ? path.parent_path() : fs::path("."); }
 
-fs::path with_suffix(const fs::path& path, std::string_view suffix) {
-  return fs::path(path.string().append(suffix));
-}
+fs::path with_suffix(const fs::path& path, std::string_view suffix) { return fs::path(path.string().append(suffix)); }
 
 void remove_or_warn(const fs::path& path) {
   std::error_code fault;
@@ -84,7 +80,7 @@ void require_free_space(const fs::path& directory, std::uint64_t bytes) {
   const auto available = free_bytes(directory);
   if (available < needed)
     throw NoSpaceError("[", directory.string(), "] expected ", needed >> 20, " MiB of free space, got ",
-                     available >> 20, " MiB; free some; a lower training.keep_checkpoints keeps fewer checkpoints");
+                       available >> 20, " MiB; free some; a lower training.keep_checkpoints keeps fewer checkpoints");
 }
 
 AtomicDirectory::AtomicDirectory(fs::path target, std::uint64_t bytes)
@@ -92,7 +88,8 @@ AtomicDirectory::AtomicDirectory(fs::path target, std::uint64_t bytes)
   make_directories(parent_of(target_));
   if (bytes > 0) require_free_space(parent_of(target_), bytes);
   remove_or_warn(temporary_);
-  if (::mkdir(temporary_.c_str(), 0777) != 0) cannot_write(temporary_, errno);  // never what stands there, or a link points to
+  if (::mkdir(temporary_.c_str(), 0777) != 0)
+    cannot_write(temporary_, errno);  // never what stands there, or a link points to
 }
 
 AtomicDirectory::~AtomicDirectory() {
@@ -100,8 +97,7 @@ AtomicDirectory::~AtomicDirectory() {
 }
 
 fs::path AtomicDirectory::file(std::string_view name) const {
-  if (!is_plain_name(name))
-    throw ModelError("[", target_.string(), "] expected a plain file name, got \"", name, "\"");
+  if (!is_plain_name(name)) throw ModelError("[", target_.string(), "] expected a plain file name, got \"", name, "\"");
   return temporary_ / name;
 }
 

@@ -19,21 +19,20 @@ std::map<std::string, std::uint64_t> files_in(const fs::path& directory) {
   for (const auto& name : names_in(directory, fault)) {
     if (name == kManifestName || name.front() == '.') continue;
     const auto status = status_of_link(directory / name);
-    if (!status.is_file()) throw ModelError("[", (directory / name).string(), "] expected a regular file, got ", status.what(), "; remove it");
+    if (!status.is_file())
+      throw ModelError("[", (directory / name).string(), "] expected a regular file, got ", status.what(),
+                       "; remove it");
     sizes[name] = status.bytes;
   }
-  if (fault)
-    throw ModelError("[", directory.string(), "] expected a readable directory, got: ", fault.message());
+  if (fault) throw ModelError("[", directory.string(), "] expected a readable directory, got: ", fault.message());
   return sizes;
 }
 
 std::string text_of(const Manifest& manifest) {
   Json files = Json::object();
-  for (const auto& [name, file] : manifest.files)
-    files[name] = {{"bytes", file.bytes}, {"xxh3_128", file.xxh3_128}};
+  for (const auto& [name, file] : manifest.files) files[name] = {{"bytes", file.bytes}, {"xxh3_128", file.xxh3_128}};
   // The checksum tells damage of the manifest from damage of the files that it lists.
-  return Json{{"checksum", xxh3_128(files.dump())}, {"files", files}, {"format", kManifestFormat}}.dump(1) +
-         "\n";
+  return Json{{"checksum", xxh3_128(files.dump())}, {"files", files}, {"format", kManifestFormat}}.dump(1) + "\n";
 }
 
 void check_format(const Json& root, const std::string& where) {
@@ -42,29 +41,37 @@ void check_format(const Json& root, const std::string& where) {
   const auto format = json_unsigned(root["format"], where);
   if (format == kManifestFormat) return;
   const bool older = format < kManifestFormat;
-  throw OtherFormatError("[", where, "] expected format ", kManifestFormat, ", got ", format, ": ", older ? "an older" : "a newer",
-                         " version of attend wrote this directory; ", older ? "read it with that one" : "update attend to read it");
+  throw OtherFormatError("[", where, "] expected format ", kManifestFormat, ", got ", format, ": ",
+                         older ? "an older" : "a newer", " version of attend wrote this directory; ",
+                         older ? "read it with that one" : "update attend to read it");
 }
 
 ManifestFile parse_file(const Json& value, const std::string& name, const std::string& where) {
   if (!is_plain_name(name) || name == kManifestName)
     throw ModelError("[", where, "] expected plain file names, got \"", name, "\"", kDirectoryDamaged);
-  if (!value.is_object() || !value.contains("bytes") || !value.contains("xxh3_128") ||
-      !value["xxh3_128"].is_string())
+  if (!value.is_object() || !value.contains("bytes") || !value.contains("xxh3_128") || !value["xxh3_128"].is_string())
     throw ModelError("[", where, "] \"", name, "\": expected bytes and xxh3_128, got something else",
                      kDirectoryDamaged);
   return {json_unsigned(value["bytes"], where), value["xxh3_128"].get<std::string>()};
 }
 
-void check_file(const fs::path& path, const ManifestFile& expected, std::uint64_t bytes,
-                ManifestCheck check) {
+// The manifest is whole, so the file is not what was written: damage, or of a model somebody's edit. A cache is made again.
+std::string changed_since_written(const fs::path& path) {
+  const auto directory = path.parent_path();
+  const std::string changed = "; the file was changed since it was written";
+  if (!status_of(directory / "config.yaml").is_file()) return changed;
+  return concat(changed, ": take another checkpoint or copy it again, or after an edit of your own: attend model seal ", directory.string());
+}
+
+void check_file(const fs::path& path, const ManifestFile& expected, std::uint64_t bytes, ManifestCheck check) {
   if (bytes != expected.bytes)
-    throw ModelError("[", path.string(), "] expected ", expected.bytes, " bytes, got ", bytes, kDirectoryDamaged);
+    throw ModelError("[", path.string(), "] expected ", expected.bytes, " bytes, got ", bytes,
+                     changed_since_written(path));
   if (check == ManifestCheck::sizes) return;
   const auto hash = xxh3_128_of_file(path);
   if (hash != expected.xxh3_128)
     throw ModelError("[", path.string(), "] expected the bytes that were written (XXH3 ", expected.xxh3_128,
-                     "), got others (", hash, ")", kDirectoryDamaged);
+                     "), got others (", hash, ")", changed_since_written(path));
 }
 
 }  // namespace
@@ -76,9 +83,7 @@ bool is_plain_name(std::string_view name) {
   return true;
 }
 
-bool has_manifest(const fs::path& directory) {
-  return status_of_link(directory / kManifestName).is_file();
-}
+bool has_manifest(const fs::path& directory) { return status_of_link(directory / kManifestName).is_file(); }
 
 Manifest manifest_of(const fs::path& directory) {
   Manifest manifest;
@@ -97,16 +102,14 @@ Manifest read_manifest(const fs::path& directory) {
   const auto path = directory / kManifestName;
   const auto where = path.string();
   if (!has_manifest(directory))
-    throw ModelError(
-        "[", where,
-        "] expected this file, got none: the directory is no model, or its writing was cut short");
+    throw ModelError("[", where,
+                     "] expected this file, got none: the directory is no model, or its writing was cut short");
   const auto root = read_json(path);
   check_format(root, where);
   if (!root.contains("files") || !root["files"].is_object())
     throw ModelError("[", where, "] expected an object \"files\", got none", kDirectoryDamaged);
   Manifest manifest;
-  for (const auto& [name, value] : root["files"].items())
-    manifest.files[name] = parse_file(value, name, where);
+  for (const auto& [name, value] : root["files"].items()) manifest.files[name] = parse_file(value, name, where);
   // Whatever parsing lets pass (a digit, a space, an unknown key) shows when the text is made anew.
   if (text_of(manifest) != read_file(path, kMaxJsonBytes))
     throw ModelError("[", where, "] expected the text that attend wrote, got an edited or damaged one",
@@ -114,12 +117,16 @@ Manifest read_manifest(const fs::path& directory) {
   return manifest;
 }
 
-bool lists_file(const fs::path& directory, const std::string& name) { return read_manifest(directory).files.contains(name); }
+bool lists_file(const fs::path& directory, const std::string& name) {
+  return read_manifest(directory).files.contains(name);
+}
 
 fs::path listed_file(const fs::path& directory, const std::string& name) {
   if (!lists_file(directory, name))
-    throw ModelError("[", (directory / kManifestName).string(), "] expected it to list ", name, ", got a directory without such a file",
-                     status_of(directory / name).exists() ? "; what lies there under this name is not read" : "", kDirectoryDamaged);
+    throw ModelError("[", (directory / kManifestName).string(), "] expected it to list ", name,
+                     ", got a directory without such a file",
+                     status_of(directory / name).exists() ? "; what lies there under this name is not read" : "",
+                     kDirectoryDamaged);
   return directory / name;
 }
 
@@ -137,7 +144,8 @@ Manifest verify_manifest(const fs::path& directory, ManifestCheck check) {
   const auto found = files_in(directory);
   for (const auto& [name, bytes] : found)
     if (!manifest.files.contains(name))
-      log_warning("[", (directory / name).string(), "] is none of the files that ", kManifestName, " lists; passed over");
+      log_warning("[", (directory / name).string(), "] is none of the files that ", kManifestName,
+                  " lists; passed over");
   for (const auto& [name, file] : manifest.files) {
     if (!found.contains(name))
       throw ModelError("[", (directory / name).string(), "] expected this file, got none", kDirectoryDamaged);

@@ -39,16 +39,19 @@ bool is_run(const fs::path& path) {
 void require_type(const fs::path& path, fs::file_type type) {
   const auto status = status_of_link(path);
   if (status.is_link())
-    throw WriteError("[", path.string(), "] expected no link in a run, got one; put the thing itself there, or choose another output");
+    throw WriteError("[", path.string(),
+                     "] expected no link in a run, got one; put the thing itself there, or choose another output");
   if (status.exists() && status.type != type)
-    throw WriteError("[", path.string(), "] expected ", type == fs::file_type::directory ? "a directory" : "a regular file", " in a run, got ",
+    throw WriteError("[", path.string(), "] expected ",
+                     type == fs::file_type::directory ? "a directory" : "a regular file", " in a run, got ",
                      status.what(), "; move it away, or choose another output");
 }
 
 // What a link in a run names would be written or cleared as if it stood in the run, and a pipe would be waited for.
 void require_own_things(const fs::path& run) {
   for (const auto& name : {"checkpoints", "final", "data"}) require_type(run / name, fs::file_type::directory);
-  for (const auto& name : {"config.yaml", "log.txt", "metrics.jsonl", "best.txt", "last.txt", ".lock"}) require_type(run / name, fs::file_type::regular);
+  for (const auto& name : {"config.yaml", "log.txt", "metrics.jsonl", "best.txt", "last.txt", ".lock"})
+    require_type(run / name, fs::file_type::regular);
 }
 
 std::vector<std::int64_t> checkpoints_in(const fs::path& run) {
@@ -72,8 +75,7 @@ std::optional<std::int64_t> pointer_in(const fs::path& run, const char* name) {
   }
   const auto step = checkpoint_step(trim(text));
   if (step && has_manifest(run / "checkpoints" / checkpoint_name(*step))) return step;
-  log_warning("[", (run / name).string(),
-              "] expected the name of a checkpoint, got none that is there; passed over");
+  log_warning("[", (run / name).string(), "] expected the name of a checkpoint, got none that is there; passed over");
   return std::nullopt;
 }
 
@@ -99,12 +101,11 @@ void refuse_foreign(const fs::path& path) {
   const auto status = status_of(path);
   if (!status.exists()) return;
   if (!status.is_directory())
-    throw ConfigError("[output] expected a directory, got the file ", path.string(),
-                      "; choose another output");
+    throw ConfigError("[output] expected a directory, got the file ", path.string(), "; choose another output");
   const auto names = names_in(path);
   if (names.empty() || (is_run(path) && !has_manifest(path))) return;
-  throw ConfigError("[output] expected an empty directory or a run of attend, got ", path.string(),
-                    " with \"", names.front(), "\" in it; choose another output");
+  throw ConfigError("[output] expected an empty directory or a run of attend, got ", path.string(), " with \"",
+                    names.front(), "\" in it; choose another output");
 }
 
 void set_corrupt_aside(const fs::path& checkpoint, const Error& error) {
@@ -158,7 +159,9 @@ fs::path resolve_best_checkpoint(const fs::path& run) {
                      "its writing was cut short, or a copy lost it");
   const auto status = status_of(run);
   throw ModelError("[", run.string(), "] expected a model, a checkpoint or a run with a checkpoint, got ",
-                   status.is_directory() ? "a directory with none of them" : status.is_nothing() ? "no directory" : status.what(),
+                   status.is_directory() ? "a directory with none of them"
+                   : status.is_nothing() ? "no directory"
+                                         : status.what(),
                    "; check the path, or train first");
 }
 
@@ -210,7 +213,8 @@ RunDirectory::RunDirectory(fs::path path, Start start) : path_(without_slash(std
 void RunDirectory::discard() {
   if (!is_new_) return;
   std::error_code ignored;
-  for (const auto& part : {path_ / "checkpoints", data_path(), path_ / "log.txt", path_ / ".lock"}) fs::remove_all(part, ignored);
+  for (const auto& part : {path_ / "checkpoints", data_path(), path_ / "log.txt", path_ / ".lock"})
+    fs::remove_all(part, ignored);
   if (!was_there_) fs::remove(path_, ignored);  // not with content of others
   if (aside_.empty()) return;
   fs::rename(aside_, path_, ignored);
@@ -257,10 +261,13 @@ std::optional<std::int64_t> RunDirectory::newest_valid() {
 bool RunDirectory::restore_checkpoints() {
   if (!status_of(path_).is_same_as(place_))
     throw WriteError("[", path_.string(), "] expected the directory that this training began in, got ",
-                     status_of(path_).is_nothing() ? "nothing" : "another", ": it was moved or deleted; what a moved one holds can be gone on with");
+                     status_of(path_).is_nothing() ? "nothing" : "another",
+                     ": it was moved or deleted; what a moved one holds can be gone on with");
   const auto checkpoints = path_ / "checkpoints";
   if (status_of_link(checkpoints).exists()) return false;
-  log_warning("[", checkpoints.string(), "] was moved or deleted while the training went on: it is made anew, and older checkpoints count no more");
+  log_warning(
+      "[", checkpoints.string(),
+      "] was moved or deleted while the training went on: it is made anew, and older checkpoints count no more");
   make_directories(checkpoints);
   return true;
 }
