@@ -84,12 +84,13 @@ struct Found {
   double score;
 };
 
-// Every sequence up to the limit that holds the constraints, best first.
+// Every sequence up to the limit that holds the constraints, best first. One that is cut there had room for its end.
 std::vector<Found> every_one(const Toy& toy, std::int64_t name, const SearchOptions& options, std::int64_t limit, const std::string& line) {
   std::vector<Found> all;
   const auto go_on = [&](const auto& self, Ids& ids, double log_prob) -> void {
     if (static_cast<std::int64_t>(ids.size()) == limit || (!ids.empty() && ids.back() == kEos)) {
-      if (holds_all(ids, line))
+      const Ids but_one(ids.begin(), ids.end() - 1);
+      if (holds_all(ids, line) && (ids.back() == kEos || holds_all(but_one, line)))
         all.push_back({ids, length_normalised(options.decoding.length_penalty, log_prob, static_cast<std::int64_t>(ids.size()))});
       return;
     }
@@ -211,7 +212,7 @@ TEST_CASE("constraints: a phrase in passing counts, one that a word goes on afte
   const auto missing = [&](const std::string& text) { return ConstraintState(*constraints, letters().encode(text)).missing(); };
   CHECK(missing("") == 7);        // " bx" and " x b"
   CHECK(missing("b") == 5);       // "x" and " x b"
-  CHECK(missing("bx") == 3);      // or " x b" anew: the x that ends bx is no word
+  CHECK(missing("bx") == 4);      // " x b" anew: the x that ends bx is no word
   CHECK(missing("bxb") == 7);     // a word goes on
   CHECK(missing("bx ") == 3);
   CHECK(missing("bx x") == 2);
@@ -266,7 +267,8 @@ TEST_CASE("constrained beam search: whatever the beam, the rules and the beginni
     if (round % 3 == 1) batch.prefixes = {letters().encode("xb x"), letters().encode("b xx")};
     ToyScorer scorer(toy);
     INFO(line);
-    for (const Hypothesis& hypothesis : beam_search(scorer, batch, options).front()) {
+    const auto found = beam_search(scorer, batch, options).front();
+    for (const Hypothesis& hypothesis : found) {
       REQUIRE(holds_all(hypothesis.token_ids, line));
       Ids prefix{kBos};
       for (std::size_t t = 0; t < hypothesis.token_ids.size(); ++t) {  // log-probabilities stay the model's own
