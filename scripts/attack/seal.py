@@ -55,4 +55,4 @@ def mutate(rng, data):
     files = dict(manifest)["files"]
     for _ in range(rng.choice([1, 1, 2])):
         trees.mutate(rng, files)
-    return text(trees.Members(sorted(files)))
+    return text(trees.Members(sorted(files, key=lambda member: member[0])))
