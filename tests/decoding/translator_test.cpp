@@ -283,8 +283,9 @@ TEST_CASE("translator: with decoding.distinct no two texts of a list are equal, 
     auto options = translator_options(100, 3);
     options.decoding.beam_size = 6;
     options.decoding.distinct = distinct;
+    const auto results = Translator(scorer, folded, folded, options).translate({"aa"});
     std::vector<std::string> found;
-    for (const auto& translation : Translator(scorer, folded, folded, options).translate({"aa"}).front()) found.push_back(translation.text);
+    for (const auto& translation : results.front()) found.push_back(translation.text);
     return found;
   };
   const auto plain = list(false), distinct = list(true);
