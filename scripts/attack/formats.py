@@ -38,12 +38,14 @@ class Format:
     def command(self, number, changed):
         """(arguments, file of standard input)"""
         words = [word.replace("@", changed) for word in self.commands[number % len(self.commands)]]
+        if words[0] in ("translate", "generate", "score", "validate"):
+            words += ["--threads", "1"]
         inputs = [word[1:] for word in words if word.startswith("<")]
         return [word for word in words if not word.startswith("<")], inputs[0] if inputs else None
 
 
 KINDS = ["delete", "link", "link", "link to a directory", "directory", "fifo", "empty", "other", "beside"]
-NAMES_BESIDE = ["ema.safetensors", "memory.safetensors", "x", "step-00000009", "vocab.json", "a.tmp-1", "tokenizer.json", "train-9"]
+NAMES_BESIDE = ["ema.safetensors", "memory.safetensors", "vocab.json", "tokenizer.json", "step-00000009", "a.tmp-1", "x"]
 
 
 def entries(top):
@@ -109,10 +111,10 @@ def text_formats():
     return [
         Format("lines", "translation", {"few.en": raw.sentences}, lines, {4}),
         Format("prompts", "language", {"prompts.txt": raw.sentences}, prompts, {4}),
-        Format("prompts-json", "language", {"prompts.jsonl": trees.json_lines},
+        Format("prompts-json", "language", {"prompts.jsonl": trees.json_sentences},
                [[*generate, "--input", "@", "--input-format", "jsonl"]], {4}),
         Format("id-prompts", "language", {"ids.txt": raw.sentences}, ids, {4}),
-        Format("hypotheses", "translation", {"few.nbest": raw.sentences, "few.jsonl": trees.json_lines},
+        Format("hypotheses", "translation", {"few.nbest": raw.sentences, "few.jsonl": trees.json_sentences},
                [[*score, "--source", "few.en", "--target", "@"]], {4}),
         Format("constraints", "translation", {"constraints.txt": raw.sentences}, [[*few, "--constraints", "@"]], {4}),
         Format("dictionary", "translation", {"dictionary.txt": raw.text},
@@ -204,7 +206,8 @@ def config_formats(schema):
 
 
 def all_formats(schema):
-    return [*config_formats(schema), *corpus_formats(), *text_formats(), *tokenizer_formats(), *model_formats(schema), *run_formats()]
+    return [*config_formats(schema), *corpus_formats(), *text_formats(), *tokenizer_formats(), *model_formats(schema),
+            *run_formats()]
 
 
 def generator(seed, name, number):

@@ -119,14 +119,14 @@ def mutate(rng, tree):
             put(other, j, mine if change == "swap" else others)
 
 
-def json_text(rng, data, indent=None):
+def json_text(rng, data, indent=None, text=raw.text):
     """Mostly a changed tree; else, and where it is no JSON, changed text."""
     if rng.random() < 0.2:
-        return rng.choice([raw.text, raw.bytes_of])(rng, data)
+        return rng.choice([text, raw.bytes_of])(rng, data)
     try:
         tree = parse(data)
     except ValueError:
-        return raw.text(rng, data)
+        return text(rng, data)
     if rng.random() < 0.03 or not isinstance(tree, list):
         return to_bytes(dump(odd_value(rng, tree)))
     for _ in range(rng.choice([1, 1, 1, 2, 3])):
@@ -134,11 +134,15 @@ def json_text(rng, data, indent=None):
     return to_bytes(dump(tree, indent)) + b"\n"
 
 
-def json_lines(rng, data):
+def json_lines(rng, data, text=raw.text):
     """One line of JSON lines, or their order."""
     if rng.random() < 0.3:
-        return raw.text(rng, data)
+        return text(rng, data)
     all_lines = data.split(b"\n")
     at = rng.randrange(max(1, len(all_lines) - 1))
-    all_lines[at] = json_text(rng, all_lines[at]).rstrip(b"\n")
+    all_lines[at] = json_text(rng, all_lines[at], text=text).rstrip(b"\n")
     return b"\n".join(all_lines)
+
+
+def json_sentences(rng, data):
+    return json_lines(rng, data, raw.sentences)
