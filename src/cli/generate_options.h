@@ -38,6 +38,8 @@ struct GenerateOptions {
   void check_prompts() const;
   void check_search() const;
   GenerationConfig generation_of(const Config& config) const;
+  std::vector<TokenBias> biases_of(const Config& config, const TextReading& reading) const;
+  std::vector<std::int32_t> banned_of(const Config& config, const TextReading& reading) const;
 };
 
 void add_generate_options(CLI::App& verb, GenerateOptions& options);

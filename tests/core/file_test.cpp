@@ -142,7 +142,8 @@ TEST_CASE("files: a temporary directory is new, its owner's alone, and gone at t
   }
   CHECK(fs::is_empty(scratch.path()));
   ::setenv("TMPDIR", (scratch / "none").c_str(), 1);
-  CHECK_THROWS_WITH(TemporaryDirectory("test"), Catch::Contains((scratch / "none").string()) && Catch::Contains("set TMPDIR"));
+  CHECK_THROWS_WITH(TemporaryDirectory("test"),
+                    Catch::Contains((scratch / "none").string()) && Catch::Contains("set TMPDIR"));
   former.empty() ? ::unsetenv("TMPDIR") : ::setenv("TMPDIR", former.c_str(), 1);
 }
 

@@ -60,11 +60,12 @@ int leftovers_in(const fs::path& directory) {
 class Fault {
  public:
   Fault(const std::string& kind, int k) {
-    set_file_fault([this, fault = parse_file_fault(concat(kind, "@", k))](FileOperation operation, const fs::path& path) {
-      const auto outcome = fault(operation, path);
-      hit_ |= outcome.reason != 0;
-      return outcome;
-    });
+    set_file_fault(
+        [this, fault = parse_file_fault(concat(kind, "@", k))](FileOperation operation, const fs::path& path) {
+          const auto outcome = fault(operation, path);
+          hit_ |= outcome.reason != 0;
+          return outcome;
+        });
   }
   ~Fault() { set_file_fault({}); }
   Fault(const Fault&) = delete;
@@ -224,7 +225,8 @@ TEST_CASE("run directory: a checkpoint that was cut at any byte is set aside, th
   }
   const auto whole = scratch / "run/checkpoints/step-00000002";
   std::vector<std::pair<std::string, std::string>> files;  // in the order of their names, as a copy would write them
-  for (const auto& item : fs::directory_iterator(whole)) files.emplace_back(item.path().filename().string(), slurp(item.path()));
+  for (const auto& item : fs::directory_iterator(whole))
+    files.emplace_back(item.path().filename().string(), slurp(item.path()));
   std::sort(files.begin(), files.end());
   for (std::size_t file = 0; file < files.size(); ++file)
     for (std::size_t bytes = 0; bytes < files[file].second.size(); bytes += 1 + bytes / 40) {
@@ -233,7 +235,8 @@ TEST_CASE("run directory: a checkpoint that was cut at any byte is set aside, th
       fs::remove_all(whole);
       fs::create_directory(whole);
       for (std::size_t i = 0; i <= file; ++i)
-        std::ofstream(whole / files[i].first, std::ios::binary) << files[i].second.substr(0, i < file ? std::string::npos : bytes);
+        std::ofstream(whole / files[i].first, std::ios::binary)
+            << files[i].second.substr(0, i < file ? std::string::npos : bytes);
       RunDirectory run(scratch / "run");
       REQUIRE(run.newest_valid() == 1);
       REQUIRE_FALSE(fs::exists(whole));
@@ -374,7 +377,8 @@ TEST_CASE("atomic directory: a link that somebody put at its temporary name is n
   const Scratch scratch;
   fs::create_directory(scratch / "victim");
   scratch.file("victim/thesis.txt", "mine");
-  fs::create_directory_symlink(scratch / "victim", fs::path(concat((scratch / "model").string(), kTemporarySuffix, ::getpid())));
+  fs::create_directory_symlink(scratch / "victim",
+                               fs::path(concat((scratch / "model").string(), kTemporarySuffix, ::getpid())));
   AtomicDirectory directory(scratch / "model");
   fill(directory, 1);
   CHECK(value_in(scratch / "model") == 1.0F);

@@ -6,8 +6,8 @@
 #include "attend/core/interrupt.h"
 #include "attend/storage/manifest.h"
 #include "attend/training/signals.h"
-#include "tests/support/tiny_training.h"
 #include "tests/support/test.h"
+#include "tests/support/tiny_training.h"
 
 using namespace attend;
 using namespace attend::test;
@@ -19,8 +19,12 @@ class SignalledTask final : public Task {
  public:
   SignalledTask(const Config& config, const Tokenizers& tokenizers, int signal, int at)
       : task_(config, tokenizers, at::Device(at::kCPU)), signal_(signal), at_(at) {}
-  std::unique_ptr<BatchStream> train_stream(Cursor start, Shard shard) override { return task_.train_stream(start, shard); }
-  std::vector<LossTerm> loss(Model& model, const Batch& batch, ForwardContext& context) override { return task_.loss(model, batch, context); }
+  std::unique_ptr<BatchStream> train_stream(Cursor start, Shard shard) override {
+    return task_.train_stream(start, shard);
+  }
+  std::vector<LossTerm> loss(Model& model, const Batch& batch, ForwardContext& context) override {
+    return task_.loss(model, batch, context);
+  }
   std::vector<Metrics> validate(Model& model) override {
     if (++validations_ == at_) std::raise(signal_);
     return task_.validate(model);
@@ -60,8 +64,10 @@ std::string hash_of(const fs::path& model) { return read_manifest(model).files.a
 
 // Validations of 7 updates: 1 and 2 on the grid of 3, 3 at the end, 4 of the final model.
 TEST_CASE("interrupt: a validation that a signal ends is made up for, and the run is the one that nobody stopped") {
-  const auto [signal, at, step] = GENERATE(std::tuple(SIGTERM, 1, 3), std::tuple(SIGHUP, 2, 6), std::tuple(SIGINT, 3, 7), std::tuple(SIGTERM, 4, 7));
-  const std::vector<std::string> settings{"training.max_steps=7", "training.validate_metrics=[loss, bleu]", "training.average_checkpoints=2"};
+  const auto [signal, at, step] = GENERATE(std::tuple(SIGTERM, 1, 3), std::tuple(SIGHUP, 2, 6),
+                                           std::tuple(SIGINT, 3, 7), std::tuple(SIGTERM, 4, 7));
+  const std::vector<std::string> settings{"training.max_steps=7", "training.validate_metrics=[loss, bleu]",
+                                          "training.average_checkpoints=2"};
   const TinyTraining training;
   REQUIRE(training.train(training.config("straight", settings)) == 0);
   const auto config = training.config("run", settings);
