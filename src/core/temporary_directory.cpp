@@ -13,7 +13,7 @@ namespace attend {
 TemporaryDirectory::TemporaryDirectory(std::string_view purpose) {
   const char* given = std::getenv("TMPDIR");
   const fs::path place = given != nullptr && *given != '\0' ? given : "/tmp";
-  std::string name = (place / concat("attend-", purpose, "-XXXXXX")).string();
+  std::string name = (place / concat("attend-", purpose, "-", std::string(6, 'X'))).string();
   if (::mkdtemp(name.data()) == nullptr)
     throw WriteError("[", place.string(), "] no temporary directory can be made in it: ", std::strerror(errno),
                      "; set TMPDIR to a place that can be written");

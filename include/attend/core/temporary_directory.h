@@ -11,7 +11,7 @@ namespace attend {
 // made, so that nobody can have put a link there before. WriteError.
 class TemporaryDirectory {
  public:
-  explicit TemporaryDirectory(std::string_view purpose);  // "attend-PURPOSE-XXXXXX"
+  explicit TemporaryDirectory(std::string_view purpose);  // "attend-PURPOSE-" and six characters
   ~TemporaryDirectory();
   TemporaryDirectory(const TemporaryDirectory&) = delete;
   TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
