@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdint>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <new>
@@ -213,6 +214,7 @@ ChildEnd run_in_child(const MessageSource& feed, const std::function<std::string
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) no_child("socketpair");
   OpenHandle here(ends[0], "socketpair"), there(ends[1], "socketpair");
   const Note answer("answer"), printed("printed");
+  std::fflush(stdout);  // what waits there is not to be written twice
   const pid_t parent = ::getpid(), process = ::fork();
   if (process < 0) no_child("fork");
   if (process == 0) {
