@@ -73,7 +73,7 @@ void tell_rate(const Config& before, const Config& after, std::int64_t step) {
   if (std::abs(planned - now) <= 0.01 * std::max(planned, now)) return;
   const std::string ends = was.end() == is.end() ? "" : concat(", because it is made for ", format_count(is.end()), " updates instead of ", format_count(was.end()),
                                                               "; training.schedule.decay_steps=", was.end(), " keeps the old end");
-  log_warning("the learning rate of update ", format_count(step + 1), " is ", format_double(now), ", and was to be ", format_double(planned), ends);
+  log_warning("the learning rate of update ", format_count(step + 1), " is ", now, ", and was to be ", planned, ends);
 }
 
 // What a training begins with.

@@ -2,6 +2,7 @@
 #include "rule_book.h"
 
 #include <algorithm>
+#include <tuple>
 
 #include "attend/core/text.h"
 
@@ -15,6 +16,7 @@ class LanguageRules : public RuleBook {
     if (config_.task != TaskType::language_model) return;
     each_corpus([&](const std::string& path, const auto& corpus) { one_source(path, corpus, needs_data); });
     streams();
+    streams_of_validation();
     if (needs_data) unused_tokenizer();
     batches();
     memory();
@@ -52,6 +54,7 @@ class LanguageRules : public RuleBook {
   void streams() {
     const auto& train = config_.data.train;
     const auto& first = train.front().tokens;
+    const std::string trained = path_of("data.train", 0, train.size()) + ".tokens";
     for (std::size_t i = 0; i < train.size(); ++i) {
       const std::string path = path_of("data.train", i, train.size());
       const auto& tokens = train[i].tokens;
@@ -59,12 +62,21 @@ class LanguageRules : public RuleBook {
       if (!tokens || !first) continue;
       narrow(path, *tokens, tokens->vocab_size);
       if (tokens->vocab_size == 0) complain({path + ".tokens.vocab_size"}, "missing; one more than the largest id there may be");
-      if (tokens->vocab_size != first->vocab_size || tokens->eos != first->eos)
-        complain({path + ".tokens.vocab_size", path + ".tokens.eos"}, "other ids than those of the first corpus; one model has one vocabulary");
+      for (const auto& [key, own, others] : {std::tuple{".vocab_size", tokens->vocab_size, first->vocab_size}, {".eos", tokens->eos, first->eos}})
+        if (own != others) complain({path + ".tokens" + key, trained + key}, concat(own, ", but ", other(trained + key, others), "; all corpora are ids of one vocabulary"));
       if (tokens->eos >= tokens->vocab_size) complain({path + ".tokens.eos", path + ".tokens.vocab_size"}, concat(tokens->eos, " is no id: ", other(path + ".tokens.vocab_size", tokens->vocab_size)));
     }
-    const auto& sets = config_.data.validation;
+    const bool weighted = std::ranges::any_of(train, [&](const auto& corpus) { return corpus.weight != train.front().weight; });
+    if (weighted && config_.data.sampling == BlockSampling::sequential)
+      complain({"data.sampling"}, "\"sequential\" reads every corpus once an epoch, so weights mean nothing; choose random_blocks or packed");
+  }
+
+  // Ids of validation are ids of training.
+  void streams_of_validation() {
+    const auto& train = config_.data.train;
+    const auto& first = train.front().tokens;
     const std::string trained = path_of("data.train", 0, train.size()) + ".tokens";
+    const auto& sets = config_.data.validation;
     for (std::size_t i = 0; i < sets.size(); ++i) {
       const std::string path = path_of("data.validation", i, sets.size());
       const auto& tokens = sets[i].tokens;
@@ -77,9 +89,6 @@ class LanguageRules : public RuleBook {
         complain({path + ".tokens.eos", trained + ".eos"},
                  concat(tokens->eos, " ends no document in training: ", other(trained + ".eos", first->eos), "; leave it out"));
     }
-    const bool weighted = std::ranges::any_of(train, [&](const auto& corpus) { return corpus.weight != train.front().weight; });
-    if (weighted && config_.data.sampling == BlockSampling::sequential)
-      complain({"data.sampling"}, "\"sequential\" reads every corpus once an epoch, so weights mean nothing; choose random_blocks or packed");
   }
 
   // Two bytes hold 65,536 ids.

@@ -154,7 +154,7 @@ TEST_CASE("config: keys of some sections can be changed in a config that is ther
   CHECK_THAT(fault("beam_size=3"), has("only keys of decoding can be changed here, did you mean \"decoding.beam_size\"?"));
   CHECK_THAT(fault("training.optimizer.lr=1"), has("training.optimizer.lr: only keys of decoding can be changed here"));
   CHECK_THAT(fault("generation.seed=1"), has("only keys of decoding"));
-  const Config language = parse_config("task: language_model", "a.yaml").config;
+  const Config language = parse_config("task: language_model\nmodel: {architecture: decoder}", "a.yaml").config;
   CHECK(change_config(language, {"generation.seed=2"}, {"decoding", "generation"}).generation.seed == 2);
   CHECK_THAT(fault("decoding"), has("expected KEY=VALUE"));
 }

@@ -151,6 +151,35 @@ TEST_CASE("language: averages, moving averages, fine-tuning and ids in place of 
   check_ends(language.attend({"validate", "lm.yaml", "--set", foreign, "--model", "run"}), 5, {"got ids of one of 50000"});
 }
 
+TEST_CASE("language: documents of ids end where data.train.tokens.eos says, whatever the tokenizer's end is, and so do generated ones", "[system]") {
+  const Language language;
+  check_ends(language.train({"training.max_steps=1"}), 0, {"vocabulary 13"});  // eight letters, a space and four symbols, of which </s> is 3
+  std::string ids;
+  for (int i = 0; i < 500; ++i) ids += std::string("\4\0\3\0\3\0\11\0", 8);
+  language.scratch.file("ids.bin", ids);
+  const Lines settings{"output=ids", "data.train=[{tokens: {file: ids.bin, vocab_size: 13, eos: 9}}]", "data.validation=[{tokens: {file: ids.bin}}]",
+                       "data.tokenizer={model: run/final/vocab.json}", "data.sampling=packed", "training.max_steps=60", "training.optimizer.lr=1e-2"};
+  check_ends(language.train(settings), 0, {"[data.train.tokens.eos] documents end at id 9, not at 3"});
+  // The token behind an end begins another document, and nothing foretells it: one of four, and two of four if 3 were the end.
+  CHECK(metrics_of(language.file("ids/metrics.jsonl")).front()["target_tokens"] == 3 * 4 * 16 * 3 / 4);
+  language.scratch.file("prompt", "4 3 3\n");
+  const auto generated = language.attend({"generate", "ids", "--ids", "--input", "prompt", "--temperature", "0", "--max-new-tokens", "9", "--quiet"});
+  check_ends(generated, 0, {});
+  CHECK(generated.out == "\n");  // what follows is 9, the end
+}
+
+TEST_CASE("language: a text that changes in the middle of a training does not end it", "[system]") {
+  const Language language;
+  language.scratch.file("dull", std::string(200 * 16, 'a'));
+  check_ends(language.train({"data.train=[{text: dull}, {text: text}]", "data.validation=[{text: text}]", "data.sampling=sequential", "data.batch.size=1",
+                             "training.max_steps=300", "training.validate_every=300", "training.save_every=50", "training.log_every=10",
+                             "training.guard.window=100", "training.schedule={type: constant, warmup_steps: 4}"}),
+             0, {"final model in"});
+  const auto rows = metrics_of(language.file("run/metrics.jsonl"));
+  CHECK(rows[18]["loss"].get<double>() < 0.1);  // updates 181 to 190, of the dull text
+  CHECK(rows[20]["loss"].get<double>() > 2.0);  // 201 to 210, of words; a model that knows nothing has ln 13 = 2.6
+}
+
 TEST_CASE("language: score gives each document its log-probability, whatever the stride its tokens", "[system]") {
   const Language language;
   check_ends(language.train({"data.train.documents=file"}), 0, {});

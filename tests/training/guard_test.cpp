@@ -102,15 +102,17 @@ TEST_CASE("guard: a text that changes is no fault where the model learns it, nor
   }
   CHECK(dull.calm());
   add_noise(spike, 300);
-  for (int i = 0; i < 30; ++i) add(spike, 3 + 9 * std::exp(-i / 10.0));
-  CHECK_FALSE(spike.calm());
+  for (int i = 0; i < 30; ++i) {
+    add(spike, 3 + 9 * std::exp(-i / 10.0));
+    if (i == 5) CHECK_FALSE(spike.calm());
+  }
   add_noise(spike, 300, 2);
   CHECK(spike.fault().empty());
   CHECK(spike.calm());
 }
 
 TEST_CASE("guard: a loss that jumps up and stays there is a fault, though it is below that of a new model") {
-  Guard guard(config_of(1000));
+  Guard guard(config_of(500));
   add(guard, 10.0, 20);
   add_noise(guard, 900);
   std::mt19937 random(3);
