@@ -267,7 +267,7 @@ TEST_CASE("bad input: keys of a language model", "[system]") {
   const Language language;
   language.check_refused({"data.block_size=17"}, 3, {"model.position.max_length: 16 rows are too few: data.block_size", "is 17"});
   language.check_refused({"model.architecture=encoder_decoder"}, 3, {"model.architecture", "is not for this task", "needs decoder"});
-  language.check_refused({"task=translation"}, 3, {"data.train.text: belongs to language_model, but task", "needs encoder_decoder"});
+  language.check_refused({"task=translation"}, 3, {"data.train.source: missing; task translation needs", "needs encoder_decoder"});
   language.check_refused({"training.validate_metrics=[bleu]"}, 3, {"\"bleu\" is measured on translations"});
   language.check_refused({"data.batch.unit=target_tokens"}, 3, {"data.batch.size: 4 tokens are less than one row"});
   language.check_refused({"data.batch.unit=source_tokens"}, 3, {"there is no source"});
