@@ -29,9 +29,11 @@ std::string unescape(const std::string& option, const std::string& text) {
 }
 
 void warn_of_escapes(const std::string& option, const std::string& text) {
-  for (std::size_t at = text.find('\\'); at != std::string::npos && at + 1 < text.size(); at = text.find('\\', at + 1)) {
+  for (std::size_t at = text.find('\\'); at != std::string::npos && at + 1 < text.size();
+       at = text.find('\\', at + 1)) {
     if (kLetters.substr(0, 3).find(text[at + 1]) == std::string_view::npos) continue;
-    log_warning("[", option, "] holds ", text.substr(at, 2), " as two characters, a backslash and a letter; --escapes reads it as an escape");
+    log_warning("[", option, "] holds ", text.substr(at, 2),
+                " as two characters, a backslash and a letter; --escapes reads it as an escape");
     return;
   }
 }

@@ -36,7 +36,8 @@ std::vector<std::int32_t> ids_of(const Json& list, const std::string& where, std
 PromptReader::PromptReader(const PromptSource& source) : source_(source) {
   if (source.prompt) single_ = Prompt{*source.prompt, {}, true};
   else if (source.file) single_ = Prompt{read_document(*source.file), {}, true};
-  else if (source.format == PromptFormat::jsonl) lines_.emplace(source.input.value_or("-"), LongLines{kMaxDocumentBytes, false});
+  else if (source.format == PromptFormat::jsonl)
+    lines_.emplace(source.input.value_or("-"), LongLines{kMaxDocumentBytes, false});
   else lines_.emplace(source.input.value_or("-"));
 }
 
@@ -44,7 +45,8 @@ std::vector<Prompt> PromptReader::next(std::int64_t most, std::int64_t vocabular
   std::vector<Prompt> prompts;
   if (!lines_) {
     if (single_) prompts.push_back(*std::exchange(single_, std::nullopt));
-    if (source_.ids && !prompts.empty()) prompts[0].ids = parse_ids(prompts[0].text, vocabulary, source_.prompt ? "--prompt" : *source_.file);
+    if (source_.ids && !prompts.empty())
+      prompts[0].ids = parse_ids(prompts[0].text, vocabulary, source_.prompt ? "--prompt" : *source_.file);
     return prompts;
   }
   const auto lines = lines_->next_window(most);
@@ -64,8 +66,11 @@ Prompt PromptReader::prompt_of(const std::string& line, const std::string& where
   const auto text = object.find("prompt"), ids = object.find("token_ids");
   const bool has_text = text != object.end() && text->is_string(), has_ids = ids != object.end() && ids->is_array();
   if (has_text == has_ids || (has_text && source_.ids))
-    throw DataError("[", where, "] expected ", source_.ids ? "" : R"("prompt", some text, or )", R"("token_ids", a list of numbers, got )",
-                    has_text && has_ids ? "both" : has_text ? "text" : "neither");
+    throw DataError("[", where, "] expected ", source_.ids ? "" : R"("prompt", some text, or )",
+                    R"("token_ids", a list of numbers, got )",
+                    has_text && has_ids ? "both"
+                    : has_text          ? "text"
+                                        : "neither");
   if (has_ids) return {"", ids_of(*ids, where, vocabulary), true};
   return {text->get<std::string>(), {}, true};
 }

@@ -28,7 +28,8 @@ struct PromptSource {
 class PromptReader {
  public:
   explicit PromptReader(const PromptSource& source);
-  // The next prompts, at most `most`; none at the end. DataError with the line for what is no prompt, or no id below `vocabulary`.
+  // The next prompts, at most `most`; none at the end. DataError with the line where one is none, or an id is
+  // not below `vocabulary`.
   std::vector<Prompt> next(std::int64_t most, std::int64_t vocabulary);
 
  private:

@@ -25,11 +25,13 @@ std::string ScoreReport::line(const ScoredLine& scored, const std::vector<float>
 
 void ScoreReport::finish(const std::string& what, std::int64_t bytes) const {
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
-  const double perplexity = tokens_ > 0 ? std::exp(-sum_ / static_cast<double>(tokens_)) : 1.0;
-  const auto bits = bytes > 0 ? concat(", bits per byte ", format_fixed(-sum_ / std::log(2.0) / static_cast<double>(bytes), 4)) : "";
+  const auto perplexity =
+      tokens_ > 0 ? concat(", perplexity ", format_fixed(std::exp(-sum_ / static_cast<double>(tokens_)), 4)) : "";
+  const auto bits =
+      bytes > 0 ? concat(", bits per byte ", format_fixed(-sum_ / std::log(2.0) / static_cast<double>(bytes), 4)) : "";
   finish_progress();
-  log_info("scored ", format_count(count_), " ", what, count_ == 1 ? ", " : "s, ", format_count(tokens_), " tokens, log_prob ",
-           format_fixed(sum_, 3), ", perplexity ", format_fixed(perplexity, 4), bits, ", ", format_fixed(seconds, 1), " s");
+  log_info("scored ", format_count(count_), " ", what, count_ == 1 ? ", " : "s, ", format_count(tokens_),
+           " tokens, log_prob ", format_fixed(sum_, 3), perplexity, bits, ", ", format_fixed(seconds, 1), " s");
 }
 
 }  // namespace attend

@@ -53,7 +53,8 @@ class ScoredTexts {
 
 // Without a start symbol nothing comes before the first token, so it has no probability.
 std::int64_t bytes_scored(const std::string& text, const std::vector<std::int32_t>& ids, const TextReading& reading) {
-  const auto first = reading.start.symbol >= 0 || ids.empty() ? 0 : reading.tokenizer->decode(std::span(ids).first(1)).size();
+  const auto first =
+      reading.start.symbol >= 0 || ids.empty() ? 0 : reading.tokenizer->decode(std::span(ids).first(1)).size();
   return static_cast<std::int64_t>(text.size() - std::min(first, text.size()));
 }
 
@@ -63,7 +64,8 @@ void score_text(const ScoreOptions& options, ScoreFormat format) {
   RuntimeConfig machine;
   options.runtime.apply(machine);
   const Runtime runtime = start_runtime(machine);
-  if (options.models.paths.size() != 1) throw UsageError("[score] expected one model with --text, got ", options.models.paths.size());
+  if (options.models.paths.size() != 1)
+    throw UsageError("[score] expected one model with --text, got ", options.models.paths.size());
   LoadedModel loaded = load_model(options.models.paths.front(), runtime);
   options.settings.apply(loaded.config);
   auto& model = model_as<LanguageModel>(*loaded.model, "score");
@@ -77,7 +79,8 @@ void score_text(const ScoreOptions& options, ScoreFormat format) {
   UnknownLines unknown_texts("score", options.reading.ids ? "line" : "the document of line");
   for (std::string text; texts.next(text);) {
     const bool is_ids = options.reading.ids;
-    auto ids = is_ids ? parse_ids(text, reading.tokenizer->size(), concat(options.text, ":", texts.line())) : reading.tokenizer->encode(text);
+    auto ids = is_ids ? parse_ids(text, reading.tokenizer->size(), concat(options.text, ":", texts.line()))
+                      : reading.tokenizer->encode(text);
     unknown_texts.add(texts.line(), is_unknown(*reading.tokenizer, ids));
     if (const auto unk = reading.special.unk; unk >= 0) unknown += std::count(ids.begin(), ids.end(), unk);
     if (!is_ids) bytes += bytes_scored(text, ids, reading);
@@ -87,8 +90,10 @@ void score_text(const ScoreOptions& options, ScoreFormat format) {
   }
   writer.close();
   if (unknown > 0)
-    log_warning("[", options.text, "] ", format_count(unknown), " tokens are unknown to the model: bits per byte count them as if it could spell them");
-  log_info("context ", window.context, ", stride ", window.stride, window.keep_first > 0 ? concat(", the first ", window.keep_first, " kept") : "");
+    log_warning("[", options.text, "] ", format_count(unknown), unknown == 1 ? " token is" : " tokens are",
+                " unknown to the model: bits per byte count as if it could spell them");
+  log_info("context ", window.context, ", stride ", window.stride,
+           window.keep_first > 0 ? concat(", the first ", window.keep_first, " kept") : "");
   report.finish("document", bytes);
 }
 

@@ -58,9 +58,9 @@ void add_rule_flags(CLI::App& verb, RuleFlags& flags) {
       ->type_name("PIECE");
 }
 
-void RuleFlags::check_pieces(const std::vector<std::string>& banned, const Tokenizer& tokenizer) {
+std::vector<std::int32_t> banned_numbers(const Tokenizer& tokenizer, const std::vector<std::string>& pieces, std::string_view option) {
   try {
-    banned_ids(banned, tokenizer, "--ban");
+    return banned_ids(pieces, tokenizer, option);
   } catch (const ConfigError& fault) {
     throw UsageError(fault.what());
   }

@@ -54,10 +54,11 @@ struct RuleFlags {
     replace(target.no_repeat_ngram, no_repeat_ngram);
     target.ban.insert(target.ban.end(), banned.begin(), banned.end());
   }
-  // UsageError for a piece that is not in the vocabulary.
-  static void check_pieces(const std::vector<std::string>& banned, const Tokenizer& tokenizer);
 };
 void add_rule_flags(CLI::App& verb, RuleFlags& flags);
+
+// The ids of pieces that `option` bans. UsageError where the vocabulary has none, but for <unk>.
+std::vector<std::int32_t> banned_numbers(const Tokenizer& tokenizer, const std::vector<std::string>& pieces, std::string_view option);
 
 // The id of a piece that `option` names. UsageError where the vocabulary has none.
 std::int32_t piece_number(const Tokenizer& tokenizer, const std::string& piece, std::string_view option);

@@ -18,9 +18,11 @@ struct TextChoice {
 };
 void add_text_options(CLI::App& verb, TextChoice& choice);
 
-// How a model reads: the tokenizer, special ids (the end is data.train.tokens.eos where that is named), what stands before a text.
+// How a model reads: its tokenizers, special ids (the end is data.train.tokens.eos where that is named), and what
+// stands before a text.
 struct TextReading {
-  std::shared_ptr<const Tokenizer> tokenizer;
+  std::shared_ptr<const Tokenizer> tokenizer;  // of the text that is read and written
+  std::shared_ptr<const Tokenizer> own;        // the model's, which its config speaks of; where it has none, the same
   SpecialIds special;
   TextStart start;
 };

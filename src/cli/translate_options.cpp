@@ -128,7 +128,8 @@ TranslatorOptions TranslateOptions::translator_options(const Ensemble& ensemble)
   if (settings.decoding.min_length >= longest)
     throw UsageError("[--min-length] expected less than the longest translation of ", longest, " tokens, got ", settings.decoding.min_length,
                      "; raise --max-length");
-  RuleFlags::check_pieces(settings.decoding.ban, *ensemble.tokenizers().target);
+  banned_numbers(*ensemble.tokenizers().target, rules.banned, "--ban");
+  banned_numbers(*ensemble.tokenizers().target, settings.decoding.ban, "decoding.ban");
   settings.nbest = nbest;
   settings.batch_tokens = batch_tokens;
   settings.sampling = sampling_of(*this);

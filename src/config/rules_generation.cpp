@@ -15,13 +15,16 @@ class GenerationRules : public RuleBook {
     const GenerationConfig& generation = config_.generation;
     if (generation.min_new_tokens > generation.max_new_tokens)
       complain({"generation.min_new_tokens", "generation.max_new_tokens"},
-               concat(generation.min_new_tokens, " is above the longest continuation: ", other("generation.max_new_tokens", generation.max_new_tokens)));
+               concat(generation.min_new_tokens, " is above the longest continuation: ",
+                      other("generation.max_new_tokens", generation.max_new_tokens)));
     if (generation.keep_first > 0 && config_.model.memory_length > 0)
       complain({"generation.keep_first", "model.memory_length"},
-               concat("a model with a memory forgets what is further back: ", other("model.memory_length", config_.model.memory_length), "; choose 0"));
+               concat("a model with a memory forgets what is further back: ",
+                      other("model.memory_length", config_.model.memory_length), "; choose 0"));
     for (const auto& [piece, bias] : generation.logit_bias)
       if (!parse_bias(bias))
-        complain({"generation.logit_bias"}, concat("expected a number from -1000 to 1000 or -inf for \"", piece, "\", got \"", bias, "\""));
+        complain({"generation.logit_bias"},
+                 concat("expected a number from -1000 to 1000 or -inf for \"", piece, "\", got \"", bias, "\""));
   }
 };
 

@@ -54,18 +54,22 @@ class PromptWarnings {
     const auto tokens = static_cast<std::int64_t>(ids.size());
     if (window_.remembers || tokens <= window_.context || ++long_ > kTold) return;
     const auto unseen = window_.first(tokens - 1) - window_.keep_first;
-    log_warning("[generate] prompt ", number, ": expected at most ", window_.context, " tokens, which is the context of the model, got ", tokens,
-                window_.keep_first > 0 ? concat("; behind the first ", window_.keep_first, ", ", unseen, " are left out")
-                                       : concat("; its beginning is left out, ", unseen, " tokens"));
+    log_warning("[generate] prompt ", number, ": expected at most ", window_.context,
+                " tokens, which is the context of the model, got ", tokens,
+                window_.keep_first > 0
+                    ? concat("; behind the first ", window_.keep_first, ", ", unseen, " are left out")
+                    : concat("; its beginning is left out, ", unseen, " tokens"));
   }
   void finish() const {
     if (long_ > kTold) log_warning("[generate] so were ", format_count(long_ - kTold), " more prompts");
     warn_of_specials("generate", {0, 0, specials_}, tokenizer_.spelled_specials());
     if (dropped_ > 0)
       log_warning("[generate] ", format_count(dropped_), dropped_ == 1 ? " prompt ends" : " prompts end",
-                  " in spaces or line ends, which the tokenizer of this model drops: the model goes on as without them");
+                  " in spaces or line ends, which the tokenizer of this model drops: it goes on as without them");
     if (unknown_ > 0)
-      log_warning("[generate] ", format_count(unknown_), " tokens of the prompts are unknown to the model: it never saw what they stand for");
+      log_warning("[generate] ", format_count(unknown_),
+                  unknown_ == 1 ? " token of the prompts is" : " tokens of the prompts are",
+                  " unknown to the model, which was trained on no such text");
   }
 
  private:
@@ -84,12 +88,14 @@ class Generator::Listener final : public GrowthListener {
   Listener(const Generator& generator, std::span<const Encoded> prompts, const TextSink& sink)
       : generator_(generator), prompts_(prompts), sink_(sink) {
     for (const Encoded& prompt : prompts)
-      for (std::int64_t sample = 0; sample < generator.options_.samples; ++sample) texts_.push_back(generator.text_behind(prompt));
+      for (std::int64_t sample = 0; sample < generator.options_.samples; ++sample)
+        texts_.push_back(generator.text_behind(prompt));
   }
 
   bool ends(const Growth& growth) override {
     if (generator_.options_.beam > 0) return is_stopped(growth);
-    auto& text = texts_[growth.sentence * static_cast<std::size_t>(generator_.options_.samples) + static_cast<std::size_t>(growth.sample)];
+    auto& text = texts_[growth.sentence * static_cast<std::size_t>(generator_.options_.samples) +
+                        static_cast<std::size_t>(growth.sample)];
     std::string piece = text.add(growth.tokens.back());
     const bool last = growth.last || text.stopped();
     if (last) piece += text.finish();
@@ -134,7 +140,8 @@ Generator::Generator(Scorer& scorer, std::shared_ptr<const Tokenizer> tokenizer,
 
 std::vector<std::vector<Generation>> Generator::generate(const Prompts& prompts, const TextSink& sink) const {
   auto encoded = encode(prompts);
-  std::stable_sort(encoded.begin(), encoded.end(), [](const Encoded& a, const Encoded& b) { return a.ids.size() > b.ids.size(); });
+  std::stable_sort(encoded.begin(), encoded.end(),
+                   [](const Encoded& a, const Encoded& b) { return a.ids.size() > b.ids.size(); });
   std::vector<std::vector<Generation>> results(prompts.all.size(), std::vector<Generation>(1));
   for (std::size_t begin = 0, end = 0; begin < encoded.size(); begin = end) {
     end = batch_end(encoded, begin);
@@ -161,7 +168,8 @@ std::vector<Generator::Encoded> Generator::encode(const Prompts& prompts) const 
     if (ids.empty() && !prompt.may_be_empty) continue;
     const auto number = prompts.first + static_cast<std::int64_t>(i);
     if (!prompt.ids) warnings.read(number, prompt.text, ids);
-    encoded.push_back({i, begun(std::move(ids))});
+    const bool stands = prompt.ids && !ids.empty();
+    encoded.push_back({i, stands ? std::move(ids) : begun(std::move(ids))});
     warnings.look(number, encoded.back().ids);
   }
   warnings.finish();
@@ -174,11 +182,12 @@ std::vector<std::int32_t> Generator::begun(std::vector<std::int32_t> ids) const 
   if (!ids.empty() && start.symbol >= 0) ids.insert(ids.begin(), start.symbol);
   if (!ids.empty()) return ids;
   if (start.of_empty.empty())
-    throw DataError("[generate] expected a prompt with at least one token, got an empty one; this model has neither a start symbol nor "
-                    "an end symbol nor a line end to begin with");
+    throw DataError(
+        "[generate] expected a prompt with at least one token, got an empty one; this model has neither a start ",
+        "symbol nor an end symbol nor a line end to begin with");
   if (!start.instead.empty())
-    log_warning("[generate] an empty prompt: training put no start symbol before its text, so this one begins behind ", start.instead,
-                "; a prompt says better what to write");
+    log_warning("[generate] an empty prompt: training put no start symbol before its text, so this one begins behind ",
+                start.instead, "; a prompt says better what to write");
   return start.of_empty;
 }
 
@@ -192,7 +201,8 @@ std::size_t Generator::batch_end(std::span<const Encoded> prompts, std::size_t b
   return std::min(prompts.size(), begin + std::max<std::size_t>(rows, 1));
 }
 
-std::vector<std::vector<Hypothesis>> Generator::search(std::span<const Encoded> prompts, std::int64_t first, const TextSink& sink) const {
+std::vector<std::vector<Hypothesis>> Generator::search(std::span<const Encoded> prompts, std::int64_t first,
+                                                       const TextSink& sink) const {
   const auto width = static_cast<std::int64_t>(prompts.front().ids.size());
   SourceBatch batch;
   batch.ids = at::zeros({static_cast<std::int64_t>(prompts.size()), width}, at::kLong);
@@ -208,7 +218,8 @@ std::vector<std::vector<Hypothesis>> Generator::search(std::span<const Encoded> 
   if (sink || !options_.stops.empty()) options.listener = &listener;
   if (!options.sampling) return beam_search(scorer_, batch, options);
   auto found = sample(scorer_, batch, options);
-  for (auto& samples : found) std::sort(samples.begin(), samples.end(), [](const auto& a, const auto& b) { return a.sample < b.sample; });
+  for (auto& samples : found)
+    std::sort(samples.begin(), samples.end(), [](const auto& a, const auto& b) { return a.sample < b.sample; });
   return found;
 }
 

@@ -13,7 +13,9 @@ namespace {
 
 constexpr std::int64_t kMostTokens = 1 << 16, kMostPairs = 1 << 22;  // R L and R L^2 at a time
 
-std::int64_t windows_together(std::int64_t length) { return std::max<std::int64_t>(1, std::min(kMostTokens / length, kMostPairs / length / length)); }
+std::int64_t windows_together(std::int64_t length) {
+  return std::max<std::int64_t>(1, std::min(kMostTokens / length, kMostPairs / length / length));
+}
 
 using Places = std::vector<std::int64_t>;
 
@@ -23,10 +25,11 @@ at::Tensor row_of(const Places& tokens, std::int64_t width) {
   return row;
 }
 
-// Hidden states (places, D), place by place. The text is all that is read; what its last token is followed by is not asked.
+// Hidden states (places, D), place by place, of all of the text: what follows its last token is not asked.
 class Reader {
  public:
-  Reader(LanguageModel& model, const Places& text, const TextWindow& window) : model_(model), text_(text), window_(window) {
+  Reader(LanguageModel& model, const Places& text, const TextWindow& window)
+      : model_(model), text_(text), window_(window) {
     if (window_.remembers) state_ = model_.make_state({1, 1, std::min(window_.context, size()), window_.context});
   }
   bool done() const { return place_ >= size(); }
@@ -51,7 +54,8 @@ class Reader {
     for (const auto& row : rows) tokens.push_back(row_of(row, static_cast<std::int64_t>(width)));
     const auto hidden = model_.hidden({torch::stack(tokens).to(model_.head().device())}, {});  // (R, L, D)
     for (std::size_t r = 0; r < rows.size(); ++r)
-      parts.push_back(hidden[static_cast<std::int64_t>(r)].narrow(0, static_cast<std::int64_t>(rows[r].size()) - wanted[r], wanted[r]));
+      parts.push_back(hidden[static_cast<std::int64_t>(r)].narrow(
+          0, static_cast<std::int64_t>(rows[r].size()) - wanted[r], wanted[r]));
     return torch::cat(parts);
   }
 

@@ -7,8 +7,11 @@
 namespace attend {
 namespace {
 
-// Documents one after the other, which see each other but where they are packed, are each read behind the end of the one before.
-bool reads_on_behind_ends(const DataConfig& data, bool several) { return several && data.sampling != BlockSampling::packed; }
+// Documents one after the other see each other but where they are packed: each is read behind the end of the one
+// before.
+bool reads_on_behind_ends(const DataConfig& data, bool several) {
+  return several && data.sampling != BlockSampling::packed;
+}
 
 }  // namespace
 

@@ -11,15 +11,18 @@ std::int64_t context_of(const Config& config, const std::optional<std::int64_t>&
   const std::int64_t context = chosen.value_or(config.data.block_size + config.model.memory_length);
   const PositionConfig& position = decoder_position_of(config.model);
   if (position.type == PositionType::learned && context > position.max_length)
-    throw UsageError("[--context] expected at most ", position.max_length, ", the learned positions of the model, got ", context);
+    throw UsageError("[--context] expected at most ", position.max_length, ", the learned positions of the model, got ",
+                     context);
   return context;
 }
 
 std::int64_t kept_of(const Config& config, const std::optional<std::int64_t>& chosen, std::int64_t context) {
   const std::int64_t kept = chosen.value_or(config.generation.keep_first);
   if (kept > 0 && config.model.memory_length > 0)
-    throw UsageError("[--keep-first] expected 0 of a model with a memory, which forgets what is further back, got ", kept);
-  if (kept >= context) throw UsageError("[--keep-first] expected less than the context of ", context, " tokens, got ", kept);
+    throw UsageError("[--keep-first] expected 0 of a model with a memory, which forgets what is further back, got ",
+                     kept);
+  if (kept >= context)
+    throw UsageError("[--keep-first] expected less than the context of ", context, " tokens, got ", kept);
   return kept;
 }
 
@@ -53,7 +56,8 @@ TextWindow text_window(const Config& config, const WindowChoice& choice) {
   const std::int64_t usual = window.remembers ? std::min(window.context, config.data.block_size) : moving - moving / 2;
   window.stride = choice.stride.value_or(usual);
   if (window.stride > moving)
-    throw UsageError("[--stride] expected at most ", moving, ", the context less what stays, got ", window.stride, "; places between would not be read");
+    throw UsageError("[--stride] expected at most ", moving, ", the context less what stays, got ", window.stride,
+                     "; places between would not be read");
   return window;
 }
 

@@ -8,11 +8,13 @@ namespace attend {
 std::vector<std::int32_t> parse_ids(std::string_view line, std::int64_t vocabulary, std::string_view where) {
   constexpr std::string_view kSpace = " \t\r\n";
   std::vector<std::int32_t> ids;
-  for (auto begin = line.find_first_not_of(kSpace); begin != std::string_view::npos; begin = line.find_first_not_of(kSpace, begin)) {
+  for (auto begin = line.find_first_not_of(kSpace); begin != std::string_view::npos;
+       begin = line.find_first_not_of(kSpace, begin)) {
     const auto word = line.substr(begin, line.find_first_of(kSpace, begin) - begin);
     const auto id = parse_int(word);
     if (!id || *id < 0 || *id >= vocabulary)
-      throw DataError("[", where, "] expected ids from 0 to ", vocabulary - 1, " with spaces between them, got \"", word, "\"");
+      throw DataError("[", where, "] expected ids from 0 to ", vocabulary - 1, " with spaces between them, got \"",
+                      word, "\"");
     ids.push_back(static_cast<std::int32_t>(*id));
     begin += word.size();
   }

@@ -119,6 +119,9 @@ TEST_CASE("generator: a document begins with the start symbol where training's d
     Generator(scorer, counting(), options).generate({plain_prompts({"one two"})});
     CHECK(scorer.read.size(1) == (symbol >= 0 ? 3 : 2));
     CHECK((scorer.read[0][0].item<std::int64_t>() == 2) == (symbol >= 0));
+    const std::vector<Prompt> ids{{"", std::vector<std::int32_t>{4, 5}, true}};
+    Generator(scorer, counting(), options).generate({ids});
+    CHECK(scorer.read.size(1) == 2);  // ids stand as they are
   }
 }
 

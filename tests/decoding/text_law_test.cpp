@@ -1,8 +1,9 @@
-// Generating and scoring are one reading: on small random models of every position scheme, attention and memory, what a text
-// was generated with is what its score is, alone and in a batch, within one context and far beyond it.
+// Generating and scoring are one reading: on small random models of every position scheme, attention and memory, what a
+// text was generated with is what its score is, alone and in a batch, within one context and far beyond it.
 #include <ATen/ATen.h>
 #include <c10/core/InferenceMode.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 
@@ -20,10 +21,10 @@ namespace {
 
 constexpr std::int64_t kBlock = 6;
 
-// 3, or as many as the environment asks for.
+// 2, or as many as the environment asks for.
 std::int64_t prompts_wanted() {
   const char* asked = std::getenv("ATTEND_LAW_PROMPTS");
-  return asked ? std::atoll(asked) : 3;
+  return asked ? std::atoll(asked) : 2;
 }
 
 struct Kind {
@@ -53,19 +54,23 @@ void over_kinds(std::initializer_list<std::int64_t> contexts, const Law& law) {
     for (const auto& abilities : kAttentionAbilities)
       for (const std::int64_t memory : {0, 1, 9})
         for (const std::int64_t context : contexts) {
-          if (!takes(abilities, kind_of(position.value)) || (memory > 0 && position.value != PositionType::relative_xl)) continue;
+          if (!takes(abilities, kind_of(position.value)) || (memory > 0 && position.value != PositionType::relative_xl))
+            continue;
           INFO(position.name << ", " << name_of(abilities.type) << ", memory " << memory << ", context " << context);
           law(Kind{position.value, abilities.type, memory, context});
         }
 }
 
-std::shared_ptr<LanguageModel> model_of(const Config& config) { return build_language_model(config, {0, kTinyVocabulary, -1, 2, 3}); }
+std::shared_ptr<LanguageModel> model_of(const Config& config) {
+  return build_language_model(config, {0, kTinyVocabulary, -1, 2, 3});
+}
 
 // From 1 to 4 blocks long.
 Ids law_prompt(std::int64_t number) {
   Ids prompt;
   const auto length = 1 + static_cast<std::int64_t>(made_up(static_cast<std::uint64_t>(number) * 31) * 4 * kBlock);
-  for (std::int64_t i = 0; i < length; ++i) prompt.push_back(4 + static_cast<std::int32_t>(made_up(static_cast<std::uint64_t>(number * 1000 + i)) * 15));
+  for (std::int64_t i = 0; i < length; ++i)
+    prompt.push_back(4 + static_cast<std::int32_t>(made_up(static_cast<std::uint64_t>(number * 1000 + i)) * 15));
   return prompt;
 }
 
@@ -91,32 +96,42 @@ SearchOptions drawn_freely(std::int64_t tokens) {
   return options;
 }
 
-// What `score` gives to each token that was generated behind the prompt.
-void check_scored(LanguageModel& model, const TextWindow& window, std::int64_t number, const Hypothesis& found) {
+// What `score` gives to each token that was generated behind the prompt; the gap of their sums.
+double check_scored(LanguageModel& model, const TextWindow& window, std::int64_t number, const Hypothesis& found) {
   Ids text = law_prompt(number);
   const std::size_t given = text.size();
   text.insert(text.end(), found.token_ids.begin(), found.token_ids.end());
   const auto scores = score_tokens(model, text, window);
   double sum = 0;
   for (std::size_t i = 0; i < found.token_ids.size(); ++i) {
-    REQUIRE(scores[given - 1 + i] == Approx(found.token_log_probs[i]).margin(1e-4));
+    REQUIRE(scores[given - 1 + i] == Approx(found.token_log_probs[i]).epsilon(0).margin(1e-4));
     sum += scores[given - 1 + i];
   }
-  REQUIRE(sum == Approx(found.log_prob).margin(1e-4));
+  REQUIRE(sum == Approx(found.log_prob).epsilon(0).margin(1e-4));
+  return std::abs(sum - found.log_prob);
 }
 
-void check_law(const Config& config, const TextWindow& window) {
+// The worst gap.
+double check_law(const Config& config, const TextWindow& window) {
   constexpr std::int64_t kTokens = 5 * kBlock;
   const auto model = model_of(config);
   const auto count = prompts_wanted();
+  double worst = 0;
   LanguageScorer scorer(model, window);
   const auto together = sample(scorer, law_prompts(1, count), drawn_freely(kTokens));
   for (std::int64_t i = 0; i < count; ++i) {
     const auto alone = sample(scorer, law_prompts(1 + i, 1), drawn_freely(kTokens)).front().front();
-    check_scored(*model, window, 1 + i, together[static_cast<std::size_t>(i)].front());
-    check_scored(*model, window, 1 + i, alone);
-    if (count < 10) CHECK(alone.token_ids == together[static_cast<std::size_t>(i)].front().token_ids);  // of many a draw may be a near tie
+    worst = std::max(worst, check_scored(*model, window, 1 + i, together[static_cast<std::size_t>(i)].front()));
+    worst = std::max(worst, check_scored(*model, window, 1 + i, alone));
+    if (count >= 10) continue;  // of many a draw may be a near tie
+    CHECK(alone.token_ids == together[static_cast<std::size_t>(i)].front().token_ids);
   }
+  return worst;
+}
+
+// Where the environment asked for it.
+void tell(double worst) {
+  if (std::getenv("ATTEND_LAW_PROMPTS")) WARN("worst gap " << worst << ", " << prompts_wanted() << " prompts each");
 }
 
 // Logits behind the last token, by one pass over what the definition lets it see, written out.
@@ -132,22 +147,26 @@ at::Tensor by_definition(LanguageModel& model, const Ids& text, std::int64_t pla
 
 }  // namespace
 
-TEST_CASE("one reading: what was generated is scored alike, by every scheme, attention, memory and context, alone and in a batch") {
-  over_kinds({1, 2, kBlock, 11}, [](const Kind& kind) {
+TEST_CASE("one reading: what was generated is scored alike, by every scheme and attention, alone and in a batch") {
+  double worst = 0;
+  over_kinds({1, 2, kBlock, 11}, [&](const Kind& kind) {
     const auto config = config_of(kind);
-    check_law(config, text_window(config, {kind.context, {}, {}}));
+    worst = std::max(worst, check_law(config, text_window(config, {kind.context, {}, {}})));
   });
+  tell(worst);
 }
 
 TEST_CASE("one reading: with tokens that stay in sight and with other strides too") {
-  over_kinds({7}, [](const Kind& kind) {
+  double worst = 0;
+  over_kinds({7}, [&](const Kind& kind) {
     const auto config = config_of(kind);
     for (const std::int64_t stride : {1, 3, 5})
-      check_law(config, text_window(config, {kind.context, stride, kind.memory > 0 ? 0 : 2}));
+      worst = std::max(worst, check_law(config, text_window(config, {kind.context, stride, kind.memory > 0 ? 0 : 2})));
   });
+  tell(worst);
 }
 
-TEST_CASE("one reading: a window loses its oldest tokens but for the first when it is full; a score says so token by token") {
+TEST_CASE("one reading: a full window loses its oldest tokens but for the first, and each token's score says so") {
   const c10::InferenceMode inference;
   Ids text = law_prompt(3);
   while (text.size() < 40) text.push_back(4 + static_cast<std::int32_t>(text.size() * 7 % 15));
@@ -178,10 +197,12 @@ TEST_CASE("one reading: with a memory a text is read in the segments of training
       for (std::int64_t begin = 0; begin < 40; begin += kBlock) {
         const auto end = std::min<std::int64_t>(40, begin + kBlock);
         const std::vector<std::int64_t> segment(text.begin() + begin, text.begin() + end);
-        const auto logits = model->head().logits(model->hidden({at::tensor(segment, at::kLong).unsqueeze(0), {}, {}, &memory}, {})[0]);
+        const auto logits =
+            model->head().logits(model->hidden({at::tensor(segment, at::kLong).unsqueeze(0), {}, {}, &memory}, {})[0]);
         for (auto i = begin; i < end; ++i)
           REQUIRE(scores[static_cast<std::size_t>(i)] ==
-                  Approx(logits[i - begin].log_softmax(0)[text[static_cast<std::size_t>(i + 1)]].item<double>()).margin(1e-5));
+                  Approx(logits[i - begin].log_softmax(0)[text[static_cast<std::size_t>(i + 1)]].item<double>())
+                      .margin(1e-5));
       }
     }
 }

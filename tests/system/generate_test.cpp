@@ -1,4 +1,5 @@
-// attend generate as a user types it, on models of a few updates: one of characters, one of bytes, which writes anything.
+// attend generate as a user types it, on models of a few updates: one of characters, one of bytes, which writes
+// anything.
 #include <nlohmann/json.hpp>
 
 #include "attend/core/text.h"
@@ -195,6 +196,41 @@ TEST_CASE("generate: a bias bans or brings a piece, and no end comes before its 
   CHECK(with({"--escapes", "--logit-bias", "\\n=900", "--stop", "\\n\\n", "--min-new-tokens", "4"}) == "\n\n\n\n");
 }
 
+TEST_CASE("generate: --set replaces what the model's config says, and an option replaces that", "[system]") {
+  const auto with = [](Lines more) {
+    more.insert(more.begin(), {"letters", "--prompt", "abc"});
+    return result_of(more);
+  };
+  const std::string usual = with({});
+  CHECK(with({"--set", "generation.max_new_tokens=7"}) == usual.substr(0, 7) + "\n");  // draws go by the token's number
+  CHECK(with({"--set", "generation.max_new_tokens=7", "--max-new-tokens", "3"}) == usual.substr(0, 3) + "\n");
+  CHECK(with({"--set", "generation.seed=9", "--set", "generation.temperature=0.7"}) == with({"--seed", "9", "--temperature", "0.7"}));
+  CHECK(with({"--set", "generation.ban=[<unk>, b]"}) == with({"--ban", "b"}));
+  CHECK(with({"--set", "generation.logit_bias={h: 900}", "--set", "generation.max_new_tokens=4"}) == "hhhh\n");
+  CHECK(with({"--set", "generation.logit_bias={h: 900}", "--logit-bias", "h=-inf", "--logit-bias", "b=900"}).starts_with("bbbb"));
+  CHECK(with({"--beam", "3", "--set", "decoding.length_penalty.alpha=0"}) == with({"--beam", "3", "--set", "decoding.length_penalty.type=none"}));
+  const auto refused = [](const std::string& setting, const Lines& messages) {
+    check_refused({"letters", "--prompt", "a", "--set", setting}, 2, messages);
+  };
+  refused("generation.tempreature=1", {"generation.tempreature", "temperature"});
+  refused("model.d_model=8", {"model.d_model", "only keys of generation and decoding"});
+  refused("generation.ban=[zz]", {"[generation.ban]", "got \"zz\""});
+  refused("generation.logit_bias={zz: 1}", {"[generation.logit_bias]", "got \"zz\""});
+}
+
+TEST_CASE("generate: with ids the command line names pieces by number, the model's config as its tokenizer spells them", "[system]") {
+  const Lines four{"--max-new-tokens", "4", "--format", "jsonl"};
+  const auto ids_of = [&](Lines more) {
+    more.insert(more.begin(), "letters");
+    more.insert(more.end(), four.begin(), four.end());
+    return json::parse(result_of(more))["token_ids"];
+  };
+  const auto hs = ids_of({"--prompt", "a", "--logit-bias", "h=900"});
+  CHECK(ids_of({"--ids", "--prompt", "5", "--set", "generation.logit_bias={h: 900}"}) == hs);
+  CHECK(ids_of({"--ids", "--prompt", "5", "--logit-bias", std::to_string(hs[0].get<int>()) + "=900"}) == hs);
+  CHECK(ids_of({"--ids", "--prompt", ""}) == ids_of({"--prompt", ""}));  // behind a line end
+}
+
 TEST_CASE("generate: an empty prompt of one text begins behind a line end, and says so", "[system]") {
   const auto begun = generate({"letters", "--prompt", "", "--temperature", "0"});
   check_ends(begun, 0, {"warning", "an empty prompt", "behind a line end"});
@@ -218,6 +254,10 @@ TEST_CASE("generate: a model of ids is given ids, or its tokenizer", "[system]")
   CHECK(lines_of(scored.out)[1] == "0.000000\t0");
   check_ends(models().attend({"score", "numbers", "--ids", "--text", "text"}), 4, {"text:1", "ids from 0 to 39"});
   check_ends(generate({"numbers", "--ids", "--prompt", "4 40"}), 4, {"ids from 0 to 39", "got \"40\""});
+  scratch.file("single", "a");
+  const auto single = models().attend({"score", "letters", "--text", "single"});
+  check_ends(single, 0, {"scored 1 document, 0 tokens"});
+  CHECK_FALSE(contains(single.err, "perplexity"));  // of no tokens there is none
   const std::string tokenizer = "letters/final/vocab.json";
   CHECK(result_of({"numbers", "--tokenizer", tokenizer, "--prompt", "abc"}).size() > 1);
   check_ends(models().attend({"score", "numbers", "--tokenizer", tokenizer, "--text", "one"}), 0, {});
