@@ -34,7 +34,10 @@ void ConstrainedBeam::follow(std::int64_t row, const float* own, const float* ru
   const Sentence& sentence = sentences()[static_cast<std::size_t>(row / width())];
   const Live& live = sentence.beam[static_cast<std::size_t>(row % width())];
   auto& followed = followed_[static_cast<std::size_t>(row)].emplace(Followed{{*sentence.constraints, tokens_of(live)}, {}});
-  for (const std::int32_t token : followed.state.next()) {
+  auto tokens = followed.state.next();
+  const std::int32_t eos = options().special.eos;
+  if (tokens.empty() && eos >= 0 && (ruled == nullptr || ruled[eos] != static_cast<float>(kDead))) tokens.push_back(eos);
+  for (const std::int32_t token : tokens) {
     const bool forbidden = ruled == nullptr || ruled[token] == static_cast<float>(kDead);
     const double rank = live.rank + (forbidden ? own[token] : ruled[token]);
     if (rank != kDead) followed.asked.push_back({rank, row % width(), token, own[token]});
@@ -42,8 +45,9 @@ void ConstrainedBeam::follow(std::int64_t row, const float* own, const float* ru
 }
 
 // The candidates lie in banks by the tokens that are still missing. The best of each bank come first, the bank with the
-// fewest missing before the others; then the second ones, and so on. Where nothing leads to all constraints, as the model
-// gives their tokens no probability at all, the search goes on without them.
+// fewest missing before the others; then the second ones, and so on. An unlikely end comes where nothing else may, as what
+// is likely would break a phrase for which no room is left. Where nothing leads to all constraints, as the model gives their
+// tokens no probability at all, the search goes on without them.
 std::vector<Continuation> ConstrainedBeam::continuations(const Sentence& sentence, std::int64_t first_row) const {
   if (sentence.constraints == nullptr) return BeamSearch::continuations(sentence, first_row);
   const auto all = candidates(sentence, first_row);
@@ -51,21 +55,33 @@ std::vector<Continuation> ConstrainedBeam::continuations(const Sentence& sentenc
   std::vector<std::tuple<std::int64_t, std::int64_t, std::size_t>> order;  // place in the bank, tokens missing, which
   for (std::size_t i = 0; i < all.size(); ++i)
     if (const auto missing = missing_behind(sentence, first_row, all[i])) order.emplace_back(banks[*missing]++, *missing, i);
-  if (order.empty() && sentence.finished.empty()) return BeamSearch::continuations(sentence, first_row);
+  if (order.empty() && sentence.finished.empty()) {
+    const auto ends = all_asked(sentence, first_row, true);
+    return ends.empty() ? BeamSearch::continuations(sentence, first_row) : ends;
+  }
   std::sort(order.begin(), order.end());
   std::vector<Continuation> shared_out;
   for (const auto& [place, missing, i] : order) shared_out.push_back(all[i]);
   return shared_out;
 }
 
+// Of all hypotheses: the ends of those that hold everything, or what the constraints of the others ask for; best first.
+std::vector<Continuation> ConstrainedBeam::all_asked(const Sentence& sentence, std::int64_t first_row, bool ends) const {
+  std::vector<Continuation> all;
+  for (std::size_t k = 0; k < sentence.beam.size(); ++k)
+    if (const auto& followed = followed_[static_cast<std::size_t>(first_row) + k])
+      std::copy_if(followed->asked.begin(), followed->asked.end(), std::back_inserter(all),
+                   [&](const Continuation& next) { return (next.token == options().special.eos) == ends; });
+  std::sort(all.begin(), all.end());
+  return all;
+}
+
 // The usual ones, the best two of each hypothesis (one of them goes on), and what the constraints ask for; best first.
 std::vector<Continuation> ConstrainedBeam::candidates(const Sentence& sentence, std::int64_t first_row) const {
   auto all = BeamSearch::continuations(sentence, first_row);
-  for (std::size_t k = 0; k < sentence.beam.size(); ++k) {
-    add_best(sentence, first_row, k, 2, all);
-    const auto& followed = followed_[static_cast<std::size_t>(first_row) + k];
-    if (followed) all.insert(all.end(), followed->asked.begin(), followed->asked.end());
-  }
+  for (std::size_t k = 0; k < sentence.beam.size(); ++k) add_best(sentence, first_row, k, 2, all);
+  const auto asked = all_asked(sentence, first_row, false);
+  all.insert(all.end(), asked.begin(), asked.end());
   const auto name = [](const Continuation& next) { return std::pair(next.origin, next.token); };
   std::stable_sort(all.begin(), all.end(), [&](const auto& a, const auto& b) { return name(a) < name(b); });
   all.erase(std::unique(all.begin(), all.end(), [&](const auto& a, const auto& b) { return name(a) == name(b); }), all.end());

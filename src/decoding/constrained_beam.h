@@ -18,13 +18,14 @@ class ConstrainedBeam final : public BeamSearch {
   // A hypothesis of a sentence with constraints.
   struct Followed {
     ConstraintState state;
-    std::vector<Continuation> asked;  // by the constraints
+    std::vector<Continuation> asked;  // by the constraints; of one that holds all, its end
   };
 
   void see(const at::Tensor& logits, const at::Tensor& ruled) override;
   std::vector<Continuation> continuations(const Sentence& sentence, std::int64_t first_row) const override;
   std::vector<std::int64_t> constrained_rows() const;
   void follow(std::int64_t row, const float* own, const float* ruled);
+  std::vector<Continuation> all_asked(const Sentence& sentence, std::int64_t first_row, bool ends) const;
   std::vector<Continuation> candidates(const Sentence& sentence, std::int64_t first_row) const;
   std::optional<std::int64_t> missing_behind(const Sentence& sentence, std::int64_t first_row, const Continuation& next) const;
 

@@ -223,9 +223,10 @@ TEST_CASE("constraints: a phrase in passing counts, one that a word goes on afte
 
 TEST_CASE("constrained beam search: a beam as wide as the tree finds what enumeration finds") {
   std::mt19937 random(3);
-  for (std::int64_t name = 0; name < 24; ++name) {
+  for (std::int64_t name = 0; name < 9; ++name) {
     const Toy toy{7, 4.0, static_cast<double>(name % 3)};
-    const std::string line = random_line(random);
+    // Of one phrase the tokens that are said to be missing are the fewest that do; of several they are enough.
+    const std::string line = random_line(random, 1);
     const auto constraints = constraints_of(line);
     SearchOptions options = options_of(3000, 7, 5);
     options.decoding.candidates = 100;
@@ -250,7 +251,7 @@ TEST_CASE("constrained beam search: a beam as wide as the tree finds what enumer
 
 TEST_CASE("constrained beam search: whatever the beam, the rules and the beginning, every hypothesis holds every constraint") {
   std::mt19937 random(5);
-  for (int round = 0; round < 400; ++round) {
+  for (int round = 0; round < 120; ++round) {
     const Toy toy{7, 1.0 + round % 5, static_cast<double>(round % 7) - 3};
     const std::string line = random_line(random, 4);
     const auto constraints = constraints_of(line);
@@ -269,6 +270,7 @@ TEST_CASE("constrained beam search: whatever the beam, the rules and the beginni
     INFO(line);
     const auto found = beam_search(scorer, batch, options).front();
     for (const Hypothesis& hypothesis : found) {
+      INFO("round " << round << ": " << letters().decode(hypothesis.token_ids) << ", tokens " << hypothesis.tokens());
       REQUIRE(holds_all(hypothesis.token_ids, line));
       Ids prefix{kBos};
       for (std::size_t t = 0; t < hypothesis.token_ids.size(); ++t) {  // log-probabilities stay the model's own
