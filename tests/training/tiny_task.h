@@ -30,7 +30,7 @@ class TinyTask : public Task {
   std::function<void(const Batch&, std::vector<LossTerm>&)> then;
   std::unique_ptr<BatchStream> train_stream(Cursor, Shard) override { return nullptr; }
   std::vector<LossTerm> loss(Model& model, const Batch& batch, ForwardContext& context) override {
-    auto terms = model_as<EncoderDecoder>(model, "test").loss(batch["source"], batch["target"], batch["labels"], context);
+    auto terms = model_as<EncoderDecoder>(model, "test").loss(batch["source"], batch["target"], batch["labels"], context, batch.find("weights"));
     if (then) then(batch, terms);
     return terms;
   }
