@@ -260,7 +260,7 @@ TEST_CASE("generate: a model of ids is given ids, or its tokenizer", "[system]")
   CHECK_FALSE(contains(single.err, "perplexity"));  // of no tokens there is none
   const std::string tokenizer = "letters/final/vocab.json";
   CHECK(result_of({"numbers", "--tokenizer", tokenizer, "--prompt", "abc"}).size() > 1);
-  check_ends(models().attend({"score", "numbers", "--tokenizer", tokenizer, "--text", "one"}), 0, {});
+  check_ends(models().attend({"score", "numbers", "--tokenizer", tokenizer, "--text", "single"}), 0, {});
   check_ends(generate({"letters", "--tokenizer", tokenizer, "--prompt", "a"}), 2, {"--tokenizer", "of its own"});
   check_ends(generate({"numbers", "--tokenizer", "bytes/final/vocab.json", "--prompt", "a"}), 5, {"at most 40 pieces"});
 }
