@@ -1,4 +1,5 @@
 // Moving averages of the weights: the formula, and that training never notices them.
+#include "attend/storage/manifest.h"
 #include "attend/training/ema.h"
 
 #include "attend/checkpoint/tensor_file.h"
@@ -64,6 +65,7 @@ TEST_CASE("ema: a checkpoint has the whole averaged model, frozen parts included
   const auto files = first.step->save(state);
   REQUIRE(files.at("ema.safetensors").size() == first.weights().size());
   for (const auto& [name, tensors] : files) save_tensors(scratch / name, tensors);
+  write_manifest(scratch.path());
   {
     const torch::NoGradGuard no_grad;
     for (auto& item : second.model->named_parameters()) item.value().copy_(first.weights().at(item.key()));

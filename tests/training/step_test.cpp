@@ -1,4 +1,5 @@
 // Laws of one update: accumulation, splitting when memory is short, skipping, frozen weights, moving averages.
+#include "attend/storage/manifest.h"
 #include "attend/training/step.h"
 
 #include <c10/util/Exception.h>
@@ -113,6 +114,7 @@ TEST_CASE("step: the size that fits is part of a checkpoint") {
   first.update(1, {random_pairs(8)});
   Json state;
   for (const auto& [name, tensors] : first.step->save(state)) save_tensors(scratch / name, tensors);
+  write_manifest(scratch.path());
   second.step->load(scratch.path(), state);
   const int before = faults;
   second.update(2, {random_pairs(8)});
