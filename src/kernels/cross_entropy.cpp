@@ -197,10 +197,11 @@ struct CrossEntropyFunction : torch::autograd::Function<CrossEntropyFunction> {
     context->save_for_backward({dh, result.weight, result.bias});
     context->saved_data["has_bias"] = master_bias.has_value();
     const auto scalar = hidden.options().dtype(at::kFloat);
-    const at::Tensor nll = at::full({}, result.nll, scalar);
+    // Sums in double precision that the type of the result cannot hold become infinite.
+    const at::Tensor nll = at::full({}, result.nll, at::kDouble).to(scalar);
     const at::Tensor count = weights.defined() ? weights.sum() : at::full({}, kept.size(0), hidden.options().dtype(at::kLong));
     context->mark_non_differentiable({nll, count});
-    return {at::full({}, result.smoothed, scalar), nll, count};
+    return {at::full({}, result.smoothed, at::kDouble).to(scalar), nll, count};
   }
 
   static tensor_list backward(AutogradContext* context, tensor_list gradients) { return scaled_gradients(context, gradients[0]); }

@@ -80,7 +80,7 @@ at::Tensor norm(const at::Tensor& flat) {
   });
   double total = 0;
   for (const double s : sums) total += s;
-  return at::full({}, std::sqrt(total), flat.options());
+  return at::full({}, std::sqrt(total), at::kDouble).to(flat.options());  // infinite where it has no room
 }
 
 }  // namespace attend::kernels

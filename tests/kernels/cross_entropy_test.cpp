@@ -126,6 +126,14 @@ TEST_CASE("cross-entropy: a row counts as its weight says, in loss, count and gr
   }
 }
 
+TEST_CASE("cross-entropy: a sum of losses that float32 cannot hold is infinite") {
+  const at::NoGradGuard no_grad;
+  CrossEntropyInput in = problem(200, 20, false);
+  in.hidden = at::zeros_like(in.hidden);
+  in.hidden.select(1, 0).fill_(1e38);
+  CHECK(kernels::cross_entropy(in).smoothed.isinf().item<bool>());
+}
+
 TEST_CASE("cross-entropy: large logits stay finite, wrong labels are errors, no gradient without grad mode") {
   CrossEntropyInput in = problem(5, 20, false);
   at::NoGradGuard no_grad;

@@ -78,4 +78,5 @@ TEST_CASE("norm: the length of the whole buffer, whatever the threads") {
     CHECK(kernels::norm(x).equal(expected.to(at::kFloat)));
   }
   CHECK(kernels::norm(at::zeros({0})).item<float>() == 0.0f);
+  CHECK(kernels::norm(at::full({2}, 3e38)).isinf().item<bool>());
 }
