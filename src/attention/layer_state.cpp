@@ -28,7 +28,9 @@ void KeyValueState::forget() {
   const std::int64_t needed = mutated("ring_too_short") ? window_ - 2 : window_ + kRollbackRoom;
   if (window_ == 0 || stored() < 2 * needed) return;
   const std::int64_t gone = stored() - needed;
-  const auto last = [&](const at::Tensor& x, std::int64_t axis) { return with_capacity(x.narrow(axis, gone, needed), axis, needed, 2 * needed); };
+  const auto last = [&](const at::Tensor& x, std::int64_t axis) {
+    return with_capacity(x.narrow(axis, gone, needed), axis, needed, 2 * needed);
+  };
   k_ = last(k_, 2);
   v_ = last(v_, 2);
   if (valid_.defined()) valid_ = last(valid_, 1);
@@ -62,7 +64,8 @@ KeysValues KeyValueState::take(const KeysValues& added) {
   v_.narrow(2, stored(), count).copy_(added.v);
   append_valid(added);
   length_ += count;
-  return {k_.narrow(2, 0, stored()), v_.narrow(2, 0, stored()), valid_.defined() ? valid_.narrow(1, 0, stored()) : at::Tensor()};
+  return {k_.narrow(2, 0, stored()), v_.narrow(2, 0, stored()),
+          valid_.defined() ? valid_.narrow(1, 0, stored()) : at::Tensor()};
 }
 
 void KeyValueState::reorder(const at::Tensor& hypothesis_rows) {
@@ -73,8 +76,10 @@ void KeyValueState::reorder(const at::Tensor& hypothesis_rows) {
 }
 
 void KeyValueState::rollback(const Mark& mark) {
-  TORCH_CHECK(mark.length <= length_ && mark.length - first_ >= std::min(mark.length, std::max<std::int64_t>(window_ - 1, 0)),
-              "[attention] expected a rollback of at most ", kRollbackRoom, " tokens of a window, got one from ", length_, " to ", mark.length);
+  TORCH_CHECK(
+      mark.length <= length_ && mark.length - first_ >= std::min(mark.length, std::max<std::int64_t>(window_ - 1, 0)),
+      "[attention] expected a rollback of at most ", kRollbackRoom, " tokens of a window, got one from ", length_,
+      " to ", mark.length);
   length_ = mark.length;
 }
 
@@ -83,10 +88,13 @@ std::int64_t KeyValueState::bytes() const { return bytes_of(k_) + bytes_of(v_) +
 HiddenMemory::Seen HiddenMemory::take(const at::Tensor& x, const at::Tensor& key_valid) {
   Seen seen{x, key_valid};
   if (hidden_.defined()) {
-    const auto all_real = [](const at::Tensor& h) { return torch::ones({h.size(0), h.size(1)}, torch::TensorOptions(torch::kBool).device(h.device())); };
+    const auto all_real = [](const at::Tensor& h) {
+      return torch::ones({h.size(0), h.size(1)}, torch::TensorOptions(torch::kBool).device(h.device()));
+    };
     seen.x = torch::cat({hidden_.to(x.scalar_type()), x}, 1);
     if (valid_.defined() || key_valid.defined())
-      seen.key_valid = torch::cat({valid_.defined() ? valid_ : all_real(hidden_), key_valid.defined() ? key_valid : all_real(x)}, 1);
+      seen.key_valid =
+          torch::cat({valid_.defined() ? valid_ : all_real(hidden_), key_valid.defined() ? key_valid : all_real(x)}, 1);
   }
   const std::int64_t kept = std::min(memory_length_, seen.x.size(1)), first = seen.x.size(1) - kept;
   hidden_ = seen.x.detach().narrow(1, first, kept).clone();

@@ -1,4 +1,5 @@
-// B batch rows (hypotheses in decoding), T length of x, S length of the memory, D model, N heads, M kv heads, H head size.
+// B batch rows (hypotheses in decoding), T length of x, S length of the memory, D model, N heads, M kv heads, H head
+// size.
 #include "attend/attention/multi_head.h"
 
 #include <torch/types.h>
@@ -18,10 +19,13 @@ at::Tensor split_heads(const at::Tensor& x, std::int64_t first, std::int64_t hea
 }
 
 // (B, N, T, H) -> (B, T, N * H)
-at::Tensor join_heads(const at::Tensor& x) { return x.transpose(1, 2).reshape({x.size(0), x.size(2), x.size(1) * x.size(3)}); }
+at::Tensor join_heads(const at::Tensor& x) {
+  return x.transpose(1, 2).reshape({x.size(0), x.size(2), x.size(1) * x.size(3)});
+}
 
 // The mechanism's result; weights go to the recorder where it wants them.
-at::Tensor attend_heads(AttentionMechanism& mechanism, AttentionInput& heads, AttentionRecorder* recorder, const AttentionSite& site) {
+at::Tensor attend_heads(AttentionMechanism& mechanism, AttentionInput& heads, AttentionRecorder* recorder,
+                        const AttentionSite& site) {
   heads.want_weights = recorder && recorder->wants(site.layer, site.site);
   const auto result = mechanism.forward(heads);
   if (heads.want_weights) recorder->take(site.layer, site.site, result.weights);
@@ -31,7 +35,8 @@ at::Tensor attend_heads(AttentionMechanism& mechanism, AttentionInput& heads, At
 }  // namespace
 
 HeadShape HeadShape::of(const ModelConfig& config, QkNorm qk_norm) {
-  return {config.d_model, config.num_heads, *config.num_kv_heads, *config.d_head, *config.qkv_bias, config.bias, qk_norm, config.norm_eps, config.memory_length};
+  return {config.d_model, config.num_heads, *config.num_kv_heads, *config.d_head,      *config.qkv_bias,
+          config.bias,    qk_norm,          config.norm_eps,      config.memory_length};
 }
 
 QkNorms::QkNorms(const HeadShape& shape) : shape_(shape) {
@@ -49,13 +54,16 @@ at::Tensor QkNorms::forward(const at::Tensor& x, bool keys) const {
   return (wide / wide.norm(2, {-1}, true).clamp_min(1e-12)).to(type).flatten(2);
 }
 
-double QkNorms::scale() const { return shape_.qk_norm == QkNorm::l2 ? 10.0 : 1.0 / std::sqrt(static_cast<double>(shape_.head_size)); }
+double QkNorms::scale() const {
+  return shape_.qk_norm == QkNorm::l2 ? 10.0 : 1.0 / std::sqrt(static_cast<double>(shape_.head_size));
+}
 
-SelfAttention::SelfAttention(const HeadShape& shape, const AttentionSite& site, std::shared_ptr<AttentionMechanism> mechanism,
-                             LayerPositions positions)
+SelfAttention::SelfAttention(const HeadShape& shape, const AttentionSite& site,
+                             std::shared_ptr<AttentionMechanism> mechanism, LayerPositions positions)
     : shape_(shape), site_(site), positions_(std::move(positions)) {
   const auto q = shape.heads * shape.head_size, kv = shape.kv_heads * shape.head_size;
-  qkv_ = register_module("qkv", std::make_shared<Linear>(shape.d_model, q + 2 * kv, shape.qkv_bias, LinearRole{{q, kv, kv}, false}));
+  qkv_ = register_module(
+      "qkv", std::make_shared<Linear>(shape.d_model, q + 2 * kv, shape.qkv_bias, LinearRole{{q, kv, kv}, false}));
   out_ = register_module("out", std::make_shared<Linear>(q, shape.d_model, shape.bias, LinearRole{{}, true}));
   norms_ = register_module("norms", std::make_shared<QkNorms>(shape));
   if (positions_.relative) register_module("positions", positions_.relative);
@@ -64,7 +72,9 @@ SelfAttention::SelfAttention(const HeadShape& shape, const AttentionSite& site, 
 
 at::Tensor SelfAttention::normed(const at::Tensor& qkv) const {
   const auto q = shape_.heads * shape_.head_size, kv = shape_.kv_heads * shape_.head_size;
-  return torch::cat({norms_->forward(qkv.narrow(2, 0, q), false), norms_->forward(qkv.narrow(2, q, kv), true), qkv.narrow(2, q + kv, kv)}, 2);
+  return torch::cat({norms_->forward(qkv.narrow(2, 0, q), false), norms_->forward(qkv.narrow(2, q, kv), true),
+                     qkv.narrow(2, q + kv, kv)},
+                    2);
 }
 
 at::Tensor SelfAttention::forward(const MixerInput& input) {
@@ -73,7 +83,9 @@ at::Tensor SelfAttention::forward(const MixerInput& input) {
   auto qkv = qkv_->forward(input.x);  // (B, T, (N + 2M) H)
   if (norms_->active()) qkv = normed(qkv);
   const bool turn = positions_.rotary && !mechanism_->turns_features();
-  if (turn) qkv = positions_.rotary->apply(qkv, mutated("keys_not_turned") ? N : N + M, input.state && !mutated("turned_from_zero") ? input.state->length() : 0);
+  if (turn)
+    qkv = positions_.rotary->apply(qkv, mutated("keys_not_turned") ? N : N + M,
+                                   input.state && !mutated("turned_from_zero") ? input.state->length() : 0);
   AttentionInput heads{split_heads(qkv, 0, N, H), split_heads(qkv, N, M, H), split_heads(qkv, N + M, M, H), input.mask};
   heads.state = input.state;
   if (!turn) heads.rotary = positions_.rotary.get();
@@ -89,7 +101,8 @@ at::Tensor SelfAttention::forward_with_memory(const MixerInput& input, HiddenMem
   AttentionMask mask = input.mask;
   mask.key_valid = seen.key_valid;
   const std::int64_t T = input.x.size(1), before = seen.x.size(1) - T;
-  AttentionInput heads{split_heads(qkv.narrow(1, before, T), 0, N, H), split_heads(qkv, N, M, H), split_heads(qkv, N + M, M, H), mask};
+  AttentionInput heads{split_heads(qkv.narrow(1, before, T), 0, N, H), split_heads(qkv, N, M, H),
+                       split_heads(qkv, N + M, M, H), mask};
   return mix(heads, input);
 }
 
@@ -111,7 +124,8 @@ CrossAttention::CrossAttention(const HeadShape& shape, const AttentionSite& site
     : shape_(shape), site_(site) {
   const auto q = shape.heads * shape.head_size, kv = shape.kv_heads * shape.head_size;
   q_ = register_module("q", std::make_shared<Linear>(shape.d_model, q, shape.qkv_bias));
-  kv_ = register_module("kv", std::make_shared<Linear>(shape.d_model, 2 * kv, shape.qkv_bias, LinearRole{{kv, kv}, false}));
+  kv_ = register_module("kv",
+                        std::make_shared<Linear>(shape.d_model, 2 * kv, shape.qkv_bias, LinearRole{{kv, kv}, false}));
   out_ = register_module("out", std::make_shared<Linear>(q, shape.d_model, shape.bias, LinearRole{{}, true}));
   norms_ = register_module("norms", std::make_shared<QkNorms>(shape));
   mechanism_ = register_module("mechanism", std::move(mechanism));
@@ -123,7 +137,8 @@ at::Tensor CrossAttention::forward(const MixerInput& input) {
   at::Tensor kv;  // (B, S, 2 M H)
   if (!known) {
     kv = kv_->forward(input.memory);
-    if (norms_->active()) kv = torch::cat({norms_->forward(kv.narrow(2, 0, M * H), true), kv.narrow(2, M * H, M * H)}, 2);
+    if (norms_->active())
+      kv = torch::cat({norms_->forward(kv.narrow(2, 0, M * H), true), kv.narrow(2, M * H, M * H)}, 2);
   }
   AttentionMask mask;
   mask.key_valid = input.mask.key_valid;

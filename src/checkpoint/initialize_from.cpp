@@ -17,7 +17,8 @@ namespace {
 struct CommonRows {
   at::Tensor here, there;  // int64
   std::int64_t size = 0;   // of the new vocabulary
-  at::Tensor averaged;     // int64: old rows whose mean the other rows start as; undefined: they start as in a new model
+  // int64: old rows whose mean the other rows start as; undefined: they start as in a new model
+  at::Tensor averaged;
 };
 
 CommonRows common_rows(const Tokenizer& now, const Tokenizer& before, bool grown) {
@@ -36,10 +37,12 @@ CommonRows common_rows(const Tokenizer& now, const Tokenizer& before, bool grown
   return rows;
 }
 
-// `fresh`: the table of a new model. Rows behind the pieces of both vocabularies (of ids without a piece) stay where they are.
+// `fresh`: the table of a new model. Rows behind the pieces of both vocabularies (of ids without a piece) stay where
+// they are.
 at::Tensor with_common_rows(const at::Tensor& fresh, const at::Tensor& old, const CommonRows& rows) {
   at::Tensor table = fresh.detach().cpu().clone();
-  if (rows.averaged.defined()) table.copy_(old.index_select(0, rows.averaged).mean(0, /*keepdim=*/true).expand_as(table));
+  if (rows.averaged.defined())
+    table.copy_(old.index_select(0, rows.averaged).mean(0, /*keepdim=*/true).expand_as(table));
   for (auto row = rows.size; row < std::min(table.size(0), old.size(0)); ++row) table[row].copy_(old[row]);
   return table.index_copy_(0, rows.here, old.index_select(0, rows.there));
 }
@@ -73,16 +76,21 @@ void check_alike(const Config& config, const LoadedModel& initial) {
   for (const auto& change : compare_configs(with_longer_tables(initial.config, config), config)) {
     if (!change.path.starts_with("model.") || change.resume != Resume::refused) continue;
     const bool table = change.path.ends_with("position.max_length") || change.path.ends_with("].max_length");
-    differences += concat("\n  ", change.path, ": ", change.before, " there, ", change.after, " here", table ? " (a learned table may only grow)" : "");
+    differences += concat("\n  ", change.path, ": ", change.before, " there, ", change.after, " here",
+                          table ? " (a learned table may only grow)" : "");
   }
   if (!differences.empty())
-    throw ConfigError("[training.initialize_from] expected a model that is built like this one, got ", initial.path.string(),
-                      " with other keys:", differences, "\nWrite its values, or put its config.yaml first and leave these keys out of yours: attend train ",
-                      (initial.path / "config.yaml").string(), " YOURS.yaml");
+    throw ConfigError(
+        "[training.initialize_from] expected a model that is built like this one, got ", initial.path.string(),
+        " with other keys:", differences,
+        "\nWrite its values, or put its config.yaml first and leave these keys out of yours: attend train ",
+        (initial.path / "config.yaml").string(), " YOURS.yaml");
 }
 
 // The tables of a side; the output layer belongs to the target.
-bool belongs_to_source(std::string_view name) { return name == "source_embedding.weight" || name == "embedding.weight"; }
+bool belongs_to_source(std::string_view name) {
+  return name == "source_embedding.weight" || name == "embedding.weight";
+}
 bool belongs_to_target(std::string_view name) {
   return name == "target_embedding.weight" || name == "head.weight" || name == "head.bias";
 }
@@ -90,14 +98,16 @@ bool belongs_to_target(std::string_view name) {
 void report(const CommonRows& rows, std::string_view side) {
   const auto found = rows.here.size(0);
   log_info("initialize_from: ", format_count(found), " of ", format_count(rows.size), " pieces of the ", side,
-           " vocabulary are known; ", format_count(rows.size - found), rows.averaged.defined() ? " start as their mean" : " start anew");
+           " vocabulary are known; ", format_count(rows.size - found),
+           rows.averaged.defined() ? " start as their mean" : " start anew");
 }
 
 }  // namespace
 
 bool takes_tokenizers_of(const Config& initial, const LoadedConfig& wanted) {
   for (const auto& change : compare_configs(initial, wanted.config)) {
-    const bool chooses = change.path.starts_with("data.tokenizer") && change.resume != Resume::incomparable && !change.path.ends_with(".add_symbols");
+    const bool chooses = change.path.starts_with("data.tokenizer") && change.resume != Resume::incomparable &&
+                         !change.path.ends_with(".add_symbols");
     if (!chooses) continue;
     const auto origin = wanted.origins.find(change.path);
     if (origin != wanted.origins.end() && origin->second.mark.known()) return false;
@@ -114,8 +124,10 @@ Config with_tokenizers_of(const Config& initial, const LoadedConfig& wanted) {
   taken.target.sampling = own_target.sampling;
   const bool adds = !own.source.add_symbols.empty() || !own_target.add_symbols.empty();
   if (own.two && taken.shared() && adds)
-    throw ConfigError("[data.tokenizer] expected add_symbols once, as the model has one vocabulary for both sides, got source and target; "
-                      "name them in data.tokenizer.add_symbols");
+    throw ConfigError(
+        "[data.tokenizer] expected add_symbols once, as the model has one vocabulary for both sides, got source and "
+        "target; "
+        "name them in data.tokenizer.add_symbols");
   taken.two = taken.two || (own.two && adds);
   taken.source.add_symbols = own.source.add_symbols;
   taken.target.add_symbols = own_target.add_symbols;
@@ -126,33 +138,40 @@ Config with_tokenizers_of(const Config& initial, const LoadedConfig& wanted) {
 }
 
 Tokenizers with_added_symbols(const Tokenizers& tokenizers, const TokenizersConfig& config) {
-  const auto grown = [&](const std::shared_ptr<const Tokenizer>& tokenizer, const std::vector<std::string>& symbols, std::string_view side) {
+  const auto grown = [&](const std::shared_ptr<const Tokenizer>& tokenizer, const std::vector<std::string>& symbols,
+                         std::string_view side) {
     if (symbols.empty()) return tokenizer;
-    if (!tokenizer) throw ConfigError("[data.tokenizer.add_symbols] expected a model with a tokenizer, got one that was trained on ids alone");
+    if (!tokenizer)
+      throw ConfigError(
+          "[data.tokenizer.add_symbols] expected a model with a tokenizer, got one that was trained on ids alone");
     auto more = with_symbols(*tokenizer, symbols);
-    log_info("add_symbols: ", symbols.size(), " symbols behind the ", format_count(tokenizer->size()), " pieces of the ", side, " vocabulary: ",
-             join(symbols, " "));
+    log_info("add_symbols: ", symbols.size(), " symbols behind the ", format_count(tokenizer->size()),
+             " pieces of the ", side, " vocabulary: ", join(symbols, " "));
     return more;
   };
   if (tokenizers.shared()) {
     const auto both = grown(tokenizers.source, config.source.add_symbols, "shared");
     return {both, both};
   }
-  return {grown(tokenizers.source, config.source.add_symbols, "source"), grown(tokenizers.target, config.target.add_symbols, "target")};
+  return {grown(tokenizers.source, config.source.add_symbols, "source"),
+          grown(tokenizers.target, config.target.add_symbols, "target")};
 }
 
 void initialize_from(Model& model, const Config& config, const Tokenizers& tokenizers, const LoadedModel& initial) {
   check_alike(config, initial);
   if (tokenizers.target && !initial.tokenizers.target)
-    log_warning("[training.initialize_from] ", initial.path.string(), " was trained on ids alone; is data.tokenizer the one that made them?");
+    log_warning("[training.initialize_from] ", initial.path.string(),
+                " was trained on ids alone; is data.tokenizer the one that made them?");
   // A model that reads ids alone has no tokenizer, and nothing is known of its rows.
   const auto same = [](const auto& a, const auto& b) { return !a || !b || a->serialized() == b->serialized(); };
   const bool same_source = same(tokenizers.source, initial.tokenizers.source);
   const bool same_target = same(tokenizers.target, initial.tokenizers.target);
   const auto& symbols = config.data.tokenizer;
   const bool source_grown = !symbols.source.add_symbols.empty(), target_grown = !symbols.target.add_symbols.empty();
-  const auto source = same_source ? CommonRows{} : common_rows(*tokenizers.source, *initial.tokenizers.source, source_grown);
-  const auto target = same_target ? CommonRows{} : common_rows(*tokenizers.target, *initial.tokenizers.target, target_grown);
+  const auto source =
+      same_source ? CommonRows{} : common_rows(*tokenizers.source, *initial.tokenizers.source, source_grown);
+  const auto target =
+      same_target ? CommonRows{} : common_rows(*tokenizers.target, *initial.tokenizers.target, target_grown);
   if (!same_source) report(source, tokenizers.shared() ? "shared" : "source");
   if (!same_target && !tokenizers.shared()) report(target, "target");
 

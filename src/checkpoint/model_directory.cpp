@@ -34,18 +34,24 @@ struct Listed {
     return has(name) ? directory / name : listed_file(directory, name);  // the latter says what is missing
   }
 };
-std::shared_ptr<const Tokenizer> find_tokenizer(const Listed& listed, const TokenizerConfig& config, const std::vector<std::string>& names) {
+std::shared_ptr<const Tokenizer> find_tokenizer(const Listed& listed, const TokenizerConfig& config,
+                                                const std::vector<std::string>& names) {
   for (const auto& name : names)
     if (listed.has(name)) return load_tokenizer(listed.directory / name, spelled_specials_of(config));
   return nullptr;
 }
 
 Tokenizers find_tokenizers(const Listed& listed, const TokenizersConfig& config) {
-  if (const auto shared = find_tokenizer(listed, config.source, {"tokenizer.model", "tokenizer.json", "vocab.json"})) return {shared, shared};
-  const auto source = find_tokenizer(listed, config.source, {"source.model", "source.tokenizer.json", "source.vocab.json"});
-  const auto target = find_tokenizer(listed, config.two ? config.target : config.source, {"target.model", "target.tokenizer.json", "target.vocab.json"});
+  if (const auto shared = find_tokenizer(listed, config.source, {"tokenizer.model", "tokenizer.json", "vocab.json"}))
+    return {shared, shared};
+  const auto source =
+      find_tokenizer(listed, config.source, {"source.model", "source.tokenizer.json", "source.vocab.json"});
+  const auto target = find_tokenizer(listed, config.two ? config.target : config.source,
+                                     {"target.model", "target.tokenizer.json", "target.vocab.json"});
   if (!source || !target)
-    throw ModelError("[", listed.directory.string(), "] expected tokenizer.model, tokenizer.json, vocab.json, or one file each for source and target, got none");
+    throw ModelError(
+        "[", listed.directory.string(),
+        "] expected tokenizer.model, tokenizer.json, vocab.json, or one file each for source and target, got none");
   return {source, target};
 }
 
@@ -70,7 +76,8 @@ double least_bytes(const ModelConfig& m, const Vocabularies& vocabularies) {
       const bool first = layer == 0 || &position != &position_of(m, layer - 1);
       if (position.type == PositionType::learned && layer == 0) tables += number(position.max_length) * width;
       if (position.type == PositionType::relative_t5 && first) tables += number(position.buckets) * number(m.num_heads);
-      if (position.type == PositionType::relative_shaw) tables += (2 * number(position.max_distance) + 1) * number(*m.d_head);
+      if (position.type == PositionType::relative_shaw)
+        tables += (2 * number(position.max_distance) + 1) * number(*m.d_head);
     }
   };
   add_tables(m.decoder_layers, decoder_position_of);
@@ -85,20 +92,23 @@ void check_size(const Config& config, const Vocabularies& vocabularies, const st
   for (const auto& entry : file.entries()) stored += entry.bytes();
   const auto& m = config.model;
   if (least_bytes(m, vocabularies) > static_cast<double>(stored))
-    throw ModelError("[", weights.string(), "] expected weights for config.yaml's ", m.encoder_layers, " + ", m.decoder_layers,
-                     " layers of width ", m.d_model, ", got only ", stored, " bytes; the two files do not belong together");
+    throw ModelError("[", weights.string(), "] expected weights for config.yaml's ", m.encoder_layers, " + ",
+                     m.decoder_layers, " layers of width ", m.d_model, ", got only ", stored,
+                     " bytes; the two files do not belong together");
 }
 
 // Of ids in files the size is what the config says, and may be more than the tokenizer's.
 Vocabularies language_vocabulary(const Config& config, const Tokenizer* tokenizer) {
   constexpr std::int64_t kNoPadding = -1;
   const auto& stream = config.data.train.front().tokens;
-  if (!tokenizer && !stream) throw ModelError("[tokenizer] expected one for a model of text, got none; the directory is damaged");
+  if (!tokenizer && !stream)
+    throw ModelError("[tokenizer] expected one for a model of text, got none; the directory is damaged");
   if (!tokenizer) return {0, stream->vocab_size, kNoPadding, stream->eos, stream->eos};
   if (stream && tokenizer->size() > stream->vocab_size)
-    throw ModelError("[data.train.tokens] expected a vocab_size of at least ", tokenizer->size(), ", which data.tokenizer has, got ",
-                     stream->vocab_size);
-  return {0, stream ? stream->vocab_size : tokenizer->size(), kNoPadding, tokenizer->special().bos, document_end(config, tokenizer)};
+    throw ModelError("[data.train.tokens] expected a vocab_size of at least ", tokenizer->size(),
+                     ", which data.tokenizer has, got ", stream->vocab_size);
+  return {0, stream ? stream->vocab_size : tokenizer->size(), kNoPadding, tokenizer->special().bos,
+          document_end(config, tokenizer)};
 }
 
 }  // namespace
@@ -114,23 +124,27 @@ void set_parameters(torch::nn::Module& model, const NamedTensors& values, std::s
   std::size_t used = 0;
   for (auto& item : model.named_parameters()) {
     const auto found = values.find(item.key());
-    if (found == values.end()) throw ModelError("[", where, "] expected a tensor ", item.key(), ", got none of that name");
+    if (found == values.end())
+      throw ModelError("[", where, "] expected a tensor ", item.key(), ", got none of that name");
     if (found->second.sizes() != item.value().sizes())
-      throw ModelError("[", where, "] tensor ", item.key(), ": expected shape ", shape_text(item.value().sizes()), ", got ",
-                       shape_text(found->second.sizes()), "; config, vocabulary and weights do not belong together");
+      throw ModelError("[", where, "] tensor ", item.key(), ": expected shape ", shape_text(item.value().sizes()),
+                       ", got ", shape_text(found->second.sizes()),
+                       "; config, vocabulary and weights do not belong together");
     if (!found->second.is_floating_point())
-      throw ModelError("[", where, "] tensor ", item.key(), ": expected weights in floating point, got ", c10::toString(found->second.scalar_type()),
-                       "; take another checkpoint");
+      throw ModelError("[", where, "] tensor ", item.key(), ": expected weights in floating point, got ",
+                       c10::toString(found->second.scalar_type()), "; take another checkpoint");
     item.value().copy_(found->second);
     ++used;
   }
   if (used == values.size()) return;
   const auto known = model.named_parameters();
   for (const auto& [name, tensor] : values)
-    if (!known.contains(name)) throw ModelError("[", where, "] tensor ", name, " belongs to no parameter of this model");
+    if (!known.contains(name))
+      throw ModelError("[", where, "] tensor ", name, " belongs to no parameter of this model");
 }
 
-void write_model(AtomicDirectory& directory, const Config& config, const NamedTensors& parameters, const Tokenizers& tokenizers) {
+void write_model(AtomicDirectory& directory, const Config& config, const NamedTensors& parameters,
+                 const Tokenizers& tokenizers) {
   OutputFile yaml(directory.file("config.yaml"));
   yaml.write(print_config(config));
   yaml.close();
@@ -145,13 +159,16 @@ void write_model(AtomicDirectory& directory, const Config& config, const NamedTe
 }
 
 Tokenizers load_tokenizers(const std::filesystem::path& directory, const Config& config) {
-  return has_tokenizer(config) ? find_tokenizers({directory, read_manifest(directory)}, config.data.tokenizer) : Tokenizers{};
+  return has_tokenizer(config) ? find_tokenizers({directory, read_manifest(directory)}, config.data.tokenizer)
+                               : Tokenizers{};
 }
 
 Vocabularies vocabularies_of(const Tokenizers& tokenizers) {
   const auto source = tokenizers.source->special(), target = tokenizers.target->special();
   if (target.pad < 0 || target.bos < 0 || target.eos < 0 || source.eos < 0)
-    throw ModelError("[tokenizer] expected pieces for padding, start and end of sentence, got a model without; train it with pad, bos and eos");
+    throw ModelError(
+        "[tokenizer] expected pieces for padding, start and end of sentence, got a model without; train it with pad, "
+        "bos and eos");
   if (source.pad != target.pad)
     throw ModelError("[tokenizer] expected one padding id on both sides, got ", source.pad, " and ", target.pad);
   return {tokenizers.source->size(), tokenizers.target->size(), target.pad, target.bos, target.eos};
@@ -165,14 +182,17 @@ Vocabularies vocabularies_of(const Config& config, const Tokenizers& tokenizers)
   TORCH_CHECK(false, "unreachable task");
 }
 
-Config read_model_config(const std::filesystem::path& directory) { return config_in(listed_file(directory, "config.yaml")); }
+Config read_model_config(const std::filesystem::path& directory) {
+  return config_in(listed_file(directory, "config.yaml"));
+}
 
 LoadedModel load_model(const std::filesystem::path& path, const Runtime& runtime) {
   const auto directory = resolve_model_path(path);
   return load_listed_model(directory, verify_manifest(directory), runtime);
 }
 
-LoadedModel load_listed_model(const std::filesystem::path& directory, const Manifest& manifest, const Runtime& runtime) {
+LoadedModel load_listed_model(const std::filesystem::path& directory, const Manifest& manifest,
+                              const Runtime& runtime) {
   const Listed listed{directory, manifest};
   LoadedModel loaded;
   loaded.path = directory;

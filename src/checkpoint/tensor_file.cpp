@@ -28,7 +28,8 @@ DType stored_type(at::ScalarType type, const std::string& name) {
 at::ScalarType tensor_type(const TensorEntry& entry, const std::filesystem::path& path) {
   for (const auto& pair : kTypes)
     if (pair.stored == entry.dtype) return pair.tensor;
-  throw ModelError("[", path.string(), "] tensor ", entry.name, ": element type ", info_of(entry.dtype).name, " is not supported");
+  throw ModelError("[", path.string(), "] tensor ", entry.name, ": element type ", info_of(entry.dtype).name,
+                   " is not supported");
 }
 
 // A weight that is no number would spread over everything that is computed, without a word.
@@ -37,8 +38,8 @@ void require_finite(const at::Tensor& tensor, const std::string& name, const std
   const auto finite = tensor.isfinite().reshape({-1});
   if (finite.all().item<bool>()) return;
   const auto at = finite.logical_not().nonzero()[0].item<std::int64_t>();
-  throw ModelError("[", path.string(), "] tensor ", name, ": expected numbers, got ", tensor.reshape({-1})[at].item<double>(), " at element ",
-                   at, "; take another checkpoint");
+  throw ModelError("[", path.string(), "] tensor ", name, ": expected numbers, got ",
+                   tensor.reshape({-1})[at].item<double>(), " at element ", at, "; take another checkpoint");
 }
 
 }  // namespace
@@ -48,7 +49,8 @@ void save_tensors(const std::filesystem::path& path, const NamedTensors& tensors
   std::vector<TensorBytes> entries;
   for (const auto& [name, tensor] : tensors) {
     const auto& held = alive.emplace_back(tensor.detach().cpu().contiguous());
-    entries.push_back({name, stored_type(held.scalar_type(), name), held.sizes().vec(), held.data_ptr(), held.nbytes()});
+    entries.push_back(
+        {name, stored_type(held.scalar_type(), name), held.sizes().vec(), held.data_ptr(), held.nbytes()});
   }
   write_safetensors(path, std::move(entries), {{"format", "pt"}});
 }

@@ -25,8 +25,12 @@ class AttentionBench {
  public:
   AttentionBench(const AttentionConfig& config, const Sizes& sizes, const Runtime& runtime, bool causal)
       : mechanism_(make_mechanism(config)), device_(runtime.device) {
-    const auto make = [&](std::int64_t heads) {  // (B, heads, T, H), a head beside the other as a projection leaves them
-      return at::randn({sizes.rows, sizes.length, heads, sizes.head_size}, at::TensorOptions().device(device_)).to(runtime.compute).transpose(1, 2).requires_grad_(true);
+    // (B, heads, T, H), a head beside the other as a projection leaves them
+    const auto make = [&](std::int64_t heads) {
+      return at::randn({sizes.rows, sizes.length, heads, sizes.head_size}, at::TensorOptions().device(device_))
+          .to(runtime.compute)
+          .transpose(1, 2)
+          .requires_grad_(true);
     };
     q_ = make(sizes.heads);
     k_ = make(sizes.kv_heads);
@@ -73,7 +77,8 @@ Config config_with(BenchOptions options, AttentionType type) {
   options.settings.push_back("model.attention.type=full");  // which may stand everywhere
   const Config full = bench_config(options);
   options.settings.push_back(concat("model.attention.type=", name_of(type)));
-  if (full.model.architecture == Architecture::encoder_decoder) options.settings.push_back("model.cross_attention={type: full}");
+  if (full.model.architecture == Architecture::encoder_decoder)
+    options.settings.push_back("model.cross_attention={type: full}");
   return bench_config(options);
 }
 
@@ -86,10 +91,13 @@ OrderedJson bench_attention(const BenchOptions& options) {
   OrderedJson rows = OrderedJson::array();
   for (const auto& abilities : kAttentionAbilities)
     for (const bool causal : {true, false}) {
-      if (!(causal ? abilities.self_causal : abilities.self_bidirectional) || (options.use != "both" && causal != (options.use == "causal"))) continue;
+      if (!(causal ? abilities.self_causal : abilities.self_bidirectional) ||
+          (options.use != "both" && causal != (options.use == "causal")))
+        continue;
       for (std::int64_t length = 512; length <= options.tokens; length *= 2) {
         const Sizes sizes{options.tokens / length, model.num_heads, *model.num_kv_heads, length, *model.d_head};
-        const auto measured = AttentionBench(config_with(options, abilities.type).model.attention.front(), sizes, runtime, causal).run();
+        const auto measured =
+            AttentionBench(config_with(options, abilities.type).model.attention.front(), sizes, runtime, causal).run();
         rows.push_back({{"type", name_of(abilities.type)}, {"use", causal ? "causal" : "encoder"}, {"length", length},
                         {"milliseconds", std::round(1e3 * measured.milliseconds) / 1e3}, {"bytes", measured.bytes}});
       }

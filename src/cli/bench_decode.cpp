@@ -58,7 +58,8 @@ Work stored_work(const BenchOptions& options) {
   work.model = model_as<EncoderDecoder>(loaded.model, "bench decode");
   work.tokenizers = loaded.tokenizers;
   work.name = options.model;
-  work.text = options.input.empty() && !work.config.data.validation.empty() ? work.config.data.validation.front().source : options.input;
+  work.text = options.input.empty() && !work.config.data.validation.empty() ? work.config.data.validation.front().source
+                                                                            : options.input;
   if (work.text.empty() || status_of(work.text).is_nothing())
     throw UsageError("[--input] expected text to translate, got ", work.text.empty() ? "none" : work.text,
                      "; the model's config names no file that is there");
@@ -72,7 +73,8 @@ struct Sources {
 
 // Batches are rows x longest, longest first, as Translator makes them.
 Sources count_sources(const Work& work, const TranslatorOptions& search) {
-  const std::int64_t batch_tokens = search.batch_tokens * kMostHypotheses / std::max(search.decoding.beam_size, kMostHypotheses);
+  const std::int64_t batch_tokens =
+      search.batch_tokens * kMostHypotheses / std::max(search.decoding.beam_size, kMostHypotheses);
   std::vector<std::int64_t> lengths;
   for (const auto& line : work.lines) {
     const auto length = static_cast<std::int64_t>(work.tokenizers.source->encode(line).size());

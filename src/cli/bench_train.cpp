@@ -25,7 +25,8 @@ bool is_there(const CorpusConfig& corpus) {
   const auto exists = [](const std::string& file) {
     return !file.empty() && status_of(file).is_file();
   };
-  return exists(corpus.tsv) || exists(corpus.text) || (corpus.tokens && exists(corpus.tokens->file)) || (exists(corpus.source) && exists(corpus.target));
+  return exists(corpus.tsv) || exists(corpus.text) || (corpus.tokens && exists(corpus.tokens->file)) ||
+         (exists(corpus.source) && exists(corpus.target));
 }
 
 // All corpora are there, some, or none; some is a typing error that made-up data must not hide.
@@ -161,7 +162,7 @@ OrderedJson bench_train(const BenchOptions& options) {
   model->to(runtime.device);
   const double peak = gemm_peak_gflops(runtime);
   TrainingStep update(config, *task, *model, runtime);
-  const auto stream = task->train_stream({}, {});
+  const auto stream = task->train_stream({});
   const Rates rates = measure(options, update, *stream, product_flops(*model));
 
   OrderedJson settings = {{"config", options.config.empty() ? "defaults" : options.config},

@@ -120,12 +120,16 @@ void add_decode_bench(CLI::App& bench) {
 
 void add_attention_bench(CLI::App& bench) {
   const auto options = std::make_shared<BenchOptions>();
-  CLI::App* verb = bench.add_subcommand("attention", "every attention at growing lengths, forward and backward: time and peak memory");
+  CLI::App* verb = bench.add_subcommand(
+      "attention", "every attention at growing lengths, forward and backward: time and peak memory");
   add_common_options(*verb, *options);
-  verb->add_option("--tokens", options->tokens, "of every measurement: rows times length; the longest length is one row")
+  verb->add_option("--tokens", options->tokens,
+                   "of every measurement: rows times length; the longest length is one row")
       ->check(CLI::Range(std::int64_t{512}, std::int64_t{1} << 24))
       ->type_name("N");
-  verb->add_option("--use", options->use, "causal, encoder or both")->check(CLI::IsMember({"causal", "encoder", "both"}))->type_name("USE");
+  verb->add_option("--use", options->use, "causal, encoder or both")
+      ->check(CLI::IsMember({"causal", "encoder", "both"}))
+      ->type_name("USE");
   verb->callback([options] { run_bench(*options, bench_attention); });
 }
 

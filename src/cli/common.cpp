@@ -28,10 +28,7 @@ std::int64_t parse_threads(const std::string& text) {
   throw UsageError("[--threads] expected a number from 0 (all) to 1024, got \"", text, "\"");
 }
 
-Precision parse_precision(const std::string& text) {
-  if (text == "int8" && !value_of<Precision>(text)) throw UsageError("[--precision] int8: not yet");
-  return choice_of<Precision>("--precision", text);
-}
+Precision parse_precision(const std::string& text) { return choice_of<Precision>("--precision", text); }
 
 [[noreturn]] void standard_output_failed(int reason) {
   pollfd output{STDOUT_FILENO, 0, 0};
@@ -40,7 +37,9 @@ Precision parse_precision(const std::string& text) {
   throw WriteError("[standard output] cannot be written: ", std::strerror(reason));
 }
 
-PathStatus status_of_output(const std::string& output) { return output == "-" ? status_of_descriptor(STDOUT_FILENO) : status_of(output); }
+PathStatus status_of_output(const std::string& output) {
+  return output == "-" ? status_of_descriptor(STDOUT_FILENO) : status_of(output);
+}
 
 }  // namespace
 
@@ -73,7 +72,9 @@ void add_runtime_options(CLI::App& verb, RuntimeOptions& options) {
 }
 
 void add_model_options(CLI::App& verb, ModelOptions& options) {
-  verb.add_option("MODEL", options.paths, "model, checkpoint or run directories; several are an ensemble")->required()->type_name("DIR");
+  verb.add_option("MODEL", options.paths, "model, checkpoint or run directories; several are an ensemble")
+      ->required()
+      ->type_name("DIR");
   verb.add_option("--weights", options.weights, "of the models of an ensemble, in their order; default: equal ones")
       ->delimiter(',')
       ->allow_extra_args(false)
@@ -96,7 +97,8 @@ void ModelSettings::apply(Config& config) const {
 
 void add_model_set_option(CLI::App& verb, ModelSettings& settings) {
   const std::string keys = join(settings.sections, ".KEY or ") + ".KEY";
-  verb.add_option("--set", settings.entries, concat("another value for a key of the model's config, ", keys, "; repeatable, the last one wins"))
+  verb.add_option("--set", settings.entries,
+                  concat("another value for a key of the model's config, ", keys, "; repeatable, the last one wins"))
       ->allow_extra_args(false)
       ->type_name("KEY=VALUE");
 }
@@ -115,7 +117,8 @@ ResultWriter::ResultWriter(const std::string& path) : path_(path == "-" ? "" : p
   const auto status = status_of(path_);
   if (status.is_directory()) cannot_write(path_, EISDIR);
   if (!status.exists() && !status.is_nothing()) cannot_write(path_, status.reason);
-  if (const auto folder = fs::path(path_).parent_path(); !folder.empty() && !status_of(folder).exists()) cannot_write(path_, ENOENT);
+  if (const auto folder = fs::path(path_).parent_path(); !folder.empty() && !status_of(folder).exists())
+    cannot_write(path_, ENOENT);
   require_writable(path_);
 }
 
@@ -142,8 +145,8 @@ void check_output(const std::string& output, std::string_view option, const std:
   if (!input || input->empty()) return;
   const auto read = *input == "-" ? status_of_descriptor(STDIN_FILENO) : status_of(*input);
   if (read.is_file() && status_of_output(output).is_same_as(read))
-    throw UsageError("[", output == "-" ? "standard output" : "--output", "] expected another file than ", option, ", got ",
-                     output == "-" ? *input == "-" ? "the same" : *input : output);
+    throw UsageError("[", output == "-" ? "standard output" : "--output", "] expected another file than ", option,
+                     ", got ", output == "-" ? *input == "-" ? "the same" : *input : output);
 }
 
 void check_output(const std::string& output, const ModelOptions& models) {
@@ -151,7 +154,8 @@ void check_output(const std::string& output, const ModelOptions& models) {
   for (const std::string& path : models.paths) {
     std::error_code ignored;
     const auto directory = resolve_model_path(path);
-    for (const std::string& name : names_in(directory, ignored)) check_output(output, "those of MODEL", (directory / name).string());
+    for (const std::string& name : names_in(directory, ignored))
+      check_output(output, "those of MODEL", (directory / name).string());
   }
 }
 

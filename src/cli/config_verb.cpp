@@ -43,7 +43,8 @@ void check(const ConfigOptions& options) {
   for (const auto& warning : missing_files(config)) log_warning(warning);
   for (const auto& warning : config_warnings(config)) log_warning(warning);
   std::cout << "ok\npeak learning rate " << format_double(peak_learning_rate(config)) << " at update " << step << '\n';
-  if (config.data.validation.empty()) std::cout << "no data.validation: nothing is measured, and final/ is the last checkpoint or an average\n";
+  if (config.data.validation.empty())
+    std::cout << "no data.validation: nothing is measured, and final/ is the last checkpoint or an average\n";
 }
 
 void add_loading(CLI::App& verb, const std::shared_ptr<ConfigOptions>& options) {

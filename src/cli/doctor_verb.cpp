@@ -92,7 +92,8 @@ void run_doctor() {
   healthy = check("matrix product", multiplies) && healthy;
   healthy = check("softmax", takes_softmax) && healthy;
   healthy = check("files", writes_files) && healthy;
-  if (!healthy) throw Error(ExitCode::internal, "[doctor] a check failed; build again with scripts/setup and scripts/build");
+  if (!healthy)
+    throw Error(ExitCode::internal, "[doctor] a check failed; build again with scripts/setup and scripts/build");
 }
 
 }  // namespace

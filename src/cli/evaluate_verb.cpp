@@ -216,7 +216,8 @@ void add_evaluate_verb(CLI::App& app) {
   verb->add_option("--metric", options->metrics, join(names_of<MetricType>(), ", "))
       ->delimiter(',')
       ->allow_extra_args(false);
-  verb->add_option("--tokenize", options->tokenize, "how BLEU splits words")->type_name(join(names_of<BleuTokenizer>(), "|"));
+  verb->add_option("--tokenize", options->tokenize, "how BLEU splits words")
+      ->type_name(join(names_of<BleuTokenizer>(), "|"));
   verb->add_flag("--lowercase", options->lowercase, "compare in lower case; TER always does");
   verb->add_flag("--sentence", options->sentence, "scores of each line in place of the whole");
   verb->add_option("--baseline", options->baseline,

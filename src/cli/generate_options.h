@@ -26,8 +26,8 @@ struct GenerateOptions {
   std::vector<std::string> stops, biases;
   bool stream = false, echo = false, escapes = false;
 
-  // Escapes become what they stand for, names what they name; then the faults of the command line, found before a model is
-  // loaded. UsageError; DataError for a prompt that is not UTF-8.
+  // Escapes become what they stand for, names what they name; then the faults of the command line, found before a model
+  // is loaded. UsageError; DataError for a prompt that is not UTF-8.
   void settle();
   GenerationFormatOptions format_options() const;
   // What the command line says goes before what the model's config says.

@@ -32,8 +32,8 @@ class GenerationProgress {
  private:
   std::string line(std::string_view verb) const {
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
-    return concat(verb, format_count(prompts_), prompts_ == 1 ? " prompt, " : " prompts, ", format_count(tokens_), " tokens, ",
-                  format_fixed(static_cast<double>(tokens_) / std::max(seconds, 1e-9), 1), " tokens/s");
+    return concat(verb, format_count(prompts_), prompts_ == 1 ? " prompt, " : " prompts, ", format_count(tokens_),
+                  " tokens, ", format_fixed(static_cast<double>(tokens_) / std::max(seconds, 1e-9), 1), " tokens/s");
   }
 
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
@@ -51,7 +51,11 @@ using Results = std::vector<std::vector<Generation>>;
 class Writing {
  public:
   Writing(const GenerateOptions& options, const Generator& generator, const Tokenizer& tokenizer)
-      : options_(options), format_(options.format_options()), generator_(generator), tokenizer_(tokenizer), writer_(options.output) {}
+      : options_(options),
+        format_(options.format_options()),
+        generator_(generator),
+        tokenizer_(tokenizer),
+        writer_(options.output) {}
 
   Results window(const Prompts& prompts) {
     Results results = generator_.generate(prompts);
@@ -65,7 +69,8 @@ class Writing {
   Results stream(const Prompts& prompts) {
     const SignalGuard guard;
     const std::string before = options_.echo ? before_of(prompts.all.front(), tokenizer_) : "";
-    GenerationStream stream(options_.samples, {prompts.first, before}, [&](std::string_view text) { writer_.write(text); });
+    GenerationStream stream(options_.samples, {prompts.first, before},
+                            [&](std::string_view text) { writer_.write(text); });
     Results results = generator_.generate(prompts, [&](const TextPiece& piece) {
       stream.take(piece);
       if (const int signal = interrupt_signal()) {
@@ -122,7 +127,8 @@ void run_generate(GenerateOptions& options) {
 
 void add_generate_verb(CLI::App& app) {
   const auto options = std::make_shared<GenerateOptions>();
-  CLI::App* verb = app.add_subcommand("generate", "text continued by a language model: sampling, beam search, as it comes");
+  CLI::App* verb =
+      app.add_subcommand("generate", "text continued by a language model: sampling, beam search, as it comes");
   add_generate_options(*verb, *options);
   verb->callback([options] { run_generate(*options); });
 }

@@ -1,4 +1,5 @@
-// attend model average MODEL MODEL ... --output DIR, or RUN --last N --output DIR: one model whose parameters are the mean of those given.
+// attend model average MODEL MODEL ... --output DIR, or RUN --last N --output DIR: one model whose parameters are the
+// mean of those given.
 #include <CLI/CLI.hpp>
 #include <memory>
 #include <optional>
@@ -22,7 +23,8 @@ struct AverageOptions {
   std::optional<std::int64_t> last;
 };
 
-// The newest checkpoints of a run that stand on the save_every grid, as average_checkpoints takes them; the newest first.
+// The newest checkpoints of a run that stand on the save_every grid, as average_checkpoints takes them; the newest
+// first.
 std::vector<std::string> last_checkpoints(const AverageOptions& options) {
   if (options.models.size() != 1) throw UsageError("[--last] expected one run, got ", options.models.size(), " models");
   const auto wanted = static_cast<std::size_t>(*options.last);
@@ -32,15 +34,18 @@ std::vector<std::string> last_checkpoints(const AverageOptions& options) {
   for (auto path = all.rbegin(); path != all.rend() && paths.size() < wanted; ++path)
     if (is_on_grid(*path)) paths.push_back(path->string());
   if (paths.size() < wanted)
-    throw ModelError("[", options.models.front(), "] expected a run with ", wanted, " checkpoints of the save_every grid, got ", paths.size(),
+    throw ModelError("[", options.models.front(), "] expected a run with ", wanted,
+                     " checkpoints of the save_every grid, got ", paths.size(),
                      "; training.keep_checkpoints says how many a run keeps");
   return paths;
 }
 
 void require_same_tokenizers(const LoadedModel& first, const LoadedModel& other) {
   const auto same = [](const auto& a, const auto& b) { return a && b ? a->serialized() == b->serialized() : a == b; };
-  if (!same(first.tokenizers.source, other.tokenizers.source) || !same(first.tokenizers.target, other.tokenizers.target))
-    throw ModelError("[", other.path.string(), "] expected the tokenizer of ", first.path.string(), ", got another; only models of one "
+  if (!same(first.tokenizers.source, other.tokenizers.source) ||
+      !same(first.tokenizers.target, other.tokenizers.target))
+    throw ModelError("[", other.path.string(), "] expected the tokenizer of ", first.path.string(),
+                     ", got another; only models of one "
                      "training have a mean");
 }
 
@@ -49,17 +54,21 @@ void warn_of_others(const LoadedModel& first, const LoadedModel& other) {
   const auto &a = first.config, &b = other.config;
   const bool alike = !a.training.initialize_from.empty() && a.training.initialize_from == b.training.initialize_from;
   if (alike || (a.seed == b.seed && a.output == b.output)) return;
-  log_warning("[", other.path.string(), "] is of another training than ", first.path.string(), " (seed ", a.seed, " and ", b.seed, ", output ", a.output, " and ",
-              b.output, "); the mean of two trainings means something only where both began with the same weights");
+  log_warning("[", other.path.string(), "] is of another training than ", first.path.string(), " (seed ", a.seed,
+              " and ", b.seed, ", output ", a.output, " and ", b.output,
+              "); the mean of two trainings means something only where both began with the same weights");
 }
 
 void average(const AverageOptions& options) {
   const auto models = options.last ? last_checkpoints(options) : options.models;
-  if (models.size() < 2) throw UsageError("[model average] expected at least two models, or a run with --last N, got ", models.size(), " model");
+  if (models.size() < 2)
+    throw UsageError("[model average] expected at least two models, or a run with --last N, got ", models.size(),
+                     " model");
   std::error_code fault;
   const auto status = status_of_link(options.output);
   if (status.exists() && !(status.is_directory() && names_in(options.output, fault).empty() && !fault))
-    throw UsageError("[--output] expected a new directory, got ", options.output, ", ", status.is_directory() ? "which has content" : status.what(), "; choose another");
+    throw UsageError("[--output] expected a new directory, got ", options.output, ", ",
+                     status.is_directory() ? "which has content" : status.what(), "; choose another");
   RuntimeConfig machine;
   machine.device = "cpu";
   machine.precision = Precision::fp32;
@@ -71,7 +80,8 @@ void average(const AverageOptions& options) {
     const LoadedModel model = load_model(path, runtime);
     require_same_tokenizers(first, model);
     warn_of_others(first, model);
-    if (!seen.insert(fs::absolute(model.path, fault)).second) log_warning("[", model.path.string(), "] is given twice and counts twice");
+    if (!seen.insert(fs::absolute(model.path, fault)).second)
+      log_warning("[", model.path.string(), "] is given twice and counts twice");
     mean.add(parameters_of(*model.model), model.path.string());
     log_info(model.path.string());
   }

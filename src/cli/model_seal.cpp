@@ -15,7 +15,8 @@ namespace {
 
 void require_model_directory(const fs::path& directory) {
   if (const auto status = status_of(directory); !status.is_directory())
-    throw ModelError("[", directory.string(), "] expected a model or checkpoint directory, got ", status.is_nothing() ? "none" : status.what(), "; check the path");
+    throw ModelError("[", directory.string(), "] expected a model or checkpoint directory, got ",
+                     status.is_nothing() ? "none" : status.what(), "; check the path");
   for (const char* name : {"config.yaml", "model.safetensors"})
     if (!status_of(directory / name).is_file())
       throw ModelError("[", directory.string(), "] expected a model or checkpoint directory, got one without ", name,
@@ -30,7 +31,8 @@ void check_content(const fs::path& directory, const Manifest& manifest) {
   const auto loaded = load_listed_model(directory, manifest, start_runtime(machine));
   for (const auto& [name, file] : manifest.files) {
     const auto path = directory / name;
-    if (name == "model.safetensors" || name == "ema.safetensors") set_parameters(*loaded.model, load_tensors(path), path.string());
+    if (name == "model.safetensors" || name == "ema.safetensors")
+      set_parameters(*loaded.model, load_tensors(path), path.string());
     else if (path.extension() == ".safetensors") load_tensors(path);
     else if (path.extension() == ".json") read_json(path);
   }
@@ -50,10 +52,11 @@ std::vector<std::string> changed_files(const Manifest& before, const Manifest& n
   std::vector<std::string> lines;
   for (const auto& [name, file] : now.files) {
     const auto was = before.files.find(name);
-    if (was == before.files.end()) lines.push_back(concat("new: ", name, ", ", format_count(static_cast<std::int64_t>(file.bytes)), " bytes"));
+    if (was == before.files.end())
+      lines.push_back(concat("new: ", name, ", ", format_count(static_cast<std::int64_t>(file.bytes)), " bytes"));
     else if (was->second.xxh3_128 != file.xxh3_128)
-      lines.push_back(concat("changed: ", name, ", ", format_count(static_cast<std::int64_t>(was->second.bytes)), " -> ",
-                             format_count(static_cast<std::int64_t>(file.bytes)), " bytes"));
+      lines.push_back(concat("changed: ", name, ", ", format_count(static_cast<std::int64_t>(was->second.bytes)),
+                             " -> ", format_count(static_cast<std::int64_t>(file.bytes)), " bytes"));
   }
   for (const auto& [name, file] : before.files)
     if (!now.files.contains(name)) lines.push_back(concat("gone: ", name));
@@ -76,7 +79,8 @@ void seal(const fs::path& directory) {
 
 void add_model_seal(CLI::App& model_verb) {
   const auto directory = std::make_shared<std::string>();
-  CLI::App* verb = model_verb.add_subcommand("seal", "new hashes for a model directory that was edited, after a check that its files fit together");
+  CLI::App* verb = model_verb.add_subcommand(
+      "seal", "new hashes for a model directory that was edited, after a check that its files fit together");
   verb->add_option("DIR", *directory, "a model or checkpoint directory")->required()->type_name("DIR");
   verb->callback([directory] { seal(*directory); });
 }

@@ -57,7 +57,8 @@ std::string stored_types(const SafetensorsFile& file) {
 std::uint64_t step_of(const std::filesystem::path& file) {
   const auto state = read_json(file);
   if (!state.is_object() || !state.contains("step"))
-    throw ModelError("[", file.string(), "] expected the state of a training with its \"step\", got none; the file is damaged");
+    throw ModelError("[", file.string(),
+                     "] expected the state of a training with its \"step\", got none; the file is damaged");
   return json_unsigned(state["step"], file.string());
 }
 
@@ -76,7 +77,8 @@ OrderedJson describe(const LoadedModel& loaded) {
                                                         : concat(vocabularies.source, " and ", vocabularies.target);
   json["dtype"] = stored_types(weights);
   json["precision"] = concat("trained with precision ", name_of(config.runtime.precision));
-  for (const auto& [name, file] : verify_manifest(loaded.path, ManifestCheck::sizes).files) json["files"][name] = file.bytes;
+  for (const auto& [name, file] : verify_manifest(loaded.path, ManifestCheck::sizes).files)
+    json["files"][name] = file.bytes;
   json["hashes"] = "ok";
   return json;
 }
@@ -100,7 +102,8 @@ std::string model_text(const OrderedJson& json) {
     text += key + "\n";
     for (const auto& [part, count] : value.items()) {
       const auto number = shown(count);
-      text += "  " + padded(part, kPartWidth) + std::string(kNumberWidth - std::min(kNumberWidth, number.size()), ' ') + number + "\n";
+      text += "  " + padded(part, kPartWidth) + std::string(kNumberWidth - std::min(kNumberWidth, number.size()), ' ') +
+              number + "\n";
     }
   }
   return text;
@@ -121,10 +124,13 @@ void info(const InfoOptions& options) {
 void add_model_verb(CLI::App& app) {
   CLI::App* verb = app.add_subcommand("model", "what a model is");
   verb->require_subcommand(1);
-  CLI::App* described = verb->add_subcommand("info", "path, size, parts, vocabulary and files of a model, all hashes checked");
+  CLI::App* described =
+      verb->add_subcommand("info", "path, size, parts, vocabulary and files of a model, all hashes checked");
   const auto options = std::make_shared<InfoOptions>();
   described->add_option("MODEL", options->model, "a model, checkpoint or run directory")->required();
-  described->add_option("--format", options->format, "text or json")->check(CLI::IsMember({"text", "json"}))->type_name("text|json");
+  described->add_option("--format", options->format, "text or json")
+      ->check(CLI::IsMember({"text", "json"}))
+      ->type_name("text|json");
   described->callback([options] { info(*options); });
   add_model_average(*verb);
   add_model_seal(*verb);

@@ -13,8 +13,9 @@
 namespace attend {
 
 enum class ScoreFormat { text, jsonl };
-constexpr EnumEntry<ScoreFormat> kScoreFormats[] = {{ScoreFormat::text, "text", "log_prob<TAB>tokens"},
-                                                    {ScoreFormat::jsonl, "jsonl", "an object a target or document; lines count from 1"}};
+constexpr EnumEntry<ScoreFormat> kScoreFormats[] = {
+    {ScoreFormat::text, "text", "log_prob<TAB>tokens"},
+    {ScoreFormat::jsonl, "jsonl", "an object a target or document; lines count from 1"}};
 constexpr std::span<const EnumEntry<ScoreFormat>> enum_table(ScoreFormat) { return kScoreFormats; }
 
 struct ScoreOptions {

@@ -19,7 +19,9 @@ namespace {
 std::string target_tag_for(const ScoreOptions& options, const Config& config) {
   const std::string tag = options.target_tag.value_or(target_tag_of(config));
   if (!options.target_tag && !tag.empty())
-    log_info("\"", tag, "\" is put before each target without it, as all target text of training had it; --target-tag \"\" leaves it out");
+    log_info("\"", tag,
+             "\" is put before each target without it, as all target text of training had it; --target-tag \"\" leaves "
+             "it out");
   return tag;
 }
 
@@ -32,8 +34,12 @@ std::string tagged(const std::string& tag, const std::string& line) {
 class PairReader {
  public:
   PairReader(const ScoreOptions& options, const Ensemble& ensemble)
-      : options_(options), tokenizers_(ensemble.tokenizers()), longest_source_(ensemble.translator_options().max_source_tokens),
-        longest_target_(ensemble.longest_target()), target_tag_(target_tag_for(options, ensemble.config())), source_(options.source),
+      : options_(options),
+        tokenizers_(ensemble.tokenizers()),
+        longest_source_(ensemble.translator_options().max_source_tokens),
+        longest_target_(ensemble.longest_target()),
+        target_tag_(target_tag_for(options, ensemble.config())),
+        source_(options.source),
         target_(options.target) {}
 
   std::vector<ScoredLine> entries;
@@ -64,8 +70,8 @@ class PairReader {
     unknown_sources_.add(line_, is_unknown(*tokenizers_.source, ids));
     const auto longest = static_cast<std::size_t>(longest_source_ - 1);
     if (ids.size() > longest) {
-      log_warning("[", options_.source, "] line ", line_, ": expected at most ", longest, " source tokens, got ", ids.size(),
-                  "; the rest is left out");
+      log_warning("[", options_.source, "] line ", line_, ": expected at most ", longest, " source tokens, got ",
+                  ids.size(), "; the rest is left out");
       ids.resize(longest);
     }
     ids.push_back(tokenizers_.source->special().eos);
@@ -79,8 +85,8 @@ class PairReader {
     if (!target.token_ids && !(blank_source && ids.empty())) ids.push_back(tokenizers_.target->special().eos);
     for (const std::int32_t id : ids)
       if (id >= tokenizers_.target->size())
-        throw DataError("[", options_.target, "] line ", line_, ": expected token ids below ", tokenizers_.target->size(), ", got ", id,
-                        "; was this written by another model?");
+        throw DataError("[", options_.target, "] line ", line_, ": expected token ids below ",
+                        tokenizers_.target->size(), ", got ", id, "; was this written by another model?");
     if (static_cast<std::int64_t>(ids.size()) > longest_target_)
       throw DataError("[", options_.target, "] line ", line_, ": expected at most ", longest_target_,
                       " target tokens (the learned positions of the model), got ", ids.size());
@@ -92,8 +98,8 @@ class PairReader {
     std::vector<Target> targets;
     while (source_.next(line)) {}
     while (target_.next(targets)) {}
-    throw DataError("[", options_.source, " and ", options_.target, "] expected as many lines in both, got ", source_.line_number(),
-                    " and ", target_.lines(), "; line n of one belongs to line n of the other");
+    throw DataError("[", options_.source, " and ", options_.target, "] expected as many lines in both, got ",
+                    source_.line_number(), " and ", target_.lines(), "; line n of one belongs to line n of the other");
   }
 
   const ScoreOptions& options_;
@@ -106,7 +112,8 @@ class PairReader {
 };
 
 void score_targets(const ScoreOptions& options, ScoreFormat format) {
-  if (options.source == "-" && options.target == "-") throw UsageError("[--source, --target] only one of them can be standard input");
+  if (options.source == "-" && options.target == "-")
+    throw UsageError("[--source, --target] only one of them can be standard input");
   RuntimeConfig machine;
   options.runtime.apply(machine);
   const Runtime runtime = start_runtime(machine);
@@ -134,8 +141,10 @@ void score_targets(const ScoreOptions& options, ScoreFormat format) {
 // What a search is told is taken and checked, so that one list of options serves all verbs.
 void tell_settings(const ModelSettings& settings) {
   if (settings.entries.empty()) return;
-  log_info("--set changes how a model searches and draws; log-probabilities are the model's own, and of these keys only generation.keep_first, "
-           "which says what a token of --text sees, changes them");
+  log_info(
+      "--set changes how a model searches and draws; log-probabilities are the model's own, and of these keys only "
+      "generation.keep_first, "
+      "which says what a token of --text sees, changes them");
 }
 
 void run_score(const ScoreOptions& options) {
@@ -144,9 +153,12 @@ void run_score(const ScoreOptions& options) {
   if (options.tokens && format != ScoreFormat::jsonl) throw UsageError("[--tokens] needs --format jsonl, got text");
   const bool pairs = !options.source.empty() && !options.target.empty(), text = !options.text.empty();
   if (pairs == text || (text && !(options.source.empty() && options.target.empty())))
-    throw UsageError("[score] expected --source and --target, or --text for a language model; attend score --help shows all options");
+    throw UsageError(
+        "[score] expected --source and --target, or --text for a language model; attend score --help shows all "
+        "options");
   if (!text) check_tags(options.source_tag, options.target_tag);
-  else if (options.target_tag || !options.source_tag.empty()) throw UsageError("[--source-tag, --target-tag] do not belong to --text");
+  else if (options.target_tag || !options.source_tag.empty())
+    throw UsageError("[--source-tag, --target-tag] do not belong to --text");
   const auto& [tokenizer, ids, window] = options.reading;
   if (!text && (window.context || window.stride || window.keep_first || ids || !tokenizer.empty() || options.field))
     throw UsageError("[--context, --stride, --keep-first, --ids, --tokenizer, --field] belong to --text");
@@ -171,21 +183,32 @@ void add_score_verb(CLI::App& app) {
   verb->add_option("--target", options->target, "its translations, or the nbest or jsonl output of attend translate")
       ->type_name("FILE");
   verb->add_option("--source-tag", options->source_tag, "put before each source line without it")->type_name("TEXT");
-  verb->add_option("--target-tag", options->target_tag, "put before each target without it; default: the target_prefix of all training text, where it has one")
+  verb->add_option(
+          "--target-tag", options->target_tag,
+          "put before each target without it; default: the target_prefix of all training text, where it has one")
       ->type_name("TEXT");
-  verb->add_option("--text", options->text, "instead of both, of a language model: text in documents as its training read them")
+  verb->add_option("--text", options->text,
+                   "instead of both, of a language model: text in documents as its training read them")
       ->type_name("FILE");
-  verb->add_option("--field", options->field, "of --text: the key of JSON lines whose text is scored; default: data.train.field; empty: plain text")
+  verb->add_option(
+          "--field", options->field,
+          "of --text: the key of JSON lines whose text is scored; default: data.train.field; empty: plain text")
       ->type_name("KEY");
   add_text_options(*verb, options->reading);
-  verb->add_option("--stride", options->reading.window.stride, "of --text: tokens scored in a window but the first; default: as generate reads")
+  verb->add_option("--stride", options->reading.window.stride,
+                   "of --text: tokens scored in a window but the first; default: as generate reads")
       ->check(positive)
       ->type_name("N");
   verb->add_option("--output", options->output, "where the scores go; -: standard output")->type_name("FILE");
-  verb->add_option("--format", options->format, "text is log_prob<TAB>tokens")->type_name(join(names_of<ScoreFormat>(), "|"));
+  verb->add_option("--format", options->format, "text is log_prob<TAB>tokens")
+      ->type_name(join(names_of<ScoreFormat>(), "|"));
   verb->add_flag("--tokens", options->tokens, "log-probability and id of each token, in jsonl");
-  verb->add_option("--batch-tokens", options->batch_tokens, "a batch's rows x longest side")->check(positive)->type_name("N");
-  verb->add_option("--window", options->window, "lines read and sorted together at most")->check(positive)->type_name("N");
+  verb->add_option("--batch-tokens", options->batch_tokens, "a batch's rows x longest side")
+      ->check(positive)
+      ->type_name("N");
+  verb->add_option("--window", options->window, "lines read and sorted together at most")
+      ->check(positive)
+      ->type_name("N");
   add_model_set_option(*verb, options->settings);
   add_runtime_options(*verb, options->runtime);
   verb->callback([options] { run_score(*options); });

@@ -58,7 +58,8 @@ struct RuleFlags {
 void add_rule_flags(CLI::App& verb, RuleFlags& flags);
 
 // The ids of pieces that `option` bans. UsageError where the vocabulary has none, but for <unk>.
-std::vector<std::int32_t> banned_numbers(const Tokenizer& tokenizer, const std::vector<std::string>& pieces, std::string_view option);
+std::vector<std::int32_t> banned_numbers(const Tokenizer& tokenizer, const std::vector<std::string>& pieces,
+                                         std::string_view option);
 
 // The id of a piece that `option` names. UsageError where the vocabulary has none.
 std::int32_t piece_number(const Tokenizer& tokenizer, const std::string& piece, std::string_view option);

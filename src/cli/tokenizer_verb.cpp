@@ -23,26 +23,20 @@ using TokenizerPointer = std::shared_ptr<const Tokenizer>;
 
 constexpr std::int64_t kWindow = 1024;  // lines
 
-template <class E>
-E parse_choice(std::string_view option, const std::string& text) {
-  if (const auto value = value_of<E>(text)) return *value;
-  throw UsageError("[", option, "] expected one of ", join(names_of<E>(), ", "), ", got \"", text, "\"",
-                   did_you_mean(text, names_of<E>()));
-}
-
 // ---------------------------------------------------------------------------------------------- train
 
 struct TokenizerTrainOptions {
   TokenizerConfig config;
   std::vector<std::string> inputs, options;  // options: "name=value"
-  std::string output, type{name_of(config.type)}, algorithm{name_of(config.algorithm)}, normalization{name_of(config.normalization)};
+  std::string output, type{name_of(config.type)}, algorithm{name_of(config.algorithm)},
+      normalization{name_of(config.normalization)};
 };
 
 TokenizerConfig config_of(const TokenizerTrainOptions& options) {
   TokenizerConfig config = options.config;
-  config.type = parse_choice<TokenizerType>("--type", options.type);
-  config.algorithm = parse_choice<SubwordAlgorithm>("--algorithm", options.algorithm);
-  config.normalization = parse_choice<Normalization>("--normalization", options.normalization);
+  config.type = choice_of<TokenizerType>("--type", options.type);
+  config.algorithm = choice_of<SubwordAlgorithm>("--algorithm", options.algorithm);
+  config.normalization = choice_of<Normalization>("--normalization", options.normalization);
   for (const std::string& option : options.options) {
     const std::size_t equals = option.find('=');
     if (equals == std::string::npos || equals == 0)
@@ -78,7 +72,8 @@ void learn_vocabulary(const TokenizerTrainOptions& options) {
   require_writable(fs::path(options.output).parent_path());  // a vocabulary may take long
   // A language model reads the ends of lines as characters too.
   const bool keeps_ends = config.type == TokenizerType::character || config.type == TokenizerType::bpe;
-  const auto lines = [source = lines_of({options.inputs.begin(), options.inputs.end()}), keeps_ends](std::string& line) mutable {
+  const auto lines = [source = lines_of({options.inputs.begin(), options.inputs.end()}),
+                      keeps_ends](std::string& line) mutable {
     const bool any = source(line);
     if (any && keeps_ends) line += '\n';
     return any;
@@ -108,7 +103,9 @@ void add_train(CLI::App& verb) {
                    "share of characters SentencePiece keeps")
       ->check(CLI::Range(kCharacterCoverage.min, kCharacterCoverage.max));
   train_verb->add_flag("--byte-fallback", config.byte_fallback, "unknown characters become bytes");
-  train_verb->add_option("--normalization", options->normalization, "what SentencePiece makes of a text before it looks for pieces")
+  train_verb
+      ->add_option("--normalization", options->normalization,
+                   "what SentencePiece makes of a text before it looks for pieces")
       ->type_name(join(names_of<Normalization>(), "|"));
   train_verb->add_option("--user-symbol", config.user_symbols, "a piece that is never split; repeatable")
       ->allow_extra_args(false);
@@ -130,7 +127,8 @@ TokenizerPointer open_tokenizer(const UseOptions& options) {
   if (!status_of(options.model).is_directory()) return load_tokenizer(options.model, spelled);
   const auto path = resolve_model_path(options.model);
   Config config = read_model_config(path);
-  for (TokenizerConfig* side : {&config.data.tokenizer.source, &config.data.tokenizer.target}) side->parse_special |= options.parse_special;
+  for (TokenizerConfig* side : {&config.data.tokenizer.source, &config.data.tokenizer.target})
+    side->parse_special |= options.parse_special;
   const auto both = load_tokenizers(path, config);
   if (!both.source) throw ModelError("[", path.string(), "] expected a model with a tokenizer, got one of ids alone");
   return options.side == "target" ? both.target : both.source;
@@ -184,8 +182,9 @@ void decode(const UseOptions& options) {
       if (word.empty()) continue;
       const auto found = ids_of_words.find(word);
       if (found == ids_of_words.end())
-        throw DataError("[", options.input == "-" ? "standard input" : options.input, ":", number, "] expected ", options.ids ? "an id" : "a piece",
-                        " of the vocabulary, got \"", word, "\"", options.ids ? "" : "; for ids say --ids");
+        throw DataError("[", options.input == "-" ? "standard input" : options.input, ":", number, "] expected ",
+                        options.ids ? "an id" : "a piece", " of the vocabulary, got \"", word, "\"",
+                        options.ids ? "" : "; for ids say --ids");
       ids.push_back(found->second);
     }
     return tokenizer->decode(ids);
@@ -197,7 +196,9 @@ void info(const UseOptions& options) {
   const SpecialIds special = tokenizer->special();
   ResultWriter out("-");
   std::string text;
-  const auto row = [&](std::string_view name, const auto& value) { text += concat(name, std::string(15 - name.size(), ' '), value, '\n'); };
+  const auto row = [&](std::string_view name, const auto& value) {
+    text += concat(name, std::string(15 - name.size(), ' '), value, '\n');
+  };
   row("type", name_of(tokenizer->type()));
   row("pieces", tokenizer->size());
   row("normalization", tokenizer->normalization());
@@ -220,7 +221,9 @@ void add_use(CLI::App& verb, const char* name, const char* doc, void (*run)(cons
   use_verb->add_option("--side", options->side, "of a model with two vocabularies: source, target")
       ->check(CLI::IsMember({"source", "target"}))
       ->type_name("source|target");
-  if (use == Use::text) use_verb->add_flag("--parse-special", options->parse_special, "text that spells a special symbol of a byte-level BPE is that symbol");
+  if (use == Use::text)
+    use_verb->add_flag("--parse-special", options->parse_special,
+                       "text that spells a special symbol of a byte-level BPE is that symbol");
   if (use != Use::description) {
     use_verb->add_option("--input", options->input, "the file to read; - is standard input");
     use_verb->add_flag("--ids", options->ids, "numbers instead of pieces");

@@ -33,7 +33,8 @@ struct TrainOptions {
 // The config of a run that is there, against the one asked for: free changes pass, others are named with both values.
 class ConfigChanges {
  public:
-  ConfigChanges(const Config& before, const Config& after, bool new_data_is_taken) : new_data_is_taken_(new_data_is_taken) {
+  ConfigChanges(const Config& before, const Config& after, bool new_data_is_taken)
+      : new_data_is_taken_(new_data_is_taken) {
     const auto corpora = before.data.train.size(), now = after.data.train.size();
     if (corpora != now) take({"data.train", concat(corpora, " corpora"), concat(now), Resume::new_data});
     const auto share = held_out_share(before.data), kept = held_out_share(after.data);
@@ -42,7 +43,8 @@ class ConfigChanges {
     const bool learns_text = !has_tokenizer(before) && has_tokenizer(after);
     for (const auto& change : compare_configs(before, after)) {
       const auto below = [&](std::string_view section) { return change.path.starts_with(section); };
-      const bool told = below("data.validation") || (below("data.train") && corpora != now) || (below("data.tokenizer") && learns_text);
+      const bool told = below("data.validation") || (below("data.train") && corpora != now) ||
+                        (below("data.tokenizer") && learns_text);
       if (!told) take(change);
     }
   }
@@ -50,7 +52,8 @@ class ConfigChanges {
   void check() const {
     if (refused_.empty()) return;
     throw ConfigError("[train] a resumed run cannot change these keys:", refused_, "\nPut the old values back, ",
-                      only_data_ ? "take other data with --continue-with-new-data, " : "", "or start over with --fresh");
+                      only_data_ ? "take other data with --continue-with-new-data, " : "",
+                      "or start over with --fresh");
   }
 
  private:
@@ -71,8 +74,11 @@ void tell_rate(const Config& before, const Config& after, std::int64_t step) {
   const auto was = schedule_of(before), is = schedule_of(after);
   const double planned = was.at(step + 1), now = is.at(step + 1);
   if (std::abs(planned - now) <= 0.01 * std::max(planned, now)) return;
-  const std::string ends = was.end() == is.end() ? "" : concat(", because it is made for ", format_count(is.end()), " updates instead of ", format_count(was.end()),
-                                                              "; training.schedule.decay_steps=", was.end(), " keeps the old end");
+  const std::string ends =
+      was.end() == is.end()
+          ? ""
+          : concat(", because it is made for ", format_count(is.end()), " updates instead of ", format_count(was.end()),
+                   "; training.schedule.decay_steps=", was.end(), " keeps the old end");
   log_warning("the learning rate of update ", format_count(step + 1), " is ", now, ", and was to be ", planned, ends);
 }
 
@@ -88,7 +94,8 @@ std::string file_of(const TokenizerConfig& config) { return config.model.empty()
 // A run has its tokenizer already, so a config need not name the file again.
 void keep_tokenizer_files(const Config& stored, Config& config) {
   auto& own = config.data.tokenizer;
-  for (const auto& [before, now] : {std::pair{&stored.data.tokenizer.source, &own.source}, {&stored.data.tokenizer.target, &own.target}}) {
+  for (const auto& [before, now] :
+       {std::pair{&stored.data.tokenizer.source, &own.source}, {&stored.data.tokenizer.target, &own.target}}) {
     if (!now->is_trained() || before->is_trained()) continue;
     const TokenizerConfig asked = *now;
     *now = *before;
@@ -100,24 +107,29 @@ void keep_tokenizer_files(const Config& stored, Config& config) {
   resolve(config);
 }
 
-// The run's own may have come from a file that is gone; one that is there, or that the config names anew, must be the same.
+// The run's own may have come from a file that is gone; one that is there, or that the config names anew, must be the
+// same.
 bool can_be_compared(const TokenizerConfig& before, const TokenizerConfig& now) {
   std::error_code ignored;
-  return !now.is_trained() && now.add_symbols.empty() && (file_of(now) != file_of(before) || fs::exists(file_of(now), ignored));
+  return !now.is_trained() && now.add_symbols.empty() &&
+         (file_of(now) != file_of(before) || fs::exists(file_of(now), ignored));
 }
 
-// The tokenizers of a run that is there, so that a resumed run never trains others; where it has none, those that it is given.
+// The tokenizers of a run that is there, so that a resumed run never trains others; where it has none, those that it is
+// given.
 // `named`: as the config says, without what the run adds.
 Tokenizers tokenizers_of(const fs::path& checkpoint, const Config& stored, const Config& named) {
   const auto &was = stored.data.tokenizer, &is = named.data.tokenizer;
   if (!has_tokenizer(stored) && has_tokenizer(named)) {
-    log_info("this run read ids alone; they are the pieces of ", file_of(is.source), " from now on, which new checkpoints and final/ hold");
+    log_info("this run read ids alone; they are the pieces of ", file_of(is.source),
+             " from now on, which new checkpoints and final/ hold");
     return make_tokenizers(named);
   }
   auto own = load_tokenizers(checkpoint, stored);
   if (!own.source || !can_be_compared(was.source, is.source) || !can_be_compared(was.target, is.target)) return own;
   const auto others = make_tokenizers(named);
-  if (others.source->serialized() != own.source->serialized() || others.target->serialized() != own.target->serialized())
+  if (others.source->serialized() != own.source->serialized() ||
+      others.target->serialized() != own.target->serialized())
     throw ConfigError("[data.tokenizer] expected the tokenizer of this run, got another in ", file_of(is.source),
                       "; leave the key out, and the run's own is taken");
   return own;
@@ -147,7 +159,8 @@ Beginning begun(const LoadedConfig& loaded) {
   }
   for (const auto* side : {&loaded.config.data.tokenizer.source, &loaded.config.data.tokenizer.target})
     if (!side->add_symbols.empty())
-      throw ConfigError("[data.tokenizer.add_symbols] expected the tokenizer of ", path, ", to which they are added, got keys of data.tokenizer "
+      throw ConfigError("[data.tokenizer.add_symbols] expected the tokenizer of ", path,
+                        ", to which they are added, got keys of data.tokenizer "
                         "that choose another; leave these out");
   return {loaded.config, make_tokenizers(loaded.config), std::move(initial)};
 }
@@ -179,7 +192,8 @@ std::shared_ptr<DataRecord> record_of(const Start& start) {
 
 // cache: where encoded text is kept. Fills in data.batch.size where it is auto.
 Prepared prepare(const LoadedConfig& loaded, const Runtime& runtime, const Start& start, const fs::path& cache) {
-  auto [config, tokenizers, initial] = start.checkpoint ? resumed(*start.checkpoint, loaded, start.new_data) : begun(loaded);
+  auto [config, tokenizers, initial] =
+      start.checkpoint ? resumed(*start.checkpoint, loaded, start.new_data) : begun(loaded);
   Prepared run{config, tokenizers, nullptr, build_model(config, vocabularies_of(config, tokenizers)), record_of(start)};
   check_groups(config.training.optimizer, run.model->named_parameters().keys());
   if (initial) initialize_from(*run.model, config, tokenizers, *initial);
@@ -195,10 +209,13 @@ void report(const Prepared& run, const Runtime& runtime) {
   log_info("device ", runtime.device, ", ", runtime.threads, " threads, precision ",
            runtime.compute == at::kBFloat16 ? "bf16" : "fp32", " (", runtime.reason, ")");
   if (run.config.data.validation.empty())
-    log_info("no validation set: nothing is measured, and final/ is the last checkpoint, or the average that was asked for");
+    log_info(
+        "no validation set: nothing is measured, and final/ is the last checkpoint, or the average that was asked for");
   const auto& vocabularies = run.model->vocabularies();
-  const std::string source = vocabularies.source > 0 && !run.tokenizers.shared() ? concat(format_count(vocabularies.source), " and ") : "";
-  log_info(format_count(run.model->parameter_count()), " parameters, vocabulary ", source, format_count(vocabularies.target));
+  const std::string source =
+      vocabularies.source > 0 && !run.tokenizers.shared() ? concat(format_count(vocabularies.source), " and ") : "";
+  log_info(format_count(run.model->parameter_count()), " parameters, vocabulary ", source,
+           format_count(vocabularies.target));
 }
 
 // Holds no directory: it looks at the newest checkpoint and changes nothing, also beside a training.
@@ -216,7 +233,8 @@ void train(const TrainOptions& options) {
   const bool resumes = holds_run(output) && !options.fresh;
   for (const auto& warning : config_warnings(loaded.config)) log_warning(warning);
   const auto runtime = start_runtime(loaded.config.runtime);
-  if (options.dry_run) return train_dry(loaded, runtime, {resumes ? newest_checkpoint(output) : std::nullopt, options.new_data});
+  if (options.dry_run)
+    return train_dry(loaded, runtime, {resumes ? newest_checkpoint(output) : std::nullopt, options.new_data});
   RunDirectory directory(output, options.fresh ? RunDirectory::Start::fresh : RunDirectory::Start::resume);
   Prepared run;
   try {
@@ -232,8 +250,7 @@ void train(const TrainOptions& options) {
   write_file_atomically(directory.path() / "config.yaml", print_config(run.config));
   report(run, runtime);
 
-  SingleProcess collective;
-  Trainer trainer({run.config, *run.task, *run.model, run.tokenizers, directory, collective, runtime, run.data->now});
+  Trainer trainer({run.config, *run.task, *run.model, run.tokenizers, directory, runtime, run.data->now});
   const int signal = trainer.run();
   if (signal == 0) return;
   log_info("stopped by signal ", signal, " after saving; the same command goes on from here");
@@ -248,7 +265,9 @@ void add_train_verb(CLI::App& app) {
   verb->add_option("config", options->configs, "YAML files; later ones win")->required();
   verb->add_flag("--fresh", options->fresh, "move a run that is there aside and start over");
   verb->add_flag("--dry-run", options->dry_run, "read everything, build the model, and stop before the first update");
-  verb->add_flag("--continue-with-new-data", options->new_data, "go on with data.train and data.validation as they are now; weights, optimizer, update and schedule stay");
+  verb->add_flag(
+      "--continue-with-new-data", options->new_data,
+      "go on with data.train and data.validation as they are now; weights, optimizer, update and schedule stay");
   add_set_option(*verb, options->settings);
   add_runtime_options(*verb, options->runtime);
   verb->callback([options] { train(*options); });

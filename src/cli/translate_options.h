@@ -19,7 +19,8 @@ struct TranslateOptions {
   std::string input = "-", output = "-";
   ModelSettings settings{{"decoding"}};
   std::string source_tag;
-  std::optional<std::string> target_tag, target_prefix, constraints, format, length_penalty_type, alignment, alignment_level;
+  std::optional<std::string> target_tag, target_prefix, constraints, format, length_penalty_type, alignment,
+      alignment_level;
   std::optional<std::string> dictionary, sentence_language;
   bool copy_unknown = false, split_sentences = false;
   std::optional<std::int64_t> beam, min_length, max_length;

@@ -55,22 +55,28 @@ void TranslateProgress::finish() const {
   log_info(line("translated "), ", ", format_fixed(seconds(), 1), " s");
 }
 
-double TranslateProgress::seconds() const { return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count(); }
+double TranslateProgress::seconds() const {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+}
 
-// "translating: 1,234 of 5,000 lines, left 0:37, 102.3 lines/s, 812.0 words/s, 1,034.2 tokens/s": the most important first, as a
-// terminal may be narrow.
+// "translating: 1,234 of 5,000 lines, left 0:37, 102.3 lines/s, 812.0 words/s, 1,034.2 tokens/s": the most important
+// first, as a terminal may be narrow.
 std::string TranslateProgress::line(std::string_view verb) const {
-  const auto rate = [&](std::int64_t count) { return format_fixed(static_cast<double>(count) / std::max(seconds(), 1e-9), 1); };
+  const auto rate = [&](std::int64_t count) {
+    return format_fixed(static_cast<double>(count) / std::max(seconds(), 1e-9), 1);
+  };
   const bool is_part = all_lines_ && *all_lines_ > lines_;
   const std::string all = is_part ? concat(" of ", format_count(*all_lines_)) : "";
-  return concat(verb, format_count(lines_), all, lines_ == 1 && !is_part ? " line, " : " lines, ", is_part ? time_left() : "", rate(lines_), " lines/s, ",
-                rate(words_), " words/s, ", rate(tokens_), " tokens/s");
+  return concat(verb, format_count(lines_), all, lines_ == 1 && !is_part ? " line, " : " lines, ",
+                is_part ? time_left() : "", rate(lines_), " lines/s, ", rate(words_), " words/s, ", rate(tokens_),
+                " tokens/s");
 }
 
 // "left 0:37, " or nothing before the first line.
 std::string TranslateProgress::time_left() const {
   if (lines_ == 0) return "";
-  return concat("left ", clock_text(seconds() * static_cast<double>(*all_lines_ - lines_) / static_cast<double>(lines_)), ", ");
+  return concat("left ",
+                clock_text(seconds() * static_cast<double>(*all_lines_ - lines_) / static_cast<double>(lines_)), ", ");
 }
 
 void TranslateNotes::Count::add(bool counts, std::int64_t line) {
@@ -97,21 +103,28 @@ void TranslateNotes::add(const SourceLines& lines, TranslatedWindow results) {
 
 // "2 lines (the first is line 7) have"
 std::string TranslateNotes::Count::told(const char* one, const char* many) const {
-  return count == 1 ? concat("[translate] line ", first, " ", one) : concat("[translate] ", format_count(count), " lines (the first is line ", first, ") ", many);
+  return count == 1 ? concat("[translate] line ", first, " ", one)
+                    : concat("[translate] ", format_count(count), " lines (the first is line ", first, ") ", many);
 }
 
 void TranslateNotes::tell() const {
   if (untagged_.count > 0)
-    log_warning(untagged_.told("does", "do"), " not begin with \"", source_tag_of(config_), "\", as every source line of training did; --source-tag \"",
-                source_tag_of(config_), "\" puts it there");
+    log_warning(untagged_.told("does", "do"), " not begin with \"", source_tag_of(config_),
+                "\", as every source line of training did; --source-tag \"", source_tag_of(config_),
+                "\" puts it there");
   if (long_.count > 0)
-    log_warning(long_.told("has", "have"), " more tokens than training ever saw, ", config_.data.max_length, " (data.max_length); the longest has ",
-                longest_, "; shorter ones translate better, and --split-sentences cuts lines into sentences");
+    log_warning(long_.told("has", "have"), " more tokens than training ever saw, ", config_.data.max_length,
+                " (data.max_length); the longest has ", longest_,
+                "; shorter ones translate better, and --split-sentences cuts lines into sentences");
   if (unknown_.count > 0)
-    log_warning(unknown_.told("is", "are"), " made of nothing but tokens that the model does not know; the translation is made up");
+    log_warning(unknown_.told("is", "are"),
+                " made of nothing but tokens that the model does not know; the translation is made up");
   if (few_.count > 0)
-    log_warning(few_.told("has", "have"), " fewer than ", options_.nbest, " translations with different texts; a larger --beam finds more");
-  if (cut_.count > 0) log_warning("[translate] ", limit_note(cut_.count, translated_, options_.decoding), " (the first is line ", cut_.first, ")");
+    log_warning(few_.told("has", "have"), " fewer than ", options_.nbest,
+                " translations with different texts; a larger --beam finds more");
+  if (cut_.count > 0)
+    log_warning("[translate] ", limit_note(cut_.count, translated_, options_.decoding), " (the first is line ",
+                cut_.first, ")");
 }
 
 }  // namespace attend

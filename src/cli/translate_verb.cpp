@@ -16,7 +16,8 @@ std::string target_tag_for(const TranslateOptions& options, const Config& config
   if (options.target_tag) return *options.target_tag;
   const std::string tag = options.target_prefix ? "" : target_tag_of(config);
   if (!tag.empty())
-    log_info("every translation begins with \"", tag, "\", as all target text of training does, and it is taken off again; ",
+    log_info("every translation begins with \"", tag,
+             "\", as all target text of training does, and it is taken off again; ",
              "--target-tag \"\" leaves it to the model");
   return tag;
 }
@@ -33,7 +34,8 @@ void run_translate(const TranslateOptions& options) {
 
   std::vector<std::unique_ptr<Scorer>> scorers;
   std::vector<Scorer*> workers;
-  for (std::int64_t i = 0; i < options.workers; ++i) workers.push_back(scorers.emplace_back(ensemble.make_scorer()).get());
+  for (std::int64_t i = 0; i < options.workers; ++i)
+    workers.push_back(scorers.emplace_back(ensemble.make_scorer()).get());
   const Tokenizers& tokenizers = ensemble.tokenizers();
   const TranslatorOptions settings = options.translator_options(ensemble);
   const Translator translator(workers, tokenizers.source, tokenizers.target, settings);

@@ -13,12 +13,15 @@ void Beside::refuse(LineReader& input) {
   std::string line;
   while (input.next(line)) {}
   while (reader_->next(line)) {}
-  throw DataError("[", reader_->name(), "] expected as many lines as the input has, ", input.line_number(), ", got ", reader_->line_number(),
-                  "; line n is ", meaning_, " translation n, and may be blank");
+  throw DataError("[", reader_->name(), "] expected as many lines as the input has, ", input.line_number(), ", got ",
+                  reader_->line_number(), "; line n is ", meaning_, " translation n, and may be blank");
 }
 
 Windows::Windows(const TranslateOptions& options)
-    : window_(options.window), language_(options.sentences()), text_(options.input), prefix_(options.target_prefix, "the beginning of"),
+    : window_(options.window),
+      language_(options.sentences()),
+      text_(options.input),
+      prefix_(options.target_prefix, "the beginning of"),
       constraints_(options.constraints, "what must be in") {}
 
 bool Windows::next() {

@@ -2,7 +2,6 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <array>
 #include <string_view>
 
 #include "attend/core/error.h"
@@ -10,22 +9,6 @@
 
 namespace attend {
 namespace {
-
-// Named by docs/command-line.md. Looked at only where the program does not know the word, so what is built
-// needs no change here.
-constexpr std::array<std::string_view, 6> kPlannedVerbs{
-    "inspect", "bench attention", "serve", "model export", "model import", "model quantize"};
-constexpr std::array<std::string_view, 1> kPlannedOptions{"generate --draft"};
-
-template <std::size_t kCount>
-bool is_planned(const std::array<std::string_view, kCount>& planned, const std::string& name) {
-  return std::find(planned.begin(), planned.end(), name) != planned.end();
-}
-
-std::string below(const CLI::App& app, const std::string& word) {
-  const std::string above = words_of(app);
-  return above.empty() ? word : above + " " + word;
-}
 
 std::string called(const CLI::App& app) {
   const std::string words = words_of(app);
@@ -50,13 +33,11 @@ const CLI::App& innermost(const CLI::App& app) {
 }
 
 std::string unknown_verb(const CLI::App& app, const std::string& word) {
-  if (is_planned(kPlannedVerbs, below(app, word))) return concat("attend ", below(app, word), ": not yet");
   return concat(called(app), ": unknown verb \"", word, "\"", hint(app, word, verbs_below(app)));
 }
 
 std::string unknown_option(const CLI::App& app, const std::string& word) {
   const std::string name = word.substr(0, word.find('='));
-  if (is_planned(kPlannedOptions, below(app, name))) return concat("attend ", below(app, name), ": not yet");
   return concat(called(app), ": unknown option \"", name, "\"", hint(app, name, options_of(app)));
 }
 

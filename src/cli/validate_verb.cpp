@@ -1,4 +1,5 @@
-// attend validate CONFIG.yaml [--model MODEL] [--batches N] [--format text|json]: the validation of train, on any model.
+// attend validate CONFIG.yaml [--model MODEL] [--batches N] [--format text|json]: the validation of train, on any
+// model.
 #include <CLI/CLI.hpp>
 #include <memory>
 #include <optional>
@@ -46,7 +47,8 @@ std::string as_json(const std::vector<Metrics>& all) {
 void validate(const ValidateOptions& options) {
   Config config = config_of(options);
   if (config.data.validation.empty())
-    throw ConfigError("[data.validation] expected a set to validate on, got none; name one, or --set data.validation.fraction=0.05");
+    throw ConfigError(
+        "[data.validation] expected a set to validate on, got none; name one, or --set data.validation.fraction=0.05");
   const auto path = fs::path(options.model.empty() ? config.output : options.model);
   const Runtime runtime = start_runtime(config.runtime);
   const LoadedModel loaded = load_model(path, runtime);
@@ -65,11 +67,16 @@ void add_validate_verb(CLI::App& app) {
   const auto options = std::make_shared<ValidateOptions>();
   CLI::App* verb = app.add_subcommand("validate", "the validation of train, on any model");
   verb->add_option("config", options->configs, "YAML files; later ones win")->required();
-  verb->add_option("--model", options->model, "a model, checkpoint or run directory; default: the run of the config, of which its final/, else its best checkpoint")->type_name("DIR");
+  verb->add_option("--model", options->model,
+                   "a model, checkpoint or run directory; default: the run of the config, of which its final/, else "
+                   "its best checkpoint")
+      ->type_name("DIR");
   verb->add_option("--batches", options->batches, "batches of each set, the same ones each time; 0: all")
       ->check(CLI::Range(std::int64_t{0}, std::int64_t{1'000'000'000}))
       ->type_name("N");
-  verb->add_option("--format", options->format, "text or json")->check(CLI::IsMember({"text", "json"}))->type_name("text|json");
+  verb->add_option("--format", options->format, "text or json")
+      ->check(CLI::IsMember({"text", "json"}))
+      ->type_name("text|json");
   add_set_option(*verb, options->settings);
   add_runtime_options(*verb, options->runtime);
   verb->callback([options] { validate(*options); });

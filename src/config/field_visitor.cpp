@@ -95,7 +95,8 @@ std::string unnumbered_path(std::string_view path) {
   for (auto open = text.find('['); open != std::string::npos; open = text.find('['))
     text.erase(open, text.find(']', open) + 1 - open);
   for (const std::string_view side : {"data.tokenizer.source.", "data.tokenizer.target."})
-    if (text.starts_with(side)) text.erase(std::string_view("data.tokenizer").size(), std::string_view(".source").size());
+    if (text.starts_with(side))
+      text.erase(std::string_view("data.tokenizer").size(), std::string_view(".source").size());
   return text;
 }
 

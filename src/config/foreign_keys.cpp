@@ -27,7 +27,9 @@ Values typed_values(Config config) {
 }
 
 // Groups that stand empty where nobody names them.
-bool may_be_absent(GroupKind kind) { return kind == GroupKind::optional || kind == GroupKind::pattern || kind == GroupKind::list; }
+bool may_be_absent(GroupKind kind) {
+  return kind == GroupKind::optional || kind == GroupKind::pattern || kind == GroupKind::list;
+}
 
 class Settler : public RuleBook, public FieldVisitor {
  public:
@@ -74,7 +76,8 @@ class Settler : public RuleBook, public FieldVisitor {
 
   void refuse(const std::string& path, const Owner& owner) {
     const std::string is = other(owner.path, format_value(values_.at(owner.path)));
-    if (owner.choices.empty()) return complain({path, owner.path}, concat("means nothing where ", is, "; leave one of them out"));
+    if (owner.choices.empty())
+      return complain({path, owner.path}, concat("means nothing where ", is, "; leave one of them out"));
     const std::string types = join({owner.choices.begin(), owner.choices.end()}, " or ");
     complain({path, owner.path}, concat("belongs to ", types, ", but ", is, "; leave it out, or choose ", types));
   }

@@ -71,7 +71,8 @@ std::string out_of_place(const std::string& path, const std::vector<std::string>
   const auto last_of = [](const std::string& key) { return key.substr(key.rfind('.') + 1); };
   std::vector<std::string> names;
   for (const auto& row : list_all_fields())
-    if (std::ranges::find(sections, row.path.substr(0, row.path.find('.'))) != sections.end()) names.push_back(row.path);
+    if (std::ranges::find(sections, row.path.substr(0, row.path.find('.'))) != sections.end())
+      names.push_back(row.path);
   std::string hint = did_you_mean(path, names);
   for (const auto& name : names)
     if (hint.empty() && last_of(name) == last_of(path)) hint = concat(", did you mean \"", name, "\"?");
@@ -95,6 +96,16 @@ void name_derived(LoadedConfig& loaded, const Config& as_read) {
 // What a config is read for. A stored model needs no data; what its file holds too much is passed over.
 enum class Purpose { training, anything, stored_model };
 
+// Reads what older versions stored under another name: SentencePiece's option became a key of its own.
+void adopt_old_keys(TokenizerConfig& tokenizer) {
+  const auto option = tokenizer.options.find("normalization_rule_name");
+  if (option == tokenizer.options.end()) return;
+  const auto known = value_of<Normalization>(option->second);
+  if (!known) return;  // the rules name the fault
+  tokenizer.normalization = *known;
+  tokenizer.options.erase(option);
+}
+
 LoadedConfig load_trees(std::vector<YamlNode> trees, const std::vector<std::string>& sets, Purpose purpose,
                         Problems& problems) {
   const auto has_no_shape = [](const YamlNode& tree) { return tree.kind == YamlNode::Kind::nothing; };
@@ -111,6 +122,10 @@ LoadedConfig load_trees(std::vector<YamlNode> trees, const std::vector<std::stri
   read_config(tree, loaded.config, loaded.origins, problems);
   settle_foreign_keys(loaded.config, loaded.origins,
                       purpose == Purpose::stored_model ? ForeignKeys::dropped : ForeignKeys::refused, problems);
+  if (purpose == Purpose::stored_model) {
+    adopt_old_keys(loaded.config.data.tokenizer.source);
+    adopt_old_keys(loaded.config.data.tokenizer.target);
+  }
   const Config as_read = loaded.config;
   resolve_types(loaded.config);
   check_rules(loaded.config, loaded.origins, purpose == Purpose::training, problems);
@@ -144,7 +159,8 @@ LoadedConfig load_config(const std::vector<std::filesystem::path>& files,
 
 namespace {
 
-LoadedConfig load_text(std::string_view yaml, std::string_view name, const std::vector<std::string>& sets, Purpose purpose) {
+LoadedConfig load_text(std::string_view yaml, std::string_view name, const std::vector<std::string>& sets,
+                       Purpose purpose) {
   Problems problems;
   std::vector<YamlNode> trees;
   trees.push_back(parse_yaml(yaml, problems.add_source(std::string(name)), problems));

@@ -38,7 +38,8 @@ std::optional<Period> parse_period(std::string_view text) {
   const auto number = parse_double(text);
   if (!number || *number < 1 || *number > static_cast<double>(kMost)) return std::nullopt;
   const auto whole = static_cast<std::int64_t>(*number);
-  if (static_cast<double>(whole) != *number || text.find_first_not_of("0123456789eE+.") != std::string_view::npos) return std::nullopt;
+  if (static_cast<double>(whole) != *number || text.find_first_not_of("0123456789eE+.") != std::string_view::npos)
+    return std::nullopt;
   return Period{whole, PeriodUnit::updates};
 }
 

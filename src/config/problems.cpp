@@ -15,7 +15,8 @@ int Problems::add_source(std::string name) {
 }
 
 bool Problems::has_several_files() const {
-  return std::count_if(sources_.begin(), sources_.end(), [](const std::string& name) { return !name.starts_with("--set "); }) > 1;
+  return std::count_if(sources_.begin(), sources_.end(),
+                       [](const std::string& name) { return !name.starts_with("--set "); }) > 1;
 }
 
 std::string Problems::place(const TextMark& mark) const {

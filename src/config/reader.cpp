@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "attend/config/field_visitor.h"
-#include "attend/config/not_yet.h"
 #include "attend/config/values.h"
 #include "attend/core/error.h"
 #include "attend/core/text.h"
@@ -139,7 +138,6 @@ class Reader : public FieldVisitor {
 
   static std::string unknown_key(const Frame& frame, const std::string& name) {
     const std::string path = frame.prefix + name;
-    if (is_key_not_yet(path)) return "not yet part of this version";
     const auto meant = [](const std::string& word) {
       return concat("unknown key, did you mean \"", word, "\"?");
     };

@@ -22,7 +22,8 @@ constexpr std::string_view kHead =
     "all reported at once, with file, line and column.\n\n"
     "The last column says what a changed value means when a run is resumed: *free* takes it silently, "
     "*warned* takes it\n"
-    "and says so, *new data* asks for `--continue-with-new-data`, *refused* stops, because the trained weights would no longer "
+    "and says so, *new data* asks for `--continue-with-new-data`, *refused* stops, because the trained weights would "
+    "no longer "
     "fit.\n"
     "Where a file is does not matter; of texts that are trained on, what they hold does.\n";
 

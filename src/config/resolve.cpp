@@ -46,7 +46,8 @@ void resolve(Config& config) {
     if (!side->vocab.empty()) side->type = TokenizerType::bpe;  // GPT-2's two files say it themselves
   if (tokenizer.two) tokenizer.source.shared = tokenizer.target.shared = false;
   if (model.tie_embeddings == TieEmbeddings::automatic)
-    model.tie_embeddings = tokenizer.shared() && config.task == TaskType::translation ? TieEmbeddings::all : TieEmbeddings::decoder;
+    model.tie_embeddings =
+        tokenizer.shared() && config.task == TaskType::translation ? TieEmbeddings::all : TieEmbeddings::decoder;
 }
 
 namespace {

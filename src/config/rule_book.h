@@ -58,7 +58,8 @@ class RuleBook {
     const TextMark mark = mark_of(path);
     if (!mark.known()) return "default";
     if (mark.line == 0) return problems_.source(mark.source);
-    return problems_.has_several_files() ? concat(problems_.source(mark.source), ":", mark.line) : concat("line ", mark.line);
+    return problems_.has_several_files() ? concat(problems_.source(mark.source), ":", mark.line)
+                                         : concat("line ", mark.line);
   }
 
   const Config& config_;

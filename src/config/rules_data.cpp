@@ -26,7 +26,8 @@ class DataRules : public RuleBook {
     if (!needs_data || !corpus.tsv.empty() || language) return;
     const auto required = [&](const std::string& key, const std::string& value) {
       if (value.empty())
-        complain({key, path + ".fraction"}, concat("missing; task ", name_of(config_.task), " needs the path of a text file", instead));
+        complain({key, path + ".fraction"},
+                 concat("missing; task ", name_of(config_.task), " needs the path of a text file", instead));
     };
     required(path + ".source", corpus.source);
     required(path + ".target", corpus.target);
@@ -35,14 +36,19 @@ class DataRules : public RuleBook {
   void pair_weights(const std::string& path, const CorpusConfig& corpus) {
     if (corpus.pair_weights == kWeightColumn && corpus.tsv.empty())
       complain({path + ".pair_weights", path + ".source"},
-               concat("\"", kWeightColumn, "\" is the third column of a tsv, and there is none; name a file with a number a line (./", kWeightColumn, " if that is its name)"));
+               concat("\"", kWeightColumn,
+                      "\" is the third column of a tsv, and there is none; name a file with a number a line (./",
+                      kWeightColumn, " if that is its name)"));
   }
 
   // Without a validation set nothing can be best, and nothing can get no better.
   void nothing_is_measured() {
     const auto& training = config_.training;
     const auto refuse = [&](const std::string& key, bool asks) {
-      if (asks) complain({key, "data.validation"}, "compares validations, but there is no data.validation; name a set, {fraction: 0.05} for example, or leave this key out");
+      if (asks)
+        complain({key, "data.validation"},
+                 "compares validations, but there is no data.validation; name a set, {fraction: 0.05} for example, or "
+                 "leave this key out");
     };
     refuse("training.early_stopping.patience", training.early_stopping.patience > 0);
     refuse("training.schedule.type", training.schedule.type == ScheduleType::plateau);
@@ -60,12 +66,14 @@ class DataRules : public RuleBook {
     for (std::size_t i = 0; i < sets.size(); ++i) {
       const std::string path = path_of("data.validation", i, sets.size());
       const auto& set = sets[i];
-      if (set.name == "train") complain({path + ".name"}, "\"train\" is what metrics call the training itself; choose another name");
+      if (set.name == "train")
+        complain({path + ".name"}, "\"train\" is what metrics call the training itself; choose another name");
       if (set.fraction == 0.0) {
         files(path, set, needs_data, kOrFraction);
         continue;
       }
-      if (sets.size() > 1) complain({path + ".fraction"}, "a fraction of the training text stands alone, not in a list");
+      if (sets.size() > 1)
+        complain({path + ".fraction"}, "a fraction of the training text stands alone, not in a list");
     }
     different_names("data.validation", sets);
   }
@@ -101,12 +109,14 @@ class DataRules : public RuleBook {
 
   void tokenizer_files(const std::string& path, const TokenizerConfig& config) {
     if (config.vocab.empty() != config.merges.empty())
-      complain({path + (config.vocab.empty() ? ".vocab" : ".merges"), path + (config.vocab.empty() ? ".merges" : ".vocab")},
-               "missing; vocab and merges are GPT-2's two files, which go together");
+      complain(
+          {path + (config.vocab.empty() ? ".vocab" : ".merges"), path + (config.vocab.empty() ? ".merges" : ".vocab")},
+          "missing; vocab and merges are GPT-2's two files, which go together");
     if (!config.model.empty() && !config.vocab.empty())
       complain({path + ".model", path + ".vocab"}, "one tokenizer file, or GPT-2's two, not both");
     if (!config.vocab.empty() && config.type != TokenizerType::bpe && mark_of(path + ".type").known())
-      complain({path + ".type", path + ".vocab"}, "vocab and merges are a byte-level BPE; leave this key out, or say bpe");
+      complain({path + ".type", path + ".vocab"},
+               "vocab and merges are a byte-level BPE; leave this key out, or say bpe");
   }
 
   void one_tokenizer(const std::string& path, const TokenizerConfig& config) {
@@ -114,17 +124,21 @@ class DataRules : public RuleBook {
     for (const auto& [key, message, second] : faults_of(config)) {
       const std::string type(name_of(config.type));
       if (second.empty()) complain({path + "." + key}, message);
-      else complain({path + "." + key, path + "." + second}, second == "type" ? concat(message, ", but ", other(path + ".type", type)) : message);
+      else
+        complain({path + "." + key, path + "." + second},
+                 second == "type" ? concat(message, ", but ", other(path + ".type", type)) : message);
     }
     different_symbols(path + ".add_symbols", config.add_symbols);
     if (!config.add_symbols.empty() && config_.training.initialize_from.empty())
       complain({path + ".add_symbols", "training.initialize_from"},
-               "are added to the tokenizer of a model that is fine-tuned (training.initialize_from), and there is none; a tokenizer that is trained here takes user_symbols");
+               "are added to the tokenizer of a model that is fine-tuned (training.initialize_from), and there is "
+               "none; a tokenizer that is trained here takes user_symbols");
   }
 
   void different_symbols(const std::string& key, std::vector<std::string> symbols) {
     std::sort(symbols.begin(), symbols.end());
-    if (std::adjacent_find(symbols.begin(), symbols.end()) != symbols.end() || std::count(symbols.begin(), symbols.end(), "") > 0)
+    if (std::adjacent_find(symbols.begin(), symbols.end()) != symbols.end() ||
+        std::count(symbols.begin(), symbols.end(), "") > 0)
       complain({key}, "expected different symbols, none of them empty");
   }
 };

@@ -28,9 +28,9 @@ class ModelRules : public RuleBook {
   void architecture() {
     const auto wanted = config_.task == TaskType::translation ? Architecture::encoder_decoder : Architecture::decoder;
     if (config_.model.architecture != wanted)
-      complain({"model.architecture", "task"},
-               concat("\"", name_of(config_.model.architecture), "\" is not for this task: ", other("task", name_of(config_.task)),
-                      ", which needs ", name_of(wanted)));
+      complain({"model.architecture", "task"}, concat("\"", name_of(config_.model.architecture),
+                                                      "\" is not for this task: ", other("task", name_of(config_.task)),
+                                                      ", which needs ", name_of(wanted)));
   }
 
   void heads() {
@@ -63,7 +63,9 @@ class ModelRules : public RuleBook {
   };
 
   // `model.position` or the stack's own, with the number of the row where there are several.
-  static std::string row_path(const std::string& base, std::size_t rows, std::size_t row) { return rows == 1 ? base : concat(base, "[", row, "]"); }
+  static std::string row_path(const std::string& base, std::size_t rows, std::size_t row) {
+    return rows == 1 ? base : concat(base, "[", row, "]");
+  }
 
   void stack(const StackRules& rules, const std::vector<PositionConfig>& own) {
     const ModelConfig& model = config_.model;
@@ -72,14 +74,20 @@ class ModelRules : public RuleBook {
     for (std::size_t i = 0; i < rows.size(); ++i) {
       const std::string path = row_path(base, rows.size(), i);
       if (rows.size() > 1 && kind_of(*rows[i].type) == PositionKind::input)
-        complain({path + ".type"}, concat("\"", name_of(*rows[i].type), "\" is added to the embeddings, so it cannot stand in a list over layers; name it alone, or choose a scheme that acts in a layer, such as rope or alibi"));
+        complain({path + ".type"},
+                 concat("\"", name_of(*rows[i].type),
+                        "\" is added to the embeddings, so it cannot stand in a list over layers; name it alone, or "
+                        "choose a scheme that acts in a layer, such as rope or alibi"));
       input_scheme(rules.name, rows[i], path);
       if (rows[i].type == PositionType::rope) rope(rows[i], path);
       if (rows[i].type == PositionType::relative_t5) t5(rows[i], path);
     }
-    const auto& own_attention = rules.use == AttentionUse::encoder_self ? model.encoder_attention : model.decoder_attention;
+    const auto& own_attention =
+        rules.use == AttentionUse::encoder_self ? model.encoder_attention : model.decoder_attention;
     attention(rules.use, concat("model.", rules.name, "_attention"), own_attention);
-    together(rules, {base, rows}, {own_attention.empty() ? "model.attention" : concat("model.", rules.name, "_attention"), own_attention.empty() ? model.attention : own_attention});
+    together(rules, {base, rows},
+             {own_attention.empty() ? "model.attention" : concat("model.", rules.name, "_attention"),
+              own_attention.empty() ? model.attention : own_attention});
   }
 
   // Each pair of a position scheme and an attention that meet in some layer, once.
@@ -92,19 +100,24 @@ class ModelRules : public RuleBook {
       const auto i = static_cast<std::size_t>(layer) % rows.size(), j = static_cast<std::size_t>(layer) % kinds.size();
       if (!seen.insert({i, j}).second) continue;
       const auto& abilities = abilities_of(kinds[j].type);
-      const std::string path = row_path(position_path, rows.size(), i) + ".type", kind_path = row_path(attention_path, kinds.size(), j) + ".type";
+      const std::string path = row_path(position_path, rows.size(), i) + ".type",
+                        kind_path = row_path(attention_path, kinds.size(), j) + ".type";
       if (!takes(abilities, kind_of(*rows[i].type)))
-        complain({path, kind_path}, concat("\"", name_of(*rows[i].type), "\" changes scores, but ", other(kind_path, name_of(kinds[j].type)),
-                                           ", which has none; choose rope or an input scheme"));
+        complain({path, kind_path},
+                 concat("\"", name_of(*rows[i].type), "\" changes scores, but ",
+                        other(kind_path, name_of(kinds[j].type)), ", which has none; choose rope or an input scheme"));
       const std::string how = row_path(attention_path, kinds.size(), j) + ".implementation";
-      if (kinds[j].implementation == AttentionImplementation::fused && kind_of(*rows[i].type) == PositionKind::relative_scores)
-        complain({how, path}, concat("the fused kernel has no scores of ", name_of(*rows[i].type), "; choose auto or reference"));
+      if (kinds[j].implementation == AttentionImplementation::fused &&
+          kind_of(*rows[i].type) == PositionKind::relative_scores)
+        complain({how, path},
+                 concat("the fused kernel has no scores of ", name_of(*rows[i].type), "; choose auto or reference"));
     }
   }
 
   void input_scheme(const std::string& stack, const PositionConfig& position, const std::string& path) {
     const ModelConfig& model = config_.model;
-    if ((position.type == PositionType::sinusoidal || position.type == PositionType::relative_xl) && model.d_model % 2 != 0)
+    if ((position.type == PositionType::sinusoidal || position.type == PositionType::relative_xl) &&
+        model.d_model % 2 != 0)
       complain({"model.d_model", path + ".type"},
                concat(model.d_model, " is odd, but ", other(path + ".type", name_of(*position.type)),
                       ": sines and cosines come in pairs"));
@@ -116,7 +129,8 @@ class ModelRules : public RuleBook {
     };
     if (config_.task == TaskType::language_model) return too_short("data.block_size", config_.data.block_size);
     too_short("data.max_length", config_.data.max_length);
-    if (stack == "decoder" && config_.decoding.max_length) too_short("decoding.max_length", *config_.decoding.max_length);
+    if (stack == "decoder" && config_.decoding.max_length)
+      too_short("decoding.max_length", *config_.decoding.max_length);
   }
 
   void coverage() {
@@ -126,7 +140,8 @@ class ModelRules : public RuleBook {
     for (std::size_t i = 0; config_.decoding.coverage_penalty > 0 && i < rows.size(); ++i)
       if (const auto path = row_path(base, rows.size(), i) + ".type"; !abilities_of(rows[i].type).weights)
         complain({"decoding.coverage_penalty", path},
-                 concat("counts the weights of cross-attention, but ", other(path, name_of(rows[i].type)), ", which has none; choose 0 or full"));
+                 concat("counts the weights of cross-attention, but ", other(path, name_of(rows[i].type)),
+                        ", which has none; choose 0 or full"));
   }
 
   void memory() {
@@ -136,9 +151,10 @@ class ModelRules : public RuleBook {
     const std::string base = model.decoder_position.empty() ? "model.position" : "model.decoder_position";
     for (std::size_t i = 0; i < rows.size(); ++i)
       if (rows[i].type != PositionType::relative_xl)
-        complain({"model.memory_length", row_path(base, rows.size(), i) + ".type"},
-                 concat("remembered places have no positions of their own, but ", other(row_path(base, rows.size(), i) + ".type", name_of(*rows[i].type)),
-                        "; choose relative_xl"));
+        complain(
+            {"model.memory_length", row_path(base, rows.size(), i) + ".type"},
+            concat("remembered places have no positions of their own, but ",
+                   other(row_path(base, rows.size(), i) + ".type", name_of(*rows[i].type)), "; choose relative_xl"));
   }
 
   // 0 where the heads do not divide the width, which is told elsewhere.
@@ -153,12 +169,15 @@ class ModelRules : public RuleBook {
     if (head == 0) return;
     const std::int64_t turned = rotary_size(position, head);
     if (turned % 2 != 0 || turned == 0)
-      complain({path + (position.fraction < 1 ? ".fraction" : ".type"), "model.d_head", "model.num_heads", "model.d_model"},
-               concat("rope turns ", turned, " features of each head of ", head, ", but they turn in pairs; choose an even number of at least 2"));
+      complain(
+          {path + (position.fraction < 1 ? ".fraction" : ".type"), "model.d_head", "model.num_heads", "model.d_model"},
+          concat("rope turns ", turned, " features of each head of ", head,
+                 ", but they turn in pairs; choose an even number of at least 2"));
     const auto& scaling = position.scaling;
     if (scaling.type != RopeScalingType::none && scaling.factor <= 1)
       complain({path + ".scaling.factor", path + ".scaling.type"},
-               concat(scaling.factor, " changes nothing: ", other(path + ".scaling.type", name_of(scaling.type)), "; say how many times longer sequences get"));
+               concat(scaling.factor, " changes nothing: ", other(path + ".scaling.type", name_of(scaling.type)),
+                      "; say how many times longer sequences get"));
     if (scaling.type == RopeScalingType::ntk && turned == 2)
       complain({path + ".scaling.type"}, "ntk needs more than one pair of features that turn");
     if (scaling.type == RopeScalingType::yarn && scaling.beta_fast <= scaling.beta_slow)
@@ -166,13 +185,19 @@ class ModelRules : public RuleBook {
                concat(scaling.beta_fast, " is not above ", other(path + ".scaling.beta_slow", scaling.beta_slow)));
     if (scaling.type == RopeScalingType::llama3 && scaling.high_frequency_factor <= scaling.low_frequency_factor)
       complain({path + ".scaling.high_frequency_factor", path + ".scaling.low_frequency_factor"},
-               concat(scaling.high_frequency_factor, " is not above ", other(path + ".scaling.low_frequency_factor", scaling.low_frequency_factor)));
+               concat(scaling.high_frequency_factor, " is not above ",
+                      other(path + ".scaling.low_frequency_factor", scaling.low_frequency_factor)));
   }
 
   void t5(const PositionConfig& position, const std::string& path) {
-    if (position.buckets % 4 != 0) complain({path + ".buckets"}, concat(position.buckets, " cannot be halved for two sides and again for exact distances; choose a multiple of 4"));
+    if (position.buckets % 4 != 0)
+      complain({path + ".buckets"},
+               concat(position.buckets,
+                      " cannot be halved for two sides and again for exact distances; choose a multiple of 4"));
     if (position.max_distance <= position.buckets / 2)
-      complain({path + ".max_distance", path + ".buckets"}, concat(position.max_distance, " is within the distances that have a bucket each: ", other(path + ".buckets", position.buckets)));
+      complain({path + ".max_distance", path + ".buckets"},
+               concat(position.max_distance, " is within the distances that have a bucket each: ",
+                      other(path + ".buckets", position.buckets)));
   }
 
   void attention(AttentionUse use, const std::string& own_path, const std::vector<AttentionConfig>& own) {
@@ -184,16 +209,20 @@ class ModelRules : public RuleBook {
       if (rows[i].softcap > 0 && rows[i].implementation == AttentionImplementation::fused)
         complain({row_path(base, rows.size(), i) + ".softcap", row_path(base, rows.size(), i) + ".implementation"},
                  "the fused kernel has no softcap; leave it 0, or choose implementation auto");
-      if (const auto head = head_size(); rows[i].implementation == AttentionImplementation::fused && head > kMaxFusedHead)
-        complain({row_path(base, rows.size(), i) + ".implementation", "model.d_head", "model.num_heads", "model.d_model"},
-                 concat("the fused kernel takes heads of at most ", kMaxFusedHead, ", got ", head, "; choose auto or reference"));
+      if (const auto head = head_size();
+          rows[i].implementation == AttentionImplementation::fused && head > kMaxFusedHead)
+        complain(
+            {row_path(base, rows.size(), i) + ".implementation", "model.d_head", "model.num_heads", "model.d_model"},
+            concat("the fused kernel takes heads of at most ", kMaxFusedHead, ", got ", head,
+                   "; choose auto or reference"));
       for (const auto& abilities : kAttentionAbilities) {
         const std::string fault = abilities.type == rows[i].type ? unfit_for(abilities, use) : "";
         if (!fault.empty())
-          complain({path, "model.architecture"},
-                   concat("\"", name_of(rows[i].type), "\" ", fault, ", but ",
-                          other("model.architecture", name_of(config_.model.architecture)),
-                          overridden ? "; choose full" : concat("; give ", own_path, " a type of its own, such as full")));
+          complain(
+              {path, "model.architecture"},
+              concat("\"", name_of(rows[i].type), "\" ", fault, ", but ",
+                     other("model.architecture", name_of(config_.model.architecture)),
+                     overridden ? "; choose full" : concat("; give ", own_path, " a type of its own, such as full")));
       }
     }
   }

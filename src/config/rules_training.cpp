@@ -88,7 +88,8 @@ class TrainingRules : public RuleBook {
     const auto best = training.best_metric;
     if (best && std::find(metrics.begin(), metrics.end(), *best) == metrics.end())
       complain({"training.best_metric", "training.validate_metrics"},
-               concat("\"", name_of(*best), "\" is not measured: it is none of training.validate_metrics (", where("training.validate_metrics"), ")"));
+               concat("\"", name_of(*best), "\" is not measured: it is none of training.validate_metrics (",
+                      where("training.validate_metrics"), ")"));
     if (training.ema.decay > 0 && training.average_checkpoints > 0)
       complain({"training.average_checkpoints", "training.ema.decay"},
                "final/ is either the moving average or the mean of checkpoints; switch one of them off");
@@ -96,7 +97,8 @@ class TrainingRules : public RuleBook {
     const auto longest = config_.decoding.max_length.value_or(config_.data.max_length);
     if (config_.decoding.min_length > longest)
       complain({"decoding.min_length", "decoding.max_length"},
-               concat(config_.decoding.min_length, " is above the longest output: ", other(automatic ? "data.max_length" : "decoding.max_length", longest)));
+               concat(config_.decoding.min_length, " is above the longest output: ",
+                      other(automatic ? "data.max_length" : "decoding.max_length", longest)));
   }
 };
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "attend/config/not_yet.h"
 #include "attend/core/error.h"
 #include "attend/core/text.h"
 
@@ -66,9 +65,6 @@ class ValueReader {
     const std::string or_auto = field_.derived.empty() ? "" : " or auto";
     if (node.kind == YamlNode::Kind::nothing)
       return complain(node, concat("no value; expected ", what, or_auto));
-    if (node.kind == YamlNode::Kind::scalar && is_value_not_yet(path_, node.text))
-      return complain(
-          node, concat("\"", node.text, "\" is not yet part of this version; expected ", what, or_auto));
     return complain(node, concat("expected ", what, or_auto, ", got ", describe_node(node)));
   }
 
@@ -132,7 +128,6 @@ class ValueReader {
     for (const auto& option : field_.choices) names.emplace_back(option.name);
     if (node.kind != YamlNode::Kind::scalar) return expected(node, join(names, ", "));
     if (std::find(names.begin(), names.end(), node.text) != names.end()) return node.text;
-    if (is_value_not_yet(path_, node.text)) return expected(node, join(names, ", "));
     return complain(
         node, concat("\"", node.text, "\" is none of ", join(names, ", "), did_you_mean(node.text, names)));
   }

@@ -14,14 +14,16 @@ using Sentences = std::vector<std::string>;
 void warn_of_schedule(const TrainingConfig& training, Sentences& warnings) {
   const ScheduleConfig& schedule = training.schedule;
   if (training.max_steps > 0 && training.max_steps < schedule.warmup_steps)
-    warnings.push_back(concat("[training.schedule] the peak learning rate is due at update ", format_count(schedule.warmup_steps),
-                              ", which max_steps ", format_count(training.max_steps), " never reaches; lower warmup_steps"));
+    warnings.push_back(concat("[training.schedule] the peak learning rate is due at update ",
+                              format_count(schedule.warmup_steps), ", which max_steps ",
+                              format_count(training.max_steps), " never reaches; lower warmup_steps"));
   const bool others = training.max_epochs > 0 || training.max_minutes > 0;
   const bool decays = schedule.type == ScheduleType::cosine || schedule.type == ScheduleType::linear;
   if (decays && schedule.decay_steps == 0 && others)
-    warnings.push_back(concat("[training.schedule] ", name_of(schedule.type), " reaches min_lr at max_steps, update ", format_count(training.max_steps),
-                              "; where ", training.max_epochs > 0 ? "max_epochs" : "max_minutes",
-                              " ends the training before, the rate never gets there; set decay_steps to the update that ends it"));
+    warnings.push_back(
+        concat("[training.schedule] ", name_of(schedule.type), " reaches min_lr at max_steps, update ",
+               format_count(training.max_steps), "; where ", training.max_epochs > 0 ? "max_epochs" : "max_minutes",
+               " ends the training before, the rate never gets there; set decay_steps to the update that ends it"));
 }
 
 void warn_of_averages(const TrainingConfig& training, Sentences& warnings) {
@@ -29,9 +31,10 @@ void warn_of_averages(const TrainingConfig& training, Sentences& warnings) {
   if (training.average_checkpoints == 0 || every.unit != PeriodUnit::updates || training.max_steps == 0) return;
   const auto saved = training.max_steps / every.count;
   if (saved >= training.average_checkpoints) return;
-  warnings.push_back(concat("[training.average_checkpoints] of ", training.average_checkpoints, " checkpoints to average, ", saved == 0 ? "none" : format_count(saved),
-                            saved == 1 ? " is" : " are", " saved: save_every is ", format_count(every.count), " and max_steps ", format_count(training.max_steps),
-                            "; lower save_every"));
+  warnings.push_back(concat("[training.average_checkpoints] of ", training.average_checkpoints,
+                            " checkpoints to average, ", saved == 0 ? "none" : format_count(saved),
+                            saved == 1 ? " is" : " are", " saved: save_every is ", format_count(every.count),
+                            " and max_steps ", format_count(training.max_steps), "; lower save_every"));
 }
 
 // Best checkpoints, early stopping and plateaus would go by text of another kind.
@@ -40,8 +43,9 @@ void warn_of_prefixes(const DataConfig& data, Sentences& warnings) {
     if (!std::ranges::all_of(data.train, [&](const auto& corpus) { return !(corpus.*train_prefix).empty(); })) return;
     for (const auto& set : data.validation)
       if (set.fraction == 0.0 && (set.*set_prefix).empty())
-        warnings.push_back(concat("[data.validation] every ", side, " line of training begins with a prefix such as \"", data.train.front().*train_prefix,
-                                  "\", those of ", set.name, " with none, so it measures what was not trained; set its ", side, "_prefix"));
+        warnings.push_back(concat("[data.validation] every ", side, " line of training begins with a prefix such as \"",
+                                  data.train.front().*train_prefix, "\", those of ", set.name,
+                                  " with none, so it measures what was not trained; set its ", side, "_prefix"));
   };
   warn("source", &CorpusConfig::source_prefix, &ValidationConfig::source_prefix);
   warn("target", &CorpusConfig::target_prefix, &ValidationConfig::target_prefix);

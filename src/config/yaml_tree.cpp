@@ -33,7 +33,8 @@ class Builder : public YAML::EventHandler {
   void OnDocumentEnd() override {}
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
     YamlNode null = node(YamlNode::Kind::nothing, mark, anchor, "");
-    if (text_.substr(static_cast<std::size_t>(mark.pos)).starts_with("null")) null.text = "null";  // written, not left out
+    // written, not left out
+    if (text_.substr(static_cast<std::size_t>(mark.pos)).starts_with("null")) null.text = "null";
     attach(std::move(null));
   }
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override {
@@ -207,7 +208,8 @@ YamlNode parse_yaml(std::string_view text, int source, Problems& problems) {
     return root;
   } catch (const YAML::Exception& error) {
     const TextMark mark{source, std::max(error.mark.line, 0) + 1, std::max(error.mark.column, 0) + 1};
-    if (const auto tab = tab_in_front(text, mark); tab.known()) problems.add(tab, "", "a tab in front of a line; write spaces");
+    if (const auto tab = tab_in_front(text, mark); tab.known())
+      problems.add(tab, "", "a tab in front of a line; write spaces");
     else problems.add(mark, "", concat("not YAML: ", error.msg));
     return {};
   }

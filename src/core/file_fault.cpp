@@ -52,9 +52,12 @@ FileFault parse_file_fault(std::string_view text) {
   const auto* kind = find_kind(text.substr(0, at));
   const auto number = at < colon ? parse_int(text.substr(at + 1, colon - at - 1)) : std::nullopt;
   if (kind == nullptr || !number || *number < 1)
-    throw UsageError("[file fault] expected KIND@N or KIND@N:WORD with a KIND of full, short, io, torn, kill or crowded, got \"", text, "\"");
+    throw UsageError(
+        "[file fault] expected KIND@N or KIND@N:WORD with a KIND of full, short, io, torn, kill or crowded, got \"",
+        text, "\"");
   const std::string word(colon < text.size() ? text.substr(colon + 1) : std::string_view());
-  return [kind, word, number = *number, count = std::make_shared<std::int64_t>(0)](FileOperation operation, const auto& path) {
+  return [kind, word, number = *number, count = std::make_shared<std::int64_t>(0)](FileOperation operation,
+                                                                                   const auto& path) {
     if ((operation == FileOperation::space) != kind->of_space) return FileOutcome{};
     if (path.string().find(word) == std::string::npos) return FileOutcome{};
     const auto now = ++*count;

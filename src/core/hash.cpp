@@ -41,7 +41,8 @@ std::string xxh3_128(std::string_view bytes) { return hexadecimal(XXH3_128bits(b
 
 std::uint32_t crc32c(std::string_view bytes) {
   std::uint32_t remainder = ~0u;
-  for (const char byte : bytes) remainder = (remainder >> 8) ^ kCastagnoli[(remainder ^ static_cast<std::uint8_t>(byte)) & 255];
+  for (const char byte : bytes)
+    remainder = (remainder >> 8) ^ kCastagnoli[(remainder ^ static_cast<std::uint8_t>(byte)) & 255];
   return ~remainder;
 }
 

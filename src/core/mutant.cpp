@@ -14,7 +14,8 @@ namespace {
 std::string chosen() {
   const char* name = std::getenv("ATTEND_MUTANT");
   if (name == nullptr || *name == 0) return "";
-  if (std::find(std::begin(kMutants), std::end(kMutants), name) == std::end(kMutants)) throw std::runtime_error(std::string("no mutant ") + name);
+  if (std::find(std::begin(kMutants), std::end(kMutants), name) == std::end(kMutants))
+    throw std::runtime_error(std::string("no mutant ") + name);
   return name;
 }
 

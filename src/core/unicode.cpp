@@ -48,19 +48,23 @@ bool runs_on(char32_t code_point) {
   return kind == U_LB_IDEOGRAPHIC || kind == U_LB_CONDITIONAL_JAPANESE_STARTER || kind == U_LB_NONSTARTER ||
          kind == U_LB_COMPLEX_CONTEXT;
 }
-bool is_in_word(char32_t code_point) { return is_in(code_point, U_GC_L_MASK | U_GC_N_MASK | U_GC_M_MASK) && !runs_on(code_point); }
+bool is_in_word(char32_t code_point) {
+  return is_in(code_point, U_GC_L_MASK | U_GC_N_MASK | U_GC_M_MASK) && !runs_on(code_point);
+}
 
 std::vector<std::size_t> sentence_ends(std::string_view text, SentenceLanguage language) {
   const std::string rules = language == SentenceLanguage::any ? "" : concat(name_of(language), "@ss=standard");
   UErrorCode status = U_ZERO_ERROR;
-  const std::unique_ptr<UBreakIterator, CloseBreaks> breaks(ubrk_open(UBRK_SENTENCE, rules.c_str(), nullptr, 0, &status));
+  const std::unique_ptr<UBreakIterator, CloseBreaks> breaks(
+      ubrk_open(UBRK_SENTENCE, rules.c_str(), nullptr, 0, &status));
   require(status);
   UText bytes = UTEXT_INITIALIZER;
   utext_openUTF8(&bytes, text.data(), static_cast<std::int64_t>(text.size()), &status);
   ubrk_setUText(breaks.get(), &bytes, &status);
   std::vector<std::size_t> ends;
   if (U_SUCCESS(status) && ubrk_first(breaks.get()) != UBRK_DONE)
-    for (auto end = ubrk_next(breaks.get()); end != UBRK_DONE; end = ubrk_next(breaks.get())) ends.push_back(static_cast<std::size_t>(end));
+    for (auto end = ubrk_next(breaks.get()); end != UBRK_DONE; end = ubrk_next(breaks.get()))
+      ends.push_back(static_cast<std::size_t>(end));
   utext_close(&bytes);
   require(status);
   return ends;

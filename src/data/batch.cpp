@@ -31,7 +31,8 @@ std::vector<Batch> Batch::split(std::int64_t parts) const {
   return all;
 }
 
-Batch make_batch(const ParallelDataset& data, const BatchRows& rows, const SpecialIds& source_ids, const SpecialIds& target_ids) {
+Batch make_batch(const ParallelDataset& data, const BatchRows& rows, const SpecialIds& source_ids,
+                 const SpecialIds& target_ids) {
   std::int64_t S = 0, T = 0;
   for (const auto row : rows) {
     S = std::max(S, data.source.length(row) + 1);

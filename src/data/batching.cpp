@@ -41,7 +41,9 @@ void cut(const std::vector<PairLength>& lengths, const BatchConfig& config, std:
     PairLength grown{std::max(longest.source, pair.source), std::max(longest.target, pair.target)};
     // A second round, where the remainder and this pair do not fit together either.
     while (!rows.empty() && cost(config, static_cast<std::int64_t>(rows.size()) + 1, grown) > config.size.value()) {
-      const auto extra = rows.size() > static_cast<std::size_t>(config.round_to) ? rows.size() % static_cast<std::size_t>(config.round_to) : 0;
+      const auto extra = rows.size() > static_cast<std::size_t>(config.round_to)
+                             ? rows.size() % static_cast<std::size_t>(config.round_to)
+                             : 0;
       BatchRows next(rows.end() - static_cast<std::ptrdiff_t>(extra), rows.end());
       rows.resize(rows.size() - extra);
       batches.push_back(std::move(rows));
@@ -68,11 +70,13 @@ std::int64_t pool_pairs(const BatchConfig& config, double mean_source, double me
     case BatchUnit::target_tokens: mean = mean_target; break;
     case BatchUnit::padded_tokens: mean = std::max(mean_source, mean_target); break;
   }
-  const double pairs = static_cast<double>(config.pool) * static_cast<double>(config.size.value()) / std::max(mean, 1.0);
+  const double pairs =
+      static_cast<double>(config.pool) * static_cast<double>(config.size.value()) / std::max(mean, 1.0);
   return static_cast<std::int64_t>(std::clamp(pairs, 1.0, kMaxPoolPairs));
 }
 
-std::vector<BatchRows> pool_batches(const std::vector<PairLength>& lengths, const BatchConfig& config, std::uint64_t key) {
+std::vector<BatchRows> pool_batches(const std::vector<PairLength>& lengths, const BatchConfig& config,
+                                    std::uint64_t key) {
   std::vector<std::int64_t> lines(lengths.size());
   std::iota(lines.begin(), lines.end(), 0);
   // Stable, so that pairs of equal length keep their order.

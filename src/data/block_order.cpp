@@ -7,8 +7,6 @@
 namespace attend {
 namespace {
 
-constexpr std::uint32_t kRandomRows = 0x0D0E0005;  // what the key is for; see order.cpp
-
 std::int64_t sum_of(const std::vector<CorpusShare>& shares) {
   std::int64_t sum = 0;
   for (const auto& share : shares) sum += share.lines;
@@ -57,7 +55,8 @@ std::vector<BlockRow> BlockOrder::rows(std::int64_t epoch, std::int64_t index) c
 }
 
 BlockRow BlockOrder::random_row(std::int64_t epoch, std::int64_t row) const {
-  PhiloxStream draws(derive_key(rule_.seed, kRandomRows, static_cast<std::uint64_t>(row), static_cast<std::uint32_t>(epoch)));
+  PhiloxStream draws(
+      derive_key(rule_.seed, KeyUse::random_rows, static_cast<std::uint64_t>(row), static_cast<std::uint32_t>(epoch)));
   double weights = 0;
   for (const auto& text : texts_) weights += text.weight;
   double at = draws.uniform() * weights;
@@ -68,7 +67,8 @@ BlockRow BlockOrder::random_row(std::int64_t epoch, std::int64_t row) const {
 
 BlockRow BlockOrder::block(std::int64_t number) const {
   std::int64_t text = 0;
-  for (; number >= blocks_[static_cast<std::size_t>(text)].lines; ++text) number -= blocks_[static_cast<std::size_t>(text)].lines;
+  for (; number >= blocks_[static_cast<std::size_t>(text)].lines; ++text)
+    number -= blocks_[static_cast<std::size_t>(text)].lines;
   return {text, number * rule_.size};
 }
 

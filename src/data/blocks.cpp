@@ -34,17 +34,20 @@ bool separate(const std::int64_t* tokens, const BlockShape& shape, const Separat
 
 }  // namespace
 
-TokenBlocks::TokenBlocks(std::vector<TokenStore> texts, const BlockShape& shape) : texts_(std::move(texts)), shape_(shape) {
+TokenBlocks::TokenBlocks(std::vector<TokenStore> texts, const BlockShape& shape)
+    : texts_(std::move(texts)), shape_(shape) {
   for (const auto& text : texts_)
     if (text.size() < 2)
-      throw DataError("[", text.name(), "] expected at least two tokens, got ", text.size(), "; give more text, or look at data.validation.fraction");
+      throw DataError("[", text.name(), "] expected at least two tokens, got ", text.size(),
+                      "; give more text, or look at data.validation.fraction");
 }
 
 void TokenBlocks::require_whole_blocks(std::string_view use) const {
   for (const auto& text : texts_)
     if (text.size() < shape_.size + 1)
-      throw DataError("[", text.name(), "] expected at least data.block_size + 1 = ", shape_.size + 1, " tokens of ", use,
-                      " to draw random blocks from, got ", text.size(), "; give more text or a smaller data.block_size");
+      throw DataError("[", text.name(), "] expected at least data.block_size + 1 = ", shape_.size + 1, " tokens of ",
+                      use, " to draw random blocks from, got ", text.size(),
+                      "; give more text or a smaller data.block_size");
 }
 
 void TokenBlocks::fill(const BlockRow& row, std::int64_t* tokens, std::int64_t* labels) const {
@@ -62,13 +65,16 @@ Batch TokenBlocks::batch(const std::vector<BlockRow>& rows) const {
   Batch batch;
   batch.rows = B;
   batch.padded_tokens = B * T;
-  const auto made = [&](const char* name) { return (batch.tensors[name] = torch::empty({B, T}, torch::kInt64)).data_ptr<std::int64_t>(); };
+  const auto made = [&](const char* name) {
+    return (batch.tensors[name] = torch::empty({B, T}, torch::kInt64)).data_ptr<std::int64_t>();
+  };
   auto *tokens = made("tokens"), *labels = made("labels");
   for (std::int64_t b = 0; b < B; ++b) fill(rows[static_cast<std::size_t>(b)], tokens + b * T, labels + b * T);
   if (shape_.separate && shape_.eos >= 0) {
     auto *segments = made("segments"), *positions = made("positions");
     bool several = false;
-    for (std::int64_t i = 0; i < B * T; i += T) several |= separate(tokens + i, shape_, {segments + i, positions + i, labels + i});
+    for (std::int64_t i = 0; i < B * T; i += T)
+      several |= separate(tokens + i, shape_, {segments + i, positions + i, labels + i});
     if (!several)
       for (const char* name : {"segments", "positions"}) batch.tensors.erase(name);
   }
@@ -87,7 +93,8 @@ Batch TokenBlocks::whole_batch(std::int64_t rows, std::int64_t index) const {
   for (; index >= batches_of(texts_[text], rows); ++text) index -= batches_of(texts_[text], rows);
   const auto blocks = blocks_of(texts_[text]), length = batches_of(texts_[text], rows);  // of a stream
   std::vector<BlockRow> wanted;
-  for (auto block = index; block < blocks; block += length) wanted.push_back({static_cast<std::int64_t>(text), block * shape_.size});
+  for (auto block = index; block < blocks; block += length)
+    wanted.push_back({static_cast<std::int64_t>(text), block * shape_.size});
   auto whole = batch(wanted);
   whole.starts_streams = index == 0;
   return whole;

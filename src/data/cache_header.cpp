@@ -12,7 +12,8 @@ CacheHeader parse_header(const Json& json, const std::string& format, const std:
   if (json.at("format") != format || json_unsigned(json.at("version"), where) != kVersion)
     throw ModelError("[", where, "] expected \"format\": \"", format, "\" of version ", kVersion, ", got another");
   CacheHeader header;
-  if (!json.at("counts").is_object()) throw ModelError("[", where, "] expected an object of counts, got ", json.at("counts").type_name());
+  if (!json.at("counts").is_object())
+    throw ModelError("[", where, "] expected an object of counts, got ", json.at("counts").type_name());
   for (const auto& [name, count] : json.at("counts").items())
     if (json_unsigned(count, where) > kMostCounted)
       throw ModelError("[", where, "] expected a sane number of ", name, ", got ", count.dump());

@@ -29,7 +29,8 @@ Corpus corpus_of(const Section& section) {
 
 std::shared_ptr<const Tokenizer> load_or_train(const TokenizerConfig& config, const LineSource& lines) {
   if (config.is_trained() && config.type == TokenizerType::character) log_info("collecting the characters of the text");
-  else if (config.is_trained() && config.type != TokenizerType::byte) log_info("training a tokenizer of at most ", config.vocab_size, " pieces");
+  else if (config.is_trained() && config.type != TokenizerType::byte)
+    log_info("training a tokenizer of at most ", config.vocab_size, " pieces");
   return train_tokenizer(config, lines);
 }
 
@@ -37,7 +38,8 @@ void check_prefix(const Tokenizer& tokenizer, const std::string& key, const std:
   const bool has_symbols = tokenizer.type() == TokenizerType::sentencepiece || tokenizer.type() == TokenizerType::bpe;
   if (prefix.empty() || !has_symbols) return;
   std::size_t pieces = 0;
-  for (const auto id : tokenizer.encode(prefix)) pieces += tokenizer.piece(id) == "\u2581" ? 0 : 1;  // the mark of a space
+  // the mark of a space
+  for (const auto id : tokenizer.encode(prefix)) pieces += tokenizer.piece(id) == "\u2581" ? 0 : 1;
   if (pieces > 1)
     log_warning("[", key, "] \"", prefix, "\" is ", pieces,
                 " pieces; if it is a tag, name it in data.tokenizer.user_symbols, and it is one");
@@ -48,7 +50,8 @@ void require_text(const fs::path& file) {
   if (file.empty()) return;
   const auto status = status_of(file);
   if (status.exists() && !status.is_file() && !status.is_directory())
-    throw DataError("[", file.string(), "] expected a regular file, which can be read more than once, got ", status.what(), "; save its text in a file first");
+    throw DataError("[", file.string(), "] expected a regular file, which can be read more than once, got ",
+                    status.what(), "; save its text in a file first");
   std::string line;
   LineReader(file, {.cut = true}).next(line);
 }
@@ -108,7 +111,8 @@ Tokenizers make_tokenizers(const Config& config) {
   if (!has_tokenizer(config)) return {};
   if (config.task == TaskType::language_model) {
     const auto& wanted = data.tokenizer.source;
-    const auto one = load_or_train(wanted, documents_of(training_documents(data), wanted.type == TokenizerType::sentencepiece));
+    const auto one =
+        load_or_train(wanted, documents_of(training_documents(data), wanted.type == TokenizerType::sentencepiece));
     return {one, one};
   }
   const auto corpora = training_corpora(data);
@@ -129,12 +133,15 @@ void tell_shares(const DataConfig& data, const std::vector<CorpusShare>& shares)
     const double times = lines * shares[i].weight / (weights * static_cast<double>(shares[i].lines));
     least = std::min(least, times);
     most = std::max(most, times);
-    log_info(data.train[i].name, ": read ", format_fixed(times, 2), " times an epoch, weight ", format_double(shares[i].weight));
+    log_info(data.train[i].name, ": read ", format_fixed(times, 2), " times an epoch, weight ",
+             format_double(shares[i].weight));
   }
-  const bool equal = std::ranges::all_of(shares, [&](const auto& share) { return share.weight == shares.front().weight; });
+  const bool equal =
+      std::ranges::all_of(shares, [&](const auto& share) { return share.weight == shares.front().weight; });
   if (equal && most > 2 * least)
-    log_warning("[data.train] corpora of unequal size have equal weights: the smallest is read ", format_fixed(most / least, 1),
-                " times as often as the largest; weights as large as the corpora (data.train.weight) read each once an epoch");
+    log_warning(
+        "[data.train] corpora of unequal size have equal weights: the smallest is read ", format_fixed(most / least, 1),
+        " times as often as the largest; weights as large as the corpora (data.train.weight) read each once an epoch");
 }
 
 void check_prefixes(const DataConfig& data, const Tokenizers& tokenizers) {

@@ -65,7 +65,8 @@ std::optional<FileDifference> difference_of_files(const Json& before, const Json
   for (std::size_t i = 0; i < std::min(before.size(), now.size()); ++i) {
     if (same_file(before[i], now[i])) continue;
     const auto was = bytes_of_file(before[i]), is = bytes_of_file(now[i]);
-    return FileDifference{i, was == is ? "other text of the same size" : concat(format_count(is), " bytes instead of ", format_count(was))};
+    return FileDifference{i, was == is ? "other text of the same size"
+                                       : concat(format_count(is), " bytes instead of ", format_count(was))};
   }
   if (before.size() == now.size()) return std::nullopt;
   return FileDifference{now.size() - 1, concat(now.size(), " files instead of ", before.size())};

@@ -21,7 +21,8 @@ using Ids = std::vector<std::int32_t>;
 
 class Encoder {
  public:
-  Encoder(const PairRequest& request, PairWriter& writer) : request_(request), writer_(writer), reader_(request.corpus), summary_(summary_for(request)) {
+  Encoder(const PairRequest& request, PairWriter& writer)
+      : request_(request), writer_(writer), reader_(request.corpus), summary_(summary_for(request)) {
     for (auto* side : {&text_.source, &text_.target}) side->resize(kWindow);
     for (auto* side : {&source_, &target_}) side->resize(kWindow);
     weights_.resize(kWindow);
@@ -41,7 +42,8 @@ class Encoder {
   bool read() {
     for (count_ = 0; count_ < kWindow && reader_.next(text_.source[count_], text_.target[count_]); ++count_) {
       weights_[count_] = reader_.weight();
-      if (++lines_ % kReportEvery == 0) show_progress(concat(request_.corpus.name, ": ", format_count(lines_), " pairs read"));
+      if (++lines_ % kReportEvery == 0)
+        show_progress(concat(request_.corpus.name, ": ", format_count(lines_), " pairs read"));
     }
     return count_ > 0;
   }
@@ -63,7 +65,9 @@ class Encoder {
   }
 
   // A blank line has none, also where a tokenizer has a token for a space.
-  static Ids ids_of(const Tokenizer& tokenizer, const std::string& line) { return trim(line).empty() ? Ids{} : tokenizer.encode(line); }
+  static Ids ids_of(const Tokenizer& tokenizer, const std::string& line) {
+    return trim(line).empty() ? Ids{} : tokenizer.encode(line);
+  }
 
   // What could never be max_length tokens is not kept.
   void normalize(const Tokenizer& tokenizer, std::string& line) const {
@@ -118,16 +122,19 @@ PairSummary summary_for(const PairRequest& request) {
   summary.source_vocabulary = request.tokenizers.source->size();
   summary.target_vocabulary = request.tokenizers.target->size();
   const auto largest = std::max(summary.source_vocabulary, summary.target_vocabulary);
-  summary.content = request.sampled.any() ? PairContent::text : largest <= 1 << 16 ? PairContent::ids16 : PairContent::ids32;
+  summary.content = request.sampled.any() ? PairContent::text
+                    : largest <= 1 << 16  ? PairContent::ids16
+                                          : PairContent::ids32;
   return summary;
 }
 
 PairSummary encode_corpus(const PairRequest& request, PairWriter& writer) {
   const auto summary = Encoder(request, writer).run();
   if (summary.pairs == 0)
-    throw DataError("[", describe(request.corpus.files), "] expected at least one pair of at most ", request.rule.max_length,
-                    " tokens, got none (", summary.empty, " with a blank side, ", summary.over_length,
-                    " too long); look at data.max_length", request.corpus.held_out > 0 ? " and data.validation.fraction" : "");
+    throw DataError("[", describe(request.corpus.files), "] expected at least one pair of at most ",
+                    request.rule.max_length, " tokens, got none (", summary.empty, " with a blank side, ",
+                    summary.over_length, " too long); look at data.max_length",
+                    request.corpus.held_out > 0 ? " and data.validation.fraction" : "");
   return summary;
 }
 

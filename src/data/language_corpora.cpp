@@ -30,7 +30,8 @@ std::int64_t bytes_spelled_by(const TokenStore& text, const Tokenizer& tokenizer
     return static_cast<std::int64_t>(tokenizer.decode(std::vector<std::int32_t>(ids.begin(), ids.end())).size());
   };
   std::int64_t bytes = text.size() > 0 ? -size_of(0, 1) : 0;
-  for (std::int64_t begin = 0; begin < text.size(); begin += kTogether) bytes += size_of(begin, std::min(kTogether, text.size() - begin));
+  for (std::int64_t begin = 0; begin < text.size(); begin += kTogether)
+    bytes += size_of(begin, std::min(kTogether, text.size() - begin));
   return bytes;
 }
 
@@ -48,21 +49,26 @@ std::vector<DocumentCorpus> training_documents(const DataConfig& data) {
 std::int64_t LanguageCorpora::vocabulary(const std::string& file) const {
   if (const auto& trained = data_.train.front().tokens) return trained->vocab_size;
   if (!tokenizers_.target)
-    throw ModelError("[", file, "] expected ids beside data.train.tokens, whose vocab_size says which there may be, got data.train of text and a model without tokenizer");
+    throw ModelError("[", file,
+                     "] expected ids beside data.train.tokens, whose vocab_size says which there may be, got "
+                     "data.train of text and a model without tokenizer");
   return tokenizers_.target->size();
 }
 
 TokenStore LanguageCorpora::stream(TokenStreamConfig tokens, const std::string& folder) const {
   const auto most = vocabulary(tokens.file);
   if (tokens.vocab_size > most)
-    throw ModelError("[", tokens.file, "] expected ids of the model's vocabulary of ", most, ", got ids of one of ", tokens.vocab_size);
+    throw ModelError("[", tokens.file, "] expected ids of the model's vocabulary of ", most, ", got ids of one of ",
+                     tokens.vocab_size);
   if (tokens.vocab_size == 0) tokens.vocab_size = most;
   return read_stream(tokens, cache_, folder);
 }
 
 TokenStore LanguageCorpora::text(const DocumentCorpus& corpus, const std::string& folder) const {
   if (!tokenizers_.target)
-    throw ModelError("[", corpus.file.string(), "] expected a model that reads text, got one that was trained on ids alone; give it ids (data.train.tokens)");
+    throw ModelError(
+        "[", corpus.file.string(),
+        "] expected a model that reads text, got one that was trained on ids alone; give it ids (data.train.tokens)");
   return read_text({corpus, tokenizers_.target}, cache_, folder);
 }
 
@@ -70,7 +76,8 @@ const TokenStore& LanguageCorpora::whole(std::size_t number) {
   if (const auto found = wholes_.find(number); found != wholes_.end()) return found->second;
   const auto& section = data_.train[number];
   const std::string folder = concat("train-", number + 1);
-  return wholes_.emplace(number, section.tokens ? stream(*section.tokens, folder) : text(documents_in(section), folder)).first->second;
+  return wholes_.emplace(number, section.tokens ? stream(*section.tokens, folder) : text(documents_in(section), folder))
+      .first->second;
 }
 
 // Of a corpus of training: what is trained on, or what is kept for the set.
@@ -120,7 +127,8 @@ std::int64_t document_end(const Config& config, const Tokenizer* tokenizer) {
 }
 
 bool has_tokenizer(const Config& config) {
-  return config.task == TaskType::translation || !config.data.train.front().tokens || !config.data.tokenizer.source.is_trained();
+  return config.task == TaskType::translation || !config.data.train.front().tokens ||
+         !config.data.tokenizer.source.is_trained();
 }
 
 }  // namespace attend

@@ -9,8 +9,8 @@ constexpr std::size_t kAhead = 16;  // batches in stock, so that a pool can be m
 
 }  // namespace
 
-BatchStream::BatchStream(Source source, Cursor start, Shard shard)
-    : source_(std::move(source)), start_(start), shard_(shard), thread_([this] { produce(); }) {}
+BatchStream::BatchStream(Source source, Cursor start)
+    : source_(std::move(source)), start_(start), thread_([this] { produce(); }) {}
 
 BatchStream::~BatchStream() {
   {
@@ -50,20 +50,20 @@ bool BatchStream::produce_epoch(Cursor start) {
     if (!produce_pool(start, pools)) return false;
   // Otherwise this thread would look for a batch for ever.
   if (whole && given_ == 0)
-    throw DataError("[data] expected at least ", shard_.size, " batches an epoch, got fewer; make data.batch.size smaller");
+    throw DataError("[data] expected at least one batch an epoch, got none; make data.batch.size smaller");
   return true;
 }
 
 bool BatchStream::produce_pool(Cursor start, std::int64_t pools) {
   const auto pool = source_.load(start.epoch, start.pool);
   for (auto i = start.index; i < pool.count; ++i) {
-    if (i % shard_.size != shard_.rank) continue;
     StreamItem item;
     item.batch = pool.make(i);
     item.next = {start.epoch, start.pool, i + 1};
     if (item.next.index == pool.count) item.next = {start.epoch, start.pool + 1, 0};
     if (item.next.pool == pools) item.next = {start.epoch + 1, 0, 0};
-    const double pools_done = static_cast<double>(start.pool) + static_cast<double>(i + 1) / static_cast<double>(pool.count);
+    const double pools_done =
+        static_cast<double>(start.pool) + static_cast<double>(i + 1) / static_cast<double>(pool.count);
     item.epoch_part = pools_done / static_cast<double>(pools);
     if (!put(std::move(item))) return false;
   }

@@ -9,9 +9,6 @@
 namespace attend {
 namespace {
 
-// What keys are for; numbers never change.
-constexpr std::uint32_t kRounds = 0x0D0E0001, kSlots = 0x0D0E0002, kLines = 0x0D0E0003;
-
 // The finaliser of SplitMix64 (Steele et al. 2014).
 std::uint64_t mix(std::uint64_t z) {
   z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9ull;
@@ -27,7 +24,8 @@ std::vector<std::int64_t> draws_before(const std::vector<CorpusShare>& corpora, 
   }
   std::vector<std::int64_t> draws;
   for (const auto& corpus : corpora)
-    draws.push_back(static_cast<std::int64_t>(std::floor(static_cast<double>(epoch) * (lines * (corpus.weight / weights)))));
+    draws.push_back(
+        static_cast<std::int64_t>(std::floor(static_cast<double>(epoch) * (lines * (corpus.weight / weights)))));
   return draws;
 }
 
@@ -43,7 +41,7 @@ std::vector<std::int64_t> slots_of(const std::vector<CorpusShare>& corpora, std:
 Permutation::Permutation(std::uint64_t n, std::uint64_t key)
     : n_(n), half_(std::max(1u, (static_cast<unsigned>(std::bit_width(n - 1)) + 1) / 2)) {
   mask_ = (std::uint64_t{1} << half_) - 1;
-  for (std::size_t round = 0; round < keys_.size(); ++round) keys_[round] = derive_key(key, kRounds, round);
+  for (std::size_t round = 0; round < keys_.size(); ++round) keys_[round] = derive_key(key, KeyUse::epoch_rounds, round);
 }
 
 std::uint64_t Permutation::operator()(std::uint64_t i) const {
@@ -64,7 +62,8 @@ EpochOrder::EpochOrder(const std::vector<CorpusShare>& corpora, std::uint64_t se
       seed_(seed),
       first_draw_(draws_before(corpora, epoch)),
       first_slot_(slots_of(corpora, epoch)),
-      slots_(static_cast<std::uint64_t>(first_slot_.back()), derive_key(seed, kSlots, static_cast<std::uint64_t>(epoch))) {}
+      slots_(static_cast<std::uint64_t>(first_slot_.back()),
+             derive_key(seed, KeyUse::mixture_slots, static_cast<std::uint64_t>(epoch))) {}
 
 Draw EpochOrder::operator[](std::int64_t index) const {
   const auto slot = static_cast<std::int64_t>(slots_(static_cast<std::uint64_t>(index)));
@@ -72,8 +71,9 @@ Draw EpochOrder::operator[](std::int64_t index) const {
   const auto corpus = static_cast<std::size_t>(end - first_slot_.begin() - 1);
   const std::int64_t lines = corpora_[corpus].lines;
   const std::int64_t draw = first_draw_[corpus] + slot - first_slot_[corpus], pass = draw / lines;
-  const Permutation permutation(static_cast<std::uint64_t>(lines),
-                                derive_key(seed_, kLines, static_cast<std::uint64_t>(pass), static_cast<std::uint32_t>(corpus)));
+  const Permutation permutation(
+      static_cast<std::uint64_t>(lines),
+      derive_key(seed_, KeyUse::corpus_lines, static_cast<std::uint64_t>(pass), static_cast<std::uint32_t>(corpus)));
   const auto line = permutation(static_cast<std::uint64_t>(draw % lines));
   return {static_cast<std::int64_t>(corpus), static_cast<std::int64_t>(line), pass};
 }

@@ -63,12 +63,14 @@ fs::path weights_file(const PairRequest& request, const fs::path& directory) {
 PairStore open_pairs(const PairRequest& request, const fs::path& directory, const Json& counts) {
   PairSummary summary = summary_for(request);
   each_count(summary, [&](const char* name, std::int64_t& count) {
-    if (!counts.contains(name)) throw ModelError("[", directory.string(), "] expected the number of ", name, ", got none");
+    if (!counts.contains(name))
+      throw ModelError("[", directory.string(), "] expected the number of ", name, ", got none");
     count = counts[name].get<std::int64_t>();
   });
-  return PairStore(summary,
-                   map_pairs(listed_file(directory, kIndex), listed_file(directory, kBody), weights_file(request, directory)),
-                   directory.string());
+  return PairStore(
+      summary,
+      map_pairs(listed_file(directory, kIndex), listed_file(directory, kBody), weights_file(request, directory)),
+      directory.string());
 }
 
 Json write_pairs(const PairRequest& request, const AtomicDirectory& directory) {
@@ -84,8 +86,8 @@ Json write_pairs(const PairRequest& request, const AtomicDirectory& directory) {
 void report(const PairRequest& request, const PairSummary& summary) {
   const TextFit source{summary.source_tokens - summary.pairs, summary.source_unknown, summary.source_specials};
   const TextFit target{summary.target_tokens - summary.pairs, summary.target_unknown, summary.target_specials};
-  log_info(request.corpus.name, ": ", describe(request.corpus.files), ", ", format_count(summary.pairs), " pairs, unknown tokens: ",
-           unknown_share(source), " and ", unknown_share(target));
+  log_info(request.corpus.name, ": ", describe(request.corpus.files), ", ", format_count(summary.pairs),
+           " pairs, unknown tokens: ", unknown_share(source), " and ", unknown_share(target));
   if (summary.weightless > 0) log_info(format_count(summary.weightless), " pairs of weight 0 are left out");
   warn_of_unknown(request.corpus.name, "source tokens", source);
   warn_of_unknown(request.corpus.name, "target tokens", target);
@@ -93,8 +95,8 @@ void report(const PairRequest& request, const PairSummary& summary) {
   warn_of_specials(request.corpus.name + ", target", target, request.tokenizers.target->spelled_specials());
   if (summary.empty > 0) log_warning(format_count(summary.empty), " pairs with an empty side are left out");
   if (summary.over_length > 0)
-    log_warning(format_count(summary.over_length), " pairs are longer than data.max_length ", request.rule.max_length, ": ",
-                request.rule.over_length == OverLength::skip ? "left out" : "cropped");
+    log_warning(format_count(summary.over_length), " pairs are longer than data.max_length ", request.rule.max_length,
+                ": ", request.rule.over_length == OverLength::skip ? "left out" : "cropped");
 }
 
 }  // namespace

@@ -7,8 +7,6 @@
 namespace attend {
 namespace {
 
-constexpr std::uint32_t kBatches = 0x0D0E0004;  // what the key is for; see order.cpp
-
 std::vector<CorpusShare> shares_of(const std::vector<PairMixture::Part>& parts) {
   std::vector<CorpusShare> shares;
   for (const auto& part : parts) shares.push_back({part.store.size(), part.weight});
@@ -58,7 +56,7 @@ Pool PairMixture::pool(std::int64_t epoch, std::int64_t index) const {
     lengths.push_back({static_cast<std::int32_t>(pool.pairs.source.length(line) + 1),
                        static_cast<std::int32_t>(pool.pairs.target.length(line) + 1)});
   }
-  const auto key = derive_key(seed_, kBatches, static_cast<std::uint64_t>(epoch), static_cast<std::uint32_t>(index));
+  const auto key = derive_key(seed_, KeyUse::batch_order, static_cast<std::uint64_t>(epoch), static_cast<std::uint32_t>(index));
   pool.batches = pool_batches(lengths, batch_, key);
   return pool;
 }

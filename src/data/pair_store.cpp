@@ -33,7 +33,8 @@ PairStore::PairStore(PairSummary summary, Arrays arrays, std::string_view where)
 }
 
 PairStore::Place PairStore::place(std::int64_t pair) const {
-  const auto here = arrays_.index[static_cast<std::size_t>(pair)], next = arrays_.index[static_cast<std::size_t>(pair) + 1];
+  const auto here = arrays_.index[static_cast<std::size_t>(pair)],
+             next = arrays_.index[static_cast<std::size_t>(pair) + 1];
   const auto begin = here >> kSideBits;
   return {begin, begin + (here & kMaxSideElements), next >> kSideBits};
 }

@@ -54,9 +54,12 @@ void MemoryPairWriter::weights(const void* data, std::uint64_t bytes) {
   memory_->weights.push_back(weight);
 }
 
-PairStore::Arrays MemoryPairWriter::arrays() const { return {memory_, memory_->index, memory_->body, memory_->weights}; }
+PairStore::Arrays MemoryPairWriter::arrays() const {
+  return {memory_, memory_->index, memory_->body, memory_->weights};
+}
 
-FilePairWriter::FilePairWriter(PairContent content, const fs::path& index, const fs::path& body, const fs::path& weights)
+FilePairWriter::FilePairWriter(PairContent content, const fs::path& index, const fs::path& body,
+                               const fs::path& weights)
     : PairWriter(content), index_(index), body_(body) {
   if (!weights.empty()) weights_.emplace(weights);
 }

@@ -33,7 +33,8 @@ void hash_files(std::vector<TextFile>& files) {
 
 Json record_of(const std::vector<TextFile>& files) {
   Json list = Json::array();
-  for (const auto& file : files) list.push_back({{"path", file.path}, {"bytes", file.bytes}, {"xxh3_128", file.xxh3_128}});
+  for (const auto& file : files)
+    list.push_back({{"path", file.path}, {"bytes", file.bytes}, {"xxh3_128", file.xxh3_128}});
   return list;
 }
 
@@ -41,7 +42,8 @@ void refuse_other_text(const DataRecord& record, const std::string& folder, cons
   if (record.may_change || !is_trained_on(folder)) return;
   const auto other = difference_of_files(files_in(record.before, folder), files);
   if (!other) return;
-  throw DataError("[", files[other->file]["path"].get<std::string>(), "] expected the text that this run trained on, got ", other->what,
+  throw DataError("[", files[other->file]["path"].get<std::string>(),
+                  "] expected the text that this run trained on, got ", other->what,
                   "; put it back, go on with it by --continue-with-new-data, or start over with --fresh");
 }
 
@@ -54,7 +56,8 @@ bool opens(const CacheContent& content, const fs::path& directory, const CacheHe
     log_warning(error.what());
     return false;
   } catch (const Json::exception& fault) {
-    log_warning("[", directory.string(), "] expected the counts of encoded text, got ", fault.what(), "; the text is encoded again");
+    log_warning("[", directory.string(), "] expected the counts of encoded text, got ", fault.what(),
+                "; the text is encoded again");
     return false;
   }
 }

@@ -50,7 +50,10 @@ void each_text_count(Counts& counts, const Visit& visit) {
 class TextEncoder {
  public:
   TextEncoder(const TextRequest& request, Write write)
-      : request_(request), write_(std::move(write)), reader_(request.corpus), type_(id_type_for(request.tokenizer->size())) {}
+      : request_(request),
+        write_(std::move(write)),
+        reader_(request.corpus),
+        type_(id_type_for(request.tokenizer->size())) {}
 
   TextCounts run() {
     while (fill()) {
@@ -78,7 +81,8 @@ class TextEncoder {
       bytes += text.size();
       texts_.push_back(std::move(text));
     }
-    if (progress_is_live()) show_progress(concat(request_.corpus.name, ": ", format_count(reader_.line_number()), " lines read"));
+    if (progress_is_live())
+      show_progress(concat(request_.corpus.name, ": ", format_count(reader_.line_number()), " lines read"));
     return !texts_.empty();
   }
 
@@ -94,7 +98,8 @@ class TextEncoder {
     if (framed && special.eos >= 0) pack(special.eos);
     counts_.tokens += static_cast<std::int64_t>(packed_.size() - before) / bytes_of(type_);
     counts_.documents += 1;
-    const auto first = started || goes_on || document.empty() ? 0 : request_.tokenizer->decode(std::span(document).first(1)).size();
+    const auto first =
+        started || goes_on || document.empty() ? 0 : request_.tokenizer->decode(std::span(document).first(1)).size();
     counts_.bytes += static_cast<std::int64_t>(text.size() - std::min(first, text.size()));
   }
 
@@ -117,8 +122,11 @@ std::string none_left(const DocumentCorpus& corpus) {
   if (corpus.held_out == 0) return "";
   const std::string share = format_double(corpus.held_out);
   if (corpus.validation)
-    return concat(": no document falls into the share of ", share, " that data.validation.fraction keeps; give more documents, a larger fraction, or a file of validation");
-  return concat(": every document falls into the share of ", share, " that data.validation.fraction keeps; give more documents, or a file of validation");
+    return concat(
+        ": no document falls into the share of ", share,
+        " that data.validation.fraction keeps; give more documents, a larger fraction, or a file of validation");
+  return concat(": every document falls into the share of ", share,
+                " that data.validation.fraction keeps; give more documents, or a file of validation");
 }
 
 TextCounts encode_text(const TextRequest& request, const Write& write) {
@@ -131,7 +139,8 @@ TextCounts encode_text(const TextRequest& request, const Write& write) {
 void report(const TextRequest& request, const TextCounts& counts) {
   const TextFit fit{counts.tokens, counts.unknown, counts.specials};
   log_info(request.corpus.name, ": ", request.corpus.file.string(), ", ", format_count(counts.tokens), " tokens",
-           request.corpus.is_one() ? "" : concat(" in ", format_count(counts.documents), " documents"), ", unknown tokens: ", unknown_share(fit));
+           request.corpus.is_one() ? "" : concat(" in ", format_count(counts.documents), " documents"),
+           ", unknown tokens: ", unknown_share(fit));
   warn_of_unknown(request.corpus.name, "tokens", fit);
   warn_of_specials(request.corpus.name, fit, request.tokenizer->spelled_specials());
 }
@@ -167,8 +176,8 @@ Json write_tokens(const TextRequest& request, const AtomicDirectory& directory) 
   return written;
 }
 
-// Where the ids begin, in bytes; DataError for a header of llm.c that is of another type or version, or that the file does not
-// keep.
+// Where the ids begin, in bytes; DataError for a header of llm.c that is of another type or version, or that the file
+// does not keep.
 std::size_t header_bytes(const TokenStore::Bytes& all, const std::string& name) {
   std::array<std::int32_t, 3> header{};
   if (all.bytes.size() < kLlmcHeader) return 0;
@@ -176,15 +185,16 @@ std::size_t header_bytes(const TokenStore::Bytes& all, const std::string& name) 
   const auto known = std::ranges::find(kLlmc, header[0], &LlmcFormat::magic);
   if (known == std::end(kLlmc)) return 0;
   if (header[1] != known->version)
-    throw DataError("[", name, "] expected version ", known->version, " of llm.c's files of ", name_of(known->type), " ids, got version ", header[1],
-                    "; write the file in that version, or without a header");
+    throw DataError("[", name, "] expected version ", known->version, " of llm.c's files of ", name_of(known->type),
+                    " ids, got version ", header[1], "; write the file in that version, or without a header");
   if (known->type != all.type)
-    throw DataError("[", name, "] expected ids of type ", name_of(all.type), ", as tokens.type says, got a file of llm.c with ids of type ",
-                    name_of(known->type), "; set tokens.type to ", name_of(known->type));
+    throw DataError("[", name, "] expected ids of type ", name_of(all.type),
+                    ", as tokens.type says, got a file of llm.c with ids of type ", name_of(known->type),
+                    "; set tokens.type to ", name_of(known->type));
   const auto bytes = static_cast<std::int64_t>(all.bytes.size() - kLlmcHeader), due = header[2] * bytes_of(all.type);
   if (bytes != due)
-    throw DataError("[", name, "] expected ", header[2], " ids, as its header says, got ", bytes / bytes_of(all.type), "; the file is ",
-                    bytes < due ? "cut short" : "longer than it should be");
+    throw DataError("[", name, "] expected ", header[2], " ids, as its header says, got ", bytes / bytes_of(all.type),
+                    "; the file is ", bytes < due ? "cut short" : "longer than it should be");
   return kLlmcHeader;
 }
 
@@ -201,11 +211,13 @@ void warn_of_zeros(const TokenStore& store) {
 TokenStore open_stream(const TokenStreamConfig& stream) {
   const auto status = status_of(stream.file);
   if (!status.is_file())
-    throw DataError("[", stream.file, "] expected a readable file of ids, got ", status.what(), status.exists() ? "" : remedy_of_reading(status.reason));
+    throw DataError("[", stream.file, "] expected a readable file of ids, got ", status.what(),
+                    status.exists() ? "" : remedy_of_reading(status.reason));
   auto ids = map_ids(stream.file, stream.type);
   ids.bytes = ids.bytes.subspan(header_bytes(ids, stream.file));
   if (ids.bytes.empty() || ids.bytes.size() % static_cast<std::size_t>(bytes_of(stream.type)) != 0)
-    throw DataError("[", stream.file, "] expected ids of ", bytes_of(stream.type), " bytes, got ", ids.bytes.size(), " bytes in all");
+    throw DataError("[", stream.file, "] expected ids of ", bytes_of(stream.type), " bytes, got ", ids.bytes.size(),
+                    " bytes in all");
   return {std::move(ids), stream.vocab_size, stream.file};
 }
 
@@ -218,13 +230,15 @@ TokenStore read_text(const TextRequest& request, const DataCache& cache, const s
   content.write = [&](const AtomicDirectory& made) { return write_tokens(request, made); };
   content.open = [&](const fs::path& from, const Json& counts) {
     const auto vocabulary = request.tokenizer->size();
-    store.emplace(map_ids(listed_file(from, kTokens), id_type_for(vocabulary)), vocabulary, request.corpus.file.string());
+    store.emplace(map_ids(listed_file(from, kTokens), id_type_for(vocabulary)), vocabulary,
+                  request.corpus.file.string());
     TextCounts known;
     each_text_count(known, [&](const char* name, std::int64_t& count) {
       if (!counts.contains(name)) throw ModelError("[", from.string(), "] expected the number of ", name, ", got none");
       count = counts[name].get<std::int64_t>();
     });
-    if (store->size() != known.tokens) throw ModelError("[", from.string(), "] expected as many tokens as its header says, got ", store->size());
+    if (store->size() != known.tokens)
+      throw ModelError("[", from.string(), "] expected as many tokens as its header says, got ", store->size());
     store->set_text_bytes(known.bytes);
     report(request, known);
   };
@@ -234,7 +248,8 @@ TokenStore read_text(const TextRequest& request, const DataCache& cache, const s
 
 TokenStore read_stream(const TokenStreamConfig& stream, const DataCache& cache, const std::string& folder) {
   const auto store = open_stream(stream);
-  CacheContent content{"attend-stream", {{"type", name_of(stream.type)}, {"vocab_size", stream.vocab_size}}, {stream.file}, {}, {}};
+  CacheContent content{
+      "attend-stream", {{"type", name_of(stream.type)}, {"vocab_size", stream.vocab_size}}, {stream.file}, {}, {}};
   content.write = [&](const AtomicDirectory&) -> Json {  // nothing but a header: that the ids were checked
     store.check();
     return {{"tokens", store.size()}};

@@ -47,7 +47,8 @@ TokenStore::TokenStore(Bytes bytes, std::int64_t vocabulary, std::string name)
     : bytes_(std::move(bytes)), vocabulary_(vocabulary), name_(std::move(name)) {
   const auto size = static_cast<std::int64_t>(bytes_.bytes.size());
   if (size % bytes_of(bytes_.type) != 0)
-    throw ModelError("[", name_, "] expected ids of ", bytes_of(bytes_.type), " bytes, got a file of ", size, " bytes; it is cut short");
+    throw ModelError("[", name_, "] expected ids of ", bytes_of(bytes_.type), " bytes, got a file of ", size,
+                     " bytes; it is cut short");
   end_ = size / bytes_of(bytes_.type);
 }
 
@@ -88,7 +89,8 @@ TokenStore TokenStore::part(std::int64_t begin, std::int64_t end) const {
 }
 
 void TokenStore::refuse(std::int64_t place) const {
-  const auto id = with_ids([&](auto kind) { return static_cast<std::int64_t>(id_at<decltype(kind)>(bytes_.bytes.data(), place)); });
+  const auto id =
+      with_ids([&](auto kind) { return static_cast<std::int64_t>(id_at<decltype(kind)>(bytes_.bytes.data(), place)); });
   throw DataError("[", name_, "] expected ids below ", vocabulary_, ", got ", id, " at place ", place,
                   "; is it the file of another vocabulary, or of another type of id?");
 }

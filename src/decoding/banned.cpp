@@ -10,14 +10,16 @@ std::optional<std::int32_t> find_piece(const Tokenizer& tokenizer, std::string_v
   return std::nullopt;
 }
 
-std::vector<std::int32_t> banned_ids(const std::vector<std::string>& pieces, const Tokenizer& tokenizer, std::string_view key) {
+std::vector<std::int32_t> banned_ids(const std::vector<std::string>& pieces, const Tokenizer& tokenizer,
+                                     std::string_view key) {
   std::vector<std::int32_t> ids;
   for (const std::string& piece : pieces) {
     const bool unknown = piece == kUnknownPiece && tokenizer.special().unk >= 0;
     const auto id = unknown ? tokenizer.special().unk : find_piece(tokenizer, piece);
     if (id) ids.push_back(*id);
     else if (piece != kUnknownPiece)
-      throw ConfigError("[", key, "] expected a piece of the target vocabulary, got \"", piece, "\"; attend tokenizer encode shows pieces");
+      throw ConfigError("[", key, "] expected a piece of the target vocabulary, got \"", piece,
+                        "\"; attend tokenizer encode shows pieces");
   }
   return ids;
 }

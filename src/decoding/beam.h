@@ -19,7 +19,8 @@ class BeamSearch : public Search {
   // The best candidates x beams continuations of all hypotheses.
   std::vector<Continuation> continuations(const Sentence& sentence, std::int64_t first_row) const override;
   // At most `count` of those of hypothesis k, best first.
-  void add_best(const Sentence& sentence, std::int64_t first_row, std::size_t k, std::int64_t count, std::vector<Continuation>& all) const;
+  void add_best(const Sentence& sentence, std::int64_t first_row, std::size_t k, std::int64_t count,
+                std::vector<Continuation>& all) const;
   // Sees (rows, V): the logits of a step or, where rules are on, log-probabilities and what the rules made of them.
   virtual void see(const at::Tensor& /*logits*/, const at::Tensor& /*ruled*/) {}
 

@@ -71,8 +71,10 @@ bool BeamSearch::can_still_win(const Sentence& sentence) const {
   return better < options().nbest;
 }
 
-std::vector<std::vector<Hypothesis>> beam_search(Scorer& scorer, const SourceBatch& batch, const SearchOptions& options) {
-  const bool constrained = std::any_of(batch.constraints.begin(), batch.constraints.end(), [](const auto* c) { return c != nullptr; });
+std::vector<std::vector<Hypothesis>> beam_search(Scorer& scorer, const SourceBatch& batch,
+                                                 const SearchOptions& options) {
+  const bool constrained =
+      std::any_of(batch.constraints.begin(), batch.constraints.end(), [](const auto* c) { return c != nullptr; });
   return constrained ? ConstrainedBeam(scorer, options).run(batch) : BeamSearch(scorer, options).run(batch);
 }
 

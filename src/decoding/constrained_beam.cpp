@@ -25,7 +25,8 @@ std::vector<std::int64_t> ConstrainedBeam::constrained_rows() const {
   std::vector<std::int64_t> rows;
   for (std::size_t s = 0; s < sentences().size(); ++s)
     for (std::int64_t k = 0; sentences()[s].constraints != nullptr && k < width(); ++k)
-      if (sentences()[s].beam[static_cast<std::size_t>(k)].rank != kDead) rows.push_back(static_cast<std::int64_t>(s) * width() + k);
+      if (sentences()[s].beam[static_cast<std::size_t>(k)].rank != kDead)
+        rows.push_back(static_cast<std::int64_t>(s) * width() + k);
   return rows;
 }
 
@@ -33,10 +34,12 @@ std::vector<std::int64_t> ConstrainedBeam::constrained_rows() const {
 void ConstrainedBeam::follow(std::int64_t row, const float* own, const float* ruled) {
   const Sentence& sentence = sentences()[static_cast<std::size_t>(row / width())];
   const Live& live = sentence.beam[static_cast<std::size_t>(row % width())];
-  auto& followed = followed_[static_cast<std::size_t>(row)].emplace(Followed{{*sentence.constraints, tokens_of(live)}, {}});
+  auto& followed =
+      followed_[static_cast<std::size_t>(row)].emplace(Followed{{*sentence.constraints, tokens_of(live)}, {}});
   auto tokens = followed.state.next();
   const std::int32_t eos = options().special.eos;
-  if (tokens.empty() && eos >= 0 && (ruled == nullptr || ruled[eos] != static_cast<float>(kDead))) tokens.push_back(eos);
+  if (tokens.empty() && eos >= 0 && (ruled == nullptr || ruled[eos] != static_cast<float>(kDead)))
+    tokens.push_back(eos);
   for (const std::int32_t token : tokens) {
     const bool forbidden = ruled == nullptr || ruled[token] == static_cast<float>(kDead);
     const double rank = live.rank + (forbidden ? own[token] : ruled[token]);
@@ -45,16 +48,17 @@ void ConstrainedBeam::follow(std::int64_t row, const float* own, const float* ru
 }
 
 // The candidates lie in banks by the tokens that are still missing. The best of each bank come first, the bank with the
-// fewest missing before the others; then the second ones, and so on. An unlikely end comes where nothing else may, as what
-// is likely would break a phrase for which no room is left. Where nothing leads to all constraints, as the model gives their
-// tokens no probability at all, the search goes on without them.
+// fewest missing before the others; then the second ones, and so on. An unlikely end comes where nothing else may, as
+// what is likely would break a phrase for which no room is left. Where nothing leads to all constraints, as the model
+// gives their tokens no probability at all, the search goes on without them.
 std::vector<Continuation> ConstrainedBeam::continuations(const Sentence& sentence, std::int64_t first_row) const {
   if (sentence.constraints == nullptr) return BeamSearch::continuations(sentence, first_row);
   const auto all = candidates(sentence, first_row);
   std::map<std::int64_t, std::int64_t> banks;                              // tokens missing -> candidates so far
   std::vector<std::tuple<std::int64_t, std::int64_t, std::size_t>> order;  // place in the bank, tokens missing, which
   for (std::size_t i = 0; i < all.size(); ++i)
-    if (const auto missing = missing_behind(sentence, first_row, all[i])) order.emplace_back(banks[*missing]++, *missing, i);
+    if (const auto missing = missing_behind(sentence, first_row, all[i]))
+      order.emplace_back(banks[*missing]++, *missing, i);
   if (order.empty() && sentence.finished.empty()) {
     const auto ends = all_asked(sentence, first_row, true);
     return ends.empty() ? BeamSearch::continuations(sentence, first_row) : ends;
@@ -66,7 +70,8 @@ std::vector<Continuation> ConstrainedBeam::continuations(const Sentence& sentenc
 }
 
 // Of all hypotheses: the ends of those that hold everything, or what the constraints of the others ask for; best first.
-std::vector<Continuation> ConstrainedBeam::all_asked(const Sentence& sentence, std::int64_t first_row, bool ends) const {
+std::vector<Continuation> ConstrainedBeam::all_asked(const Sentence& sentence, std::int64_t first_row,
+                                                     bool ends) const {
   std::vector<Continuation> all;
   for (std::size_t k = 0; k < sentence.beam.size(); ++k)
     if (const auto& followed = followed_[static_cast<std::size_t>(first_row) + k])
@@ -84,13 +89,14 @@ std::vector<Continuation> ConstrainedBeam::candidates(const Sentence& sentence, 
   all.insert(all.end(), asked.begin(), asked.end());
   const auto name = [](const Continuation& next) { return std::pair(next.origin, next.token); };
   std::stable_sort(all.begin(), all.end(), [&](const auto& a, const auto& b) { return name(a) < name(b); });
-  all.erase(std::unique(all.begin(), all.end(), [&](const auto& a, const auto& b) { return name(a) == name(b); }), all.end());
+  all.erase(std::unique(all.begin(), all.end(), [&](const auto& a, const auto& b) { return name(a) == name(b); }),
+            all.end());
   std::sort(all.begin(), all.end());
   return all;
 }
 
-// Tokens missing behind a continuation. Nothing where it may not come: an end before all is held, or what leaves too few
-// tokens for what is missing and the end symbol.
+// Tokens missing behind a continuation. Nothing where it may not come: an end before all is held, or what leaves too
+// few tokens for what is missing and the end symbol.
 std::optional<std::int64_t> ConstrainedBeam::missing_behind(const Sentence& sentence, std::int64_t first_row,
                                                             const Continuation& next) const {
   const ConstraintState& state = followed_[static_cast<std::size_t>(first_row + next.origin)]->state;

@@ -1,5 +1,5 @@
-// Beam search whose translations hold what their sentences ask for, by dynamic beam allocation (Post & Vilar 2018; Hu et
-// al. 2019). Sentences that ask for nothing are searched as ever.
+// Beam search whose translations hold what their sentences ask for, by dynamic beam allocation (Post & Vilar 2018; Hu
+// et al. 2019). Sentences that ask for nothing are searched as ever.
 #pragma once
 
 #include <optional>
@@ -27,7 +27,8 @@ class ConstrainedBeam final : public BeamSearch {
   void follow(std::int64_t row, const float* own, const float* ruled);
   std::vector<Continuation> all_asked(const Sentence& sentence, std::int64_t first_row, bool ends) const;
   std::vector<Continuation> candidates(const Sentence& sentence, std::int64_t first_row) const;
-  std::optional<std::int64_t> missing_behind(const Sentence& sentence, std::int64_t first_row, const Continuation& next) const;
+  std::optional<std::int64_t> missing_behind(const Sentence& sentence, std::int64_t first_row,
+                                             const Continuation& next) const;
 
   std::vector<std::optional<Followed>> followed_;  // of each row; nothing without constraints
 };

@@ -58,8 +58,8 @@ std::shared_ptr<const Constraints> ConstraintReader::read(std::string_view line,
   return std::make_shared<const Constraints>(std::move(phrases), token_texts_);
 }
 
-// At the beginning of a text it is spelled as a text of its own; inside, as it is behind a word and a space, or without the
-// space where its script has none.
+// At the beginning of a text it is spelled as a text of its own; inside, as it is behind a word and a space, or without
+// the space where its script has none.
 Phrase ConstraintReader::phrase_of(const std::string& written, std::int64_t number) const {
   Phrase phrase;
   phrase.written = written;
@@ -68,7 +68,8 @@ Phrase ConstraintReader::phrase_of(const std::string& written, std::int64_t numb
   phrase.spellings.push_back(spelling_of(ids));
   phrase.text = trim(phrase.spellings.front().text);
   if (phrase.text.empty())
-    throw DataError(where(number), "expected text, got ", quoted(written), ", of which the target tokenizer leaves nothing");
+    throw DataError(where(number), "expected text, got ", quoted(written),
+                    ", of which the target tokenizer leaves nothing");
   const std::string space = runs_on(decode_utf8(phrase.text).front()) ? "" : " ";
   const auto behind = target_.encode("x" + space + phrase.text);
   std::string text;
@@ -91,14 +92,16 @@ Spelling ConstraintReader::spelling_of(std::span<const std::int32_t> ids) const 
   return spelling;
 }
 
-void ConstraintReader::check_tokens(const std::string& written, std::span<const std::int32_t> ids, std::int64_t number) const {
+void ConstraintReader::check_tokens(const std::string& written, std::span<const std::int32_t> ids,
+                                    std::int64_t number) const {
   for (const std::int32_t id : ids) {
     if (id == target_.special().unk)
-      throw DataError(where(number), "expected characters of the target vocabulary, got ", quoted(unknown_in(target_, written)), " in ",
-                      quoted(written), "; write it otherwise, or train a tokenizer with data.tokenizer.byte_fallback");
+      throw DataError(where(number), "expected characters of the target vocabulary, got ",
+                      quoted(unknown_in(target_, written)), " in ", quoted(written),
+                      "; write it otherwise, or train a tokenizer with data.tokenizer.byte_fallback");
     if (std::find(rules_.never.begin(), rules_.never.end(), id) != rules_.never.end())
-      throw DataError(where(number), "expected tokens that may be generated, got ", quoted(target_.piece(id)), " in ", quoted(written),
-                      ", which is a special symbol or banned; change the constraint or the ban");
+      throw DataError(where(number), "expected tokens that may be generated, got ", quoted(target_.piece(id)), " in ",
+                      quoted(written), ", which is a special symbol or banned; change the constraint or the ban");
   }
 }
 
@@ -108,20 +111,24 @@ void ConstraintReader::check_repeats(const std::vector<Phrase>& phrases, std::in
   if (n == 0) return;
   std::set<std::vector<std::int32_t>> seen;
   for (const Phrase& phrase : phrases) {
-    if (std::any_of(phrases.begin(), phrases.end(), [&](const Phrase& other) { return holds_as_a_part(other, phrase); })) continue;
+    if (std::any_of(phrases.begin(), phrases.end(),
+                    [&](const Phrase& other) { return holds_as_a_part(other, phrase); }))
+      continue;
     const auto& ids = phrase.spellings.back().ids;
     for (std::int64_t time = 0; time < phrase.times; ++time)
       for (auto begin = ids.begin(); ids.end() - begin >= n; ++begin)
         if (!seen.emplace(begin, begin + n).second)
-          throw DataError(where(number), "expected constraints without ", n, " tokens in a row twice, got ", quoted(phrase.written),
+          throw DataError(where(number), "expected constraints without ", n, " tokens in a row twice, got ",
+                          quoted(phrase.written),
                           " with some that came before; no_repeat_ngram and these constraints exclude each other");
   }
 }
 
 void check_room(std::int64_t needed, std::int64_t forced, std::int64_t longest, std::int64_t number) {
   if (needed + forced + 1 > longest)
-    throw DataError(where(number), "expected constraints that fit into the longest translation of ", longest, " tokens, got ",
-                    needed + forced + 1, " with the end symbol", forced > 0 ? concat(" and ", forced, " of the prefix") : "",
+    throw DataError(where(number), "expected constraints that fit into the longest translation of ", longest,
+                    " tokens, got ", needed + forced + 1, " with the end symbol",
+                    forced > 0 ? concat(" and ", forced, " of the prefix") : "",
                     "; raise --max-length where the model's position table allows it, or ask for less");
 }
 

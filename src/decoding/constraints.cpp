@@ -40,7 +40,8 @@ bool may_join(std::string_view left, std::string_view right) {
 // The ends, at `from` or later, of the places where the text holds the phrase.
 template <class Take>
 void each_place(std::string_view text, std::string_view phrase, std::size_t from, Take&& take) {
-  for (auto at = text.find(phrase, from - std::min(from, phrase.size())); at != std::string_view::npos; at = text.find(phrase, at + 1)) {
+  for (auto at = text.find(phrase, from - std::min(from, phrase.size())); at != std::string_view::npos;
+       at = text.find(phrase, at + 1)) {
     const std::size_t end = at + phrase.size();
     if (!joins(text.substr(0, at), phrase) && !joins(phrase, text.substr(end))) take(end);
   }
@@ -98,7 +99,8 @@ void ConstraintState::add(std::string_view text) {
 bool ConstraintState::stands_at_end(std::size_t phrase) const {
   const std::size_t whole = whole_size(text_);
   bool found = false;
-  each_place(text_, constraints_->phrases()[phrase].text, whole, [&](std::size_t end) { found = found || end == whole; });
+  each_place(text_, constraints_->phrases()[phrase].text, whole,
+             [&](std::size_t end) { found = found || end == whole; });
   return found;
 }
 
@@ -121,13 +123,14 @@ std::int64_t ConstraintState::cost(bool with_end) const {
 std::size_t ConstraintState::begun(const Spelling& spelling) const {
   for (std::size_t count = spelling.ids.size() - 1; count > 0; --count) {
     const auto head = std::string_view(spelling.text).substr(0, spelling.ends[count - 1]);
-    if (text_.ends_with(head) && !joins(std::string_view(text_).substr(0, text_.size() - head.size()), head)) return count;
+    if (text_.ends_with(head) && !joins(std::string_view(text_).substr(0, text_.size() - head.size()), head))
+      return count;
   }
   return 0;
 }
 
-// Either every phrase is written anew, or one that is begun is written to its end first. A next token that goes on a word
-// takes from the text the phrases that end there.
+// Either every phrase is written anew, or one that is begun is written to its end first. A next token that goes on a
+// word takes from the text the phrases that end there.
 std::int64_t ConstraintState::missing() const {
   const std::int64_t anew = cost(true);
   std::int64_t least = anew;

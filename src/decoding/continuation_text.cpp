@@ -19,8 +19,8 @@ std::size_t bytes_of_character(unsigned char first) {
   return first >= 0xF0 && first < 0xF5 ? 4 : 0;
 }
 
-// True where a further token may change the end: bytes of a character that is not whole, or U+FFFD, which some tokenizers
-// give for them.
+// True where a further token may change the end: bytes of a character that is not whole, or U+FFFD, which some
+// tokenizers give for them.
 bool ends_in_half_character(std::string_view text) {
   if (text.ends_with(kReplacement)) return true;
   for (std::size_t back = 1; back <= std::min<std::size_t>(3, text.size()); ++back) {
@@ -30,13 +30,17 @@ bool ends_in_half_character(std::string_view text) {
   return false;
 }
 
-std::string valid(std::string_view text) { return is_valid_utf8(text) ? std::string(text) : encode_utf8(decode_utf8(text)); }
+std::string valid(std::string_view text) {
+  return is_valid_utf8(text) ? std::string(text) : encode_utf8(decode_utf8(text));
+}
 
 }  // namespace
 
 TokenText::TokenText(const Tokenizer& tokenizer, std::span<const std::int32_t> before)
-    : tokenizer_(tokenizer), ids_(before.end() - static_cast<std::ptrdiff_t>(std::min(before.size(), kLookBack)), before.end()),
-      known_(ids_.size()), known_bytes_(tokenizer.decode(ids_).size()) {}
+    : tokenizer_(tokenizer),
+      ids_(before.end() - static_cast<std::ptrdiff_t>(std::min(before.size(), kLookBack)), before.end()),
+      known_(ids_.size()),
+      known_bytes_(tokenizer.decode(ids_).size()) {}
 
 std::string TokenText::add(std::int32_t token) {
   ids_.push_back(token);

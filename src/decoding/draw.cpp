@@ -72,7 +72,8 @@ std::size_t likeliest(std::span<const float> log_probs) {
   std::size_t best = 0;
   for (std::size_t v = 0; v < log_probs.size(); ++v) {
     if (std::isnan(log_probs[v]))
-      throw ModelError("[decoding] expected finite logits, got NaN or infinity; the weights are broken, try another checkpoint");
+      throw ModelError(
+          "[decoding] expected finite logits, got NaN or infinity; the weights are broken, try another checkpoint");
     if (log_probs[v] > log_probs[best]) best = v;
   }
   return best;

@@ -25,17 +25,19 @@ void check_weights(std::size_t models, const std::vector<double>& weights) {
 std::string difference(const Tokenizer& a, const Tokenizer& b) {
   if (a.size() != b.size()) return concat(format_count(a.size()), " and ", format_count(b.size()), " pieces");
   const SpecialIds x = a.special(), y = b.special();
-  if (x.pad != y.pad || x.unk != y.unk || x.bos != y.bos || x.eos != y.eos) return "other numbers for the special pieces";
+  if (x.pad != y.pad || x.unk != y.unk || x.bos != y.bos || x.eos != y.eos)
+    return "other numbers for the special pieces";
   for (std::int32_t id = 0; id < a.size(); ++id)
     if (a.piece(id) != b.piece(id)) return concat("piece ", id, " is \"", a.piece(id), "\" and \"", b.piece(id), "\"");
   return "";
 }
 
-void check_same(std::string_view side, const Tokenizer& first, const Tokenizer& other, const LoadedModel& a, const LoadedModel& b) {
+void check_same(std::string_view side, const Tokenizer& first, const Tokenizer& other, const LoadedModel& a,
+                const LoadedModel& b) {
   const std::string fault = difference(first, other);
   if (!fault.empty())
-    throw ModelError("[", a.path.string(), " and ", b.path.string(), "] expected one ", side, " vocabulary, got ", fault,
-                     "; an ensemble needs models that were trained with the same tokenizer");
+    throw ModelError("[", a.path.string(), " and ", b.path.string(), "] expected one ", side, " vocabulary, got ",
+                     fault, "; an ensemble needs models that were trained with the same tokenizer");
 }
 
 std::int64_t table_rows(const PositionConfig& position, std::int64_t otherwise) {
@@ -44,7 +46,8 @@ std::int64_t table_rows(const PositionConfig& position, std::int64_t otherwise) 
 
 }  // namespace
 
-Ensemble load_ensemble(const std::vector<std::string>& paths, const std::vector<double>& weights, const Runtime& runtime) {
+Ensemble load_ensemble(const std::vector<std::string>& paths, const std::vector<double>& weights,
+                       const Runtime& runtime) {
   check_weights(paths.size(), weights);
   Ensemble ensemble;
   ensemble.weights = weights.empty() ? std::vector<double>(paths.size(), 1.0) : weights;
@@ -60,14 +63,16 @@ Ensemble load_ensemble(const std::vector<std::string>& paths, const std::vector<
 
 std::unique_ptr<Scorer> Ensemble::make_scorer() const {
   std::vector<std::unique_ptr<Scorer>> members;
-  for (const LoadedModel& model : models) members.push_back(std::make_unique<ModelScorer>(model_as<EncoderDecoder>(model.model, model.path.string())));
+  for (const LoadedModel& model : models)
+    members.push_back(std::make_unique<ModelScorer>(model_as<EncoderDecoder>(model.model, model.path.string())));
   if (members.size() == 1) return std::move(members.front());
   return std::make_unique<EnsembleScorer>(std::move(members), weights);
 }
 
 std::int64_t Ensemble::longest_target() const {
   std::int64_t longest = std::int64_t{1} << 40;
-  for (const LoadedModel& model : models) longest = std::min(longest, table_rows(decoder_position_of(model.config.model), longest));
+  for (const LoadedModel& model : models)
+    longest = std::min(longest, table_rows(decoder_position_of(model.config.model), longest));
   return longest;
 }
 
@@ -75,8 +80,8 @@ TranslatorOptions Ensemble::translator_options() const {
   TranslatorOptions options = translator_options_of(config());
   options.decoding.max_length = std::min(options.decoding.max_length.value_or(longest_target()), longest_target());
   for (const LoadedModel& model : models)
-    options.max_source_tokens =
-        std::min(options.max_source_tokens, table_rows(encoder_position_of(model.config.model), options.max_source_tokens));
+    options.max_source_tokens = std::min(
+        options.max_source_tokens, table_rows(encoder_position_of(model.config.model), options.max_source_tokens));
   return options;
 }
 

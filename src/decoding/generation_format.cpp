@@ -33,12 +33,14 @@ std::string as_json(const Prompted& prompt, std::span<const Generation> generati
 
 }  // namespace
 
-std::string format_generations(const Prompted& prompt, std::span<const Generation> generations, const GenerationFormatOptions& options) {
+std::string format_generations(const Prompted& prompt, std::span<const Generation> generations,
+                               const GenerationFormatOptions& options) {
   const std::string_view before = options.echo ? prompt.text : std::string_view();
   switch (options.format) {
     case GenerationFormat::text: {
       std::string texts;
-      for (const Generation& generation : generations) texts += as_text(prompt.number == 1 && texts.empty(), std::string(before) + generation.text);
+      for (const Generation& generation : generations)
+        texts += as_text(prompt.number == 1 && texts.empty(), std::string(before) + generation.text);
       return texts;
     }
     case GenerationFormat::jsonl: return as_json(prompt, generations, before);
@@ -47,7 +49,9 @@ std::string format_generations(const Prompted& prompt, std::span<const Generatio
 }
 
 GenerationStream::GenerationStream(std::int64_t samples, const Prompted& prompt, Write write)
-    : kept_(static_cast<std::size_t>(samples), std::string(prompt.text)), done_(kept_.size()), write_(std::move(write)) {
+    : kept_(static_cast<std::size_t>(samples), std::string(prompt.text)),
+      done_(kept_.size()),
+      write_(std::move(write)) {
   if (prompt.number > 1) kept_.front().insert(0, kLineBetween);
 }
 

@@ -53,7 +53,8 @@ std::int64_t longest_output(const DecodingConfig& config) {
 }
 
 std::int64_t output_limit(const DecodingConfig& config, std::int64_t source_tokens) {
-  const double by_source = std::floor(config.max_length_ratio * static_cast<double>(source_tokens)) + static_cast<double>(config.max_length_offset);
+  const double by_source = std::floor(config.max_length_ratio * static_cast<double>(source_tokens)) +
+                           static_cast<double>(config.max_length_offset);
   const double least = static_cast<double>(config.min_length) + 1;  // the end symbol comes on top
   const double longest = static_cast<double>(longest_output(config));
   return std::max<std::int64_t>(1, static_cast<std::int64_t>(std::min(std::max(by_source, least), longest)));

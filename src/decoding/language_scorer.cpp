@@ -28,7 +28,8 @@ void LanguageScorer::begin(const SourceBatch& batch, const SearchBounds& bounds)
     row.held.pop_back();
   }
   const std::int64_t longest = batch.ids.size(1) + std::min(bounds.tokens, kFirstNew);
-  shape_ = {batch.ids.size(0), bounds.beams, std::min(longest, window_.context), window_.remembers ? window_.context : 0};
+  shape_ = {batch.ids.size(0), bounds.beams, std::min(longest, window_.context),
+            window_.remembers ? window_.context : 0};
   take_in();
 }
 
@@ -41,7 +42,8 @@ void LanguageScorer::take_in() {
     least = std::min(least, row.held.size());
   }
   if (width == 0) return;
-  at::Tensor tokens = torch::zeros({static_cast<std::int64_t>(rows_.size()), static_cast<std::int64_t>(width)}, torch::kInt64);
+  at::Tensor tokens =
+      torch::zeros({static_cast<std::int64_t>(rows_.size()), static_cast<std::int64_t>(width)}, torch::kInt64);
   at::Tensor valid = torch::zeros(tokens.sizes(), torch::kBool);  // (R, t)
   auto* token = tokens.mutable_data_ptr<std::int64_t>();
   auto* real = valid.mutable_data_ptr<bool>();
@@ -61,11 +63,12 @@ void LanguageScorer::read_segments(const at::Tensor& tokens, const at::Tensor& v
   const std::int64_t width = tokens.size(1);
   std::set<std::int64_t> ends{width};
   for (const Row& row : rows_)
-    for (auto place = window_.end(0); place < row.length; place = window_.end(place)) ends.insert(width - row.length + place);
+    for (auto place = window_.end(0); place < row.length; place = window_.end(place))
+      ends.insert(width - row.length + place);
   std::int64_t begin = 0;
   for (const std::int64_t end : ends) {
-    model_->advance(tokens.narrow(1, begin, end - begin), state_, valid.defined() ? valid.narrow(1, begin, end - begin) : valid,
-                    remembered(width - begin));
+    model_->advance(tokens.narrow(1, begin, end - begin), state_,
+                    valid.defined() ? valid.narrow(1, begin, end - begin) : valid, remembered(width - begin));
     begin = end;
   }
   for (Row& row : rows_) row.held.clear();

@@ -73,7 +73,8 @@ class RepetitionPenalty final : public LogitsRule {
 
 class PresencePenalty final : public LogitsRule {
  public:
-  PresencePenalty(double presence, double frequency, std::int64_t last) : presence_(presence), frequency_(frequency), last_(last) {}
+  PresencePenalty(double presence, double frequency, std::int64_t last)
+      : presence_(presence), frequency_(frequency), last_(last) {}
   void apply(const RuleRow& row) const override {
     std::unordered_map<std::int32_t, std::int64_t> chosen;
     for (const std::int32_t token : last_of(row.tokens.subspan(row.given), last_)) ++chosen[token];
@@ -114,15 +115,21 @@ std::vector<std::int32_t> never_generated(const SearchOptions& options) {
 
 }  // namespace
 
-std::unique_ptr<LogitsRule> ban_tokens(std::vector<std::int32_t> tokens) { return std::make_unique<BanTokens>(std::move(tokens)); }
+std::unique_ptr<LogitsRule> ban_tokens(std::vector<std::int32_t> tokens) {
+  return std::make_unique<BanTokens>(std::move(tokens));
+}
 
-std::unique_ptr<LogitsRule> bias_tokens(std::vector<TokenBias> biases) { return std::make_unique<BiasTokens>(std::move(biases)); }
+std::unique_ptr<LogitsRule> bias_tokens(std::vector<TokenBias> biases) {
+  return std::make_unique<BiasTokens>(std::move(biases));
+}
 
 std::unique_ptr<LogitsRule> min_length(std::int64_t length, std::int32_t eos, bool chosen) {
   return std::make_unique<MinLength>(length, eos, chosen);
 }
 
-std::unique_ptr<LogitsRule> repetition_penalty(double penalty, std::int64_t last) { return std::make_unique<RepetitionPenalty>(penalty, last); }
+std::unique_ptr<LogitsRule> repetition_penalty(double penalty, std::int64_t last) {
+  return std::make_unique<RepetitionPenalty>(penalty, last);
+}
 
 std::unique_ptr<LogitsRule> presence_penalty(double presence, double frequency, std::int64_t last) {
   return std::make_unique<PresencePenalty>(presence, frequency, last);
@@ -135,7 +142,8 @@ LogitsRules::LogitsRules(const SearchOptions& options)
   const DecodingConfig& decoding = options.decoding;
   if (decoding.min_length > 0) rules_.push_back(min_length(decoding.min_length, eos_));
   if (options.min_new_tokens > 0 && eos_ >= 0) rules_.push_back(min_length(options.min_new_tokens, eos_, true));
-  if (decoding.repetition_penalty != 1.0) rules_.push_back(repetition_penalty(decoding.repetition_penalty, options.penalty_last));
+  if (decoding.repetition_penalty != 1.0)
+    rules_.push_back(repetition_penalty(decoding.repetition_penalty, options.penalty_last));
   if (decoding.presence_penalty != 0.0 || decoding.frequency_penalty != 0.0)
     rules_.push_back(presence_penalty(decoding.presence_penalty, decoding.frequency_penalty, options.penalty_last));
   if (!options.biases.empty()) rules_.push_back(bias_tokens(options.biases));
@@ -145,7 +153,8 @@ LogitsRules::LogitsRules(const SearchOptions& options)
 void LogitsRules::apply(const RuleRow& row, std::span<const float> own) const {
   bans_->apply(row);
   for (const auto& rule : rules_) rule->apply(row);
-  const bool none_left = std::all_of(row.log_probs.begin(), row.log_probs.end(), [](float x) { return x == kForbidden; });
+  const bool none_left =
+      std::all_of(row.log_probs.begin(), row.log_probs.end(), [](float x) { return x == kForbidden; });
   if (!none_left) return;
   if (eos_ >= 0) {
     row.log_probs[eos_] = own[eos_];

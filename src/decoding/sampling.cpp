@@ -43,7 +43,8 @@ class Sampling final : public Search {
         const double u = uniform(options().sampling->seed, lines_[sentence.index], sample, forced() + searched());
         const float* ruled = step.ruled.const_data_ptr<float>() + row * V;
         const std::int32_t token = draw({ruled, static_cast<std::size_t>(V)}, *options().sampling, u);
-        drawn_[job] = {live.rank + ruled[token], origin, token, step.log_probs.const_data_ptr<float>()[row * V + token], sample};
+        drawn_[job] = {live.rank + ruled[token], origin, token, step.log_probs.const_data_ptr<float>()[row * V + token],
+                       sample};
       }
     });
   }
@@ -51,7 +52,8 @@ class Sampling final : public Search {
   std::vector<Continuation> continuations(const Sentence&, std::int64_t first_row) const override {
     std::vector<Continuation> chosen;
     const auto begin = drawn_.begin() + first_row / width_before() * beams();
-    std::copy_if(begin, begin + beams(), std::back_inserter(chosen), [](const Continuation& c) { return c.rank != kDead; });
+    std::copy_if(begin, begin + beams(), std::back_inserter(chosen),
+                 [](const Continuation& c) { return c.rank != kDead; });
     return chosen;
   }
 

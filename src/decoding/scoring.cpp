@@ -50,7 +50,8 @@ void score_batch(Scorer& scorer, std::span<const ScoredPair> pairs, Rows rows, c
 
 }  // namespace
 
-std::vector<std::vector<float>> score_pairs(Scorer& scorer, std::span<const ScoredPair> pairs, const ScoringOptions& options) {
+std::vector<std::vector<float>> score_pairs(Scorer& scorer, std::span<const ScoredPair> pairs,
+                                            const ScoringOptions& options) {
   std::vector<std::size_t> order;
   for (std::size_t i = 0; i < pairs.size(); ++i)
     if (!pairs[i].target.empty()) order.push_back(i);
@@ -61,7 +62,8 @@ std::vector<std::vector<float>> score_pairs(Scorer& scorer, std::span<const Scor
 
   std::vector<std::vector<float>> results(pairs.size());
   for (std::size_t begin = 0; begin < order.size();) {
-    const std::size_t rows = std::max<std::size_t>(1, static_cast<std::size_t>(options.batch_tokens) / longest(order[begin]));
+    const std::size_t rows =
+        std::max<std::size_t>(1, static_cast<std::size_t>(options.batch_tokens) / longest(order[begin]));
     const Rows batch = Rows(order).subspan(begin, std::min(rows, order.size() - begin));
     score_batch(scorer, pairs, batch, options, results);
     begin += batch.size();

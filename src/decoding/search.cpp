@@ -52,8 +52,10 @@ void Search::begin(const SourceBatch& batch) {
 // One empty hypothesis. What it must hold comes on top of the usual limit.
 Search::Sentence Search::first_of(const SourceBatch& batch, std::size_t b) const {
   const Constraints* constraints = batch.constraints.empty() ? nullptr : batch.constraints[b];
-  const std::int64_t needed = constraints ? constraints->tokens() : 0, usual = output_limit(options_.decoding, batch.lengths[b]);
-  const std::int64_t limit = std::max(std::min(usual + needed, longest_output(options_.decoding)), forced_ + needed + 1);
+  const std::int64_t needed = constraints ? constraints->tokens() : 0,
+                     usual = output_limit(options_.decoding, batch.lengths[b]);
+  const std::int64_t limit =
+      std::max(std::min(usual + needed, longest_output(options_.decoding)), forced_ + needed + 1);
   return {b, limit, batch.lengths[b], constraints, {Live{}}, {}};
 }
 
@@ -62,7 +64,8 @@ void Search::prefill(const SourceBatch& batch) {
   const auto rows = static_cast<std::int64_t>(batch.prefixes.size());
   at::Tensor following = at::empty({rows, forced_}, at::kLong);
   for (std::int64_t b = 0; b < rows; ++b)
-    std::copy(batch.prefixes[b].begin(), batch.prefixes[b].end(), following.mutable_data_ptr<std::int64_t>() + b * forced_);
+    std::copy(batch.prefixes[b].begin(), batch.prefixes[b].end(),
+              following.mutable_data_ptr<std::int64_t>() + b * forced_);
   const at::Tensor starts = at::full({rows, 1}, options_.special.bos, at::kLong);
   const ForcedOutput forced = scorer_.force(at::cat({starts, following.narrow(1, 0, forced_ - 1)}, 1), following);
 
@@ -70,7 +73,8 @@ void Search::prefill(const SourceBatch& batch) {
   const float* log_prob = log_probs.const_data_ptr<float>();
   for (std::int64_t b = 0; b < rows; ++b) {
     auto& node = sentences_[b].beam.front().node;
-    for (const std::int32_t token : batch.prefixes[b]) node = tree_.add({node, token, static_cast<std::int32_t>(b), *log_prob++});
+    for (const std::int32_t token : batch.prefixes[b])
+      node = tree_.add({node, token, static_cast<std::int32_t>(b), *log_prob++});
   }
   for (std::int64_t t = 0; want_attention_ && t < forced_; ++t) record(forced.cross_weights.select(1, t));
   tokens_ = forced_;
@@ -99,7 +103,8 @@ at::Tensor Search::last_tokens() const {
   std::vector<std::int64_t> tokens;
   for (const Sentence& sentence : sentences_) {
     const std::int32_t first = prompts_.empty() ? options_.special.bos : prompts_[sentence.index].back();
-    for (const Live& live : sentence.beam) tokens.push_back(live.node == TokenTree::kStart ? first : tree_[live.node].token);
+    for (const Live& live : sentence.beam)
+      tokens.push_back(live.node == TokenTree::kStart ? first : tree_[live.node].token);
   }
   return at::tensor(tokens, at::kLong).view({-1, width_});
 }
@@ -169,7 +174,8 @@ Hypothesis Search::finish(const Sentence& sentence, const TokenTree::Node& last,
 }
 
 void Search::deliver(Sentence& sentence) {
-  if (sentence.finished.empty()) throw ModelError("[decoding] expected a token to choose, got none with a probability above 0");
+  if (sentence.finished.empty())
+    throw ModelError("[decoding] expected a token to choose, got none with a probability above 0");
   auto& best = results_[sentence.index];
   best = std::move(sentence.finished);
   std::stable_sort(best.begin(), best.end(), [](const auto& a, const auto& b) { return a.score > b.score; });
@@ -200,6 +206,8 @@ void Search::go_on(const std::vector<std::int64_t>& kept, std::int64_t width) {
 }
 
 // (rows, S)
-void Search::record(const at::Tensor& cross_weights) { attention_.push_back(cross_weights.to(at::kCPU, at::kFloat).contiguous()); }
+void Search::record(const at::Tensor& cross_weights) {
+  attention_.push_back(cross_weights.to(at::kCPU, at::kFloat).contiguous());
+}
 
 }  // namespace attend

@@ -1,5 +1,5 @@
-// What beam search and sampling share: sentences in flight, their hypotheses as paths in one tree, and the order in which
-// a Scorer is spoken to. What differs is how a step continues the hypotheses, and when a sentence is done.
+// What beam search and sampling share: sentences in flight, their hypotheses as paths in one tree, and the order in
+// which a Scorer is spoken to. What differs is how a step continues the hypotheses, and when a sentence is done.
 #pragma once
 
 #include <limits>
@@ -19,7 +19,8 @@ inline constexpr double kDead = -std::numeric_limits<double>::infinity();
 struct Live {
   std::int64_t node = TokenTree::kStart;
   std::int64_t origin = 0;  // the place in the beam of a step ago that it continues
-  double rank = 0;          // sum of log-probabilities, as the rules left them, of what was searched; kDead: fills up a beam
+  // sum of log-probabilities, as the rules left them, of what was searched; kDead: fills up a beam
+  double rank = 0;
   std::int64_t sample = 0;  // sampling: which of the samples
 };
 

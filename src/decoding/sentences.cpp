@@ -30,7 +30,8 @@ SplitLine split_sentences(std::string_view line, SentenceLanguage language) {
     auto& space = split.sentences.empty() ? split.before : split.sentences.back().after;
     space += whole.substr(0, before);
     if (before < whole.size())
-      split.sentences.push_back({std::string(whole.substr(before, whole.size() - before - behind)), std::string(whole.substr(whole.size() - behind))});
+      split.sentences.push_back({std::string(whole.substr(before, whole.size() - before - behind)),
+                                 std::string(whole.substr(whole.size() - behind))});
     begin = end;
   }
   return split;

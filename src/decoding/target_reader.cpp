@@ -19,7 +19,8 @@ struct NbestLine {
 
 bool are_numbers(const std::vector<std::string>& parts, bool whole) {
   return std::ranges::all_of(parts, [&](const std::string& part) {
-    return !part.empty() && part.front() != '-' && (whole ? parse_int(part).has_value() : parse_double(part).has_value());
+    return !part.empty() && part.front() != '-' &&
+           (whole ? parse_int(part).has_value() : parse_double(part).has_value());
   });
 }
 
@@ -28,7 +29,8 @@ bool is_alignment(std::string_view field) {
   if (field.empty()) return true;
   return std::ranges::all_of(split(field, ' '), [](const std::string& group) {
     const auto pair = split(group, '-');
-    return (pair.size() == 2 && are_numbers(pair, true)) || (group.find('.') != std::string::npos && are_numbers(split(group, ','), false));
+    return (pair.size() == 2 && are_numbers(pair, true)) ||
+           (group.find('.') != std::string::npos && are_numbers(split(group, ','), false));
   });
 }
 
@@ -66,7 +68,8 @@ std::vector<std::int32_t> ids_of(const Json& list, const std::string& where) {
   if (!list.is_array()) throw DataError("[", where, "] token_ids: expected a list of numbers, got ", list.type_name());
   std::vector<std::int32_t> ids;
   for (const Json& value : list) {
-    const bool fits = value.is_number_unsigned() && value.get<std::uint64_t>() <= std::numeric_limits<std::int32_t>::max();
+    const bool fits =
+        value.is_number_unsigned() && value.get<std::uint64_t>() <= std::numeric_limits<std::int32_t>::max();
     if (!fits) throw DataError("[", where, "] token_ids: expected whole numbers of 0 or more, got ", value.dump());
     ids.push_back(value.get<std::int32_t>());
   }
@@ -77,7 +80,9 @@ Target target_of(const Json& hypothesis, const std::string& where) {
   const auto text = hypothesis.find("text");
   const auto ids = hypothesis.find("token_ids");
   const bool has_text = text != hypothesis.end() && text->is_string();
-  if (!has_text && ids == hypothesis.end()) throw DataError("[", where, "] expected a hypothesis with text or token_ids, got ", hypothesis.dump().substr(0, 100));
+  if (!has_text && ids == hypothesis.end())
+    throw DataError("[", where, "] expected a hypothesis with text or token_ids, got ",
+                    hypothesis.dump().substr(0, 100));
   Target target;
   if (has_text) target.text = text->get<std::string>();
   if (ids != hypothesis.end()) target.token_ids = ids_of(*ids, where);
@@ -86,14 +91,16 @@ Target target_of(const Json& hypothesis, const std::string& where) {
 
 }  // namespace
 
-TargetReader::TargetReader(const std::filesystem::path& path) : name_(path == "-" ? "stdin" : path.string()), reader_(path) {
+TargetReader::TargetReader(const std::filesystem::path& path)
+    : name_(path == "-" ? "stdin" : path.string()), reader_(path) {
   take_line();
   if (line_ && looks_like_jsonl(*line_)) format_ = Format::jsonl;
   if (line_ && parse_nbest(*line_)) format_ = Format::nbest;
   const auto foreign = line_ && format_ == Format::text ? foreign_kind(*line_) : "";
   if (!foreign.empty())
-    throw DataError("[", where(), "] expected translations alone, or a list as attend translate writes it, got what looks like ", foreign, ": \"",
-                    line_->substr(0, 100), "\"; give the texts alone");
+    throw DataError("[", where(),
+                    "] expected translations alone, or a list as attend translate writes it, got what looks like ",
+                    foreign, ": \"", line_->substr(0, 100), "\"; give the texts alone");
 }
 
 void TargetReader::take_line() {
@@ -122,10 +129,12 @@ bool TargetReader::next(std::vector<Target>& targets) {
 void TargetReader::next_nbest(std::vector<Target>& targets) {
   for (; line_; take_line()) {
     auto entry = parse_nbest(*line_);
-    if (!entry) throw DataError("[", where(), "] expected \"line ||| text ||| log_prob= L ||| score\" as in the lines before");
+    if (!entry)
+      throw DataError("[", where(), "] expected \"line ||| text ||| log_prob= L ||| score\" as in the lines before");
     if (entry->line == lines_ + 1 && !targets.empty()) return;  // belongs to the next source line
     if (entry->line != lines_)
-      throw DataError("[", where(), "] expected a hypothesis of line ", lines_, targets.empty() ? "" : " or the one after", ", got ", entry->line,
+      throw DataError("[", where(), "] expected a hypothesis of line ", lines_,
+                      targets.empty() ? "" : " or the one after", ", got ", entry->line,
                       "; an n-best list names every line of the source in its order");
     targets.push_back({std::move(entry->text), {}});
   }
@@ -138,11 +147,14 @@ void TargetReader::next_jsonl(std::vector<Target>& targets) {
   } catch (const ModelError& fault) {
     throw DataError(fault.what());
   }
-  const bool sound = row.is_object() && row.contains("line") && row["line"].is_number_unsigned() && row.contains("hypotheses") &&
-                     row["hypotheses"].is_array();
-  if (!sound) throw DataError("[", where(), "] expected an object with \"line\" and \"hypotheses\", as attend translate writes them");
+  const bool sound = row.is_object() && row.contains("line") && row["line"].is_number_unsigned() &&
+                     row.contains("hypotheses") && row["hypotheses"].is_array();
+  if (!sound)
+    throw DataError("[", where(),
+                    "] expected an object with \"line\" and \"hypotheses\", as attend translate writes them");
   if (row["line"].get<std::uint64_t>() != static_cast<std::uint64_t>(lines_ + 1))
-    throw DataError("[", where(), "] expected the hypotheses of line ", lines_ + 1, ", got those of ", row["line"].dump());
+    throw DataError("[", where(), "] expected the hypotheses of line ", lines_ + 1, ", got those of ",
+                    row["line"].dump());
   for (const Json& hypothesis : row["hypotheses"]) targets.push_back(target_of(hypothesis, where()));
   take_line();
 }

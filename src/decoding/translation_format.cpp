@@ -16,7 +16,8 @@ constexpr double kWeightScale = 1e4;
 std::string alignment_text(const Translation& translation, AlignmentFormat format) {
   std::vector<std::string> groups;
   if (format == AlignmentFormat::hard) {
-    for (std::size_t t = 0; t < translation.aligned.size(); ++t) groups.push_back(concat(translation.aligned[t], "-", t));
+    for (std::size_t t = 0; t < translation.aligned.size(); ++t)
+      groups.push_back(concat(translation.aligned[t], "-", t));
   } else {
     for (const auto& row : translation.hypothesis.attention) {
       std::vector<std::string> weights;
@@ -41,8 +42,9 @@ std::string list_field(const Translation& translation, AlignmentFormat format) {
 std::string as_nbest(std::int64_t line, std::span<const Translation> translations, const FormatOptions& options) {
   std::string out;
   for (const Translation& translation : translations)
-    out += concat(line - 1, " ||| ", translation.text, list_field(translation, options.alignment), " ||| log_prob= ",
-                  format_fixed(translation.hypothesis.log_prob, 6), " ||| ", format_fixed(translation.hypothesis.score, 6), "\n");
+    out += concat(line - 1, " ||| ", translation.text, list_field(translation, options.alignment),
+                  " ||| log_prob= ", format_fixed(translation.hypothesis.log_prob, 6), " ||| ",
+                  format_fixed(translation.hypothesis.score, 6), "\n");
   return out;
 }
 
@@ -97,16 +99,19 @@ std::string joined(const SplitLine& split, std::span<const Translation> sentence
 
 }  // namespace
 
-std::string format_translations(std::int64_t line, std::span<const Translation> translations, const FormatOptions& options) {
+std::string format_translations(std::int64_t line, std::span<const Translation> translations,
+                                const FormatOptions& options) {
   switch (options.format) {
-    case TranslationFormat::text: return translations.front().text + alignment_field(translations.front(), options.alignment) + "\n";
+    case TranslationFormat::text:
+      return translations.front().text + alignment_field(translations.front(), options.alignment) + "\n";
     case TranslationFormat::nbest: return as_nbest(line, translations, options);
     case TranslationFormat::jsonl: return as_json(line, translations, options);
   }
   return {};
 }
 
-std::string format_sentences(std::int64_t line, const SplitLine& split, std::span<const Translation> sentences, const FormatOptions& options) {
+std::string format_sentences(std::int64_t line, const SplitLine& split, std::span<const Translation> sentences,
+                             const FormatOptions& options) {
   const std::string text = joined(split, sentences);
   if (options.format != TranslationFormat::jsonl) return text + "\n";
   auto parts = nlohmann::ordered_json::array();
@@ -119,7 +124,8 @@ std::string format_sentences(std::int64_t line, const SplitLine& split, std::spa
     part.update(hypothesis_json(sentences[i], options));
     parts.push_back(std::move(part));
   }
-  nlohmann::ordered_json all{{"text", text}, {"log_prob", log_prob}, {"tokens", tokens}, {"sentences", std::move(parts)}};
+  nlohmann::ordered_json all{
+      {"text", text}, {"log_prob", log_prob}, {"tokens", tokens}, {"sentences", std::move(parts)}};
   return row_of(line, nlohmann::ordered_json::array({std::move(all)}));
 }
 

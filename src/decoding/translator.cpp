@@ -30,7 +30,8 @@ std::string on_one_line(std::string text) {
 std::vector<std::int64_t> align(const AttentionRows& attention, std::size_t rows) {
   std::vector<std::int64_t> aligned;
   for (std::size_t t = 0; t < std::min(rows, attention.size()); ++t)
-    if (const auto& row = attention[t]; row.size() > 1) aligned.push_back(std::max_element(row.begin(), row.end() - 1) - row.begin());
+    if (const auto& row = attention[t]; row.size() > 1)
+      aligned.push_back(std::max_element(row.begin(), row.end() - 1) - row.begin());
   return aligned;
 }
 
@@ -47,7 +48,8 @@ void report(const Constraints& constraints, std::int64_t number, std::vector<Tra
     const auto& missing = translation.constraints.emplace(
         report_constraints(constraints, translation.text, translation.hypothesis.token_ids.empty())).missing;
     for (std::size_t i = 0; i < missing.size() && !told; ++i)
-      log_warning("[--constraints] line ", number, ": \"", missing[i].phrase, "\" is not in the translation: ", missing[i].reason);
+      log_warning("[--constraints] line ", number, ": \"", missing[i].phrase,
+                  "\" is not in the translation: ", missing[i].reason);
     told = told || !missing.empty();
   }
 }
@@ -70,9 +72,12 @@ std::string source_tag_of(const Config& config) { return common(config.data.trai
 std::string target_tag_of(const Config& config) { return common(config.data.train, &CorpusConfig::target_prefix); }
 
 std::string limit_note(std::int64_t cut, std::int64_t translations, const DecodingConfig& decoding) {
-  const auto by_source = concat(format_double(decoding.max_length_ratio), " x source tokens + ", decoding.max_length_offset);
-  const auto least = decoding.min_length > 0 ? concat("max(", by_source, ", ", decoding.min_length + 1, ")") : by_source;
-  return concat(format_count(cut), " of ", format_count(translations), " translations met their limit, min(", least, ", ", longest_output(decoding),
+  const auto by_source =
+      concat(format_double(decoding.max_length_ratio), " x source tokens + ", decoding.max_length_offset);
+  const auto least =
+      decoding.min_length > 0 ? concat("max(", by_source, ", ", decoding.min_length + 1, ")") : by_source;
+  return concat(format_count(cut), " of ", format_count(translations), " translations met their limit, min(", least,
+                ", ", longest_output(decoding),
                 ") tokens, and are cut; decoding.max_length, max_length_ratio and max_length_offset raise it");
 }
 
@@ -115,7 +120,8 @@ std::vector<std::vector<Translation>> Translator::translate(const SourceLines& l
 Translator::LineConstraints Translator::read_constraints(const SourceLines& lines) const {
   LineConstraints constraints;
   if (lines.constraints.empty()) return constraints;
-  const ConstraintReader reader(*target_, {search_.banned, options_.decoding.no_repeat_ngram, longest_output(options_.decoding)});
+  const ConstraintReader reader(*target_,
+                                {search_.banned, options_.decoding.no_repeat_ngram, longest_output(options_.decoding)});
   for (std::size_t i = 0; i < lines.constraints.size(); ++i)
     constraints.push_back(reader.read(lines.constraints[i], lines.line(i)));
   return constraints;
@@ -140,8 +146,8 @@ std::vector<Translator::Source> Translator::encode(const SourceLines& lines, con
       source.spans = source_->spans(text);
     }
     if (source.ids.size() > longest) {
-      log_warning("[translate] line ", lines.line(i), ": expected at most ", longest, " source tokens, got ", source.ids.size(),
-                  "; the rest is left out");
+      log_warning("[translate] line ", lines.line(i), ": expected at most ", longest, " source tokens, got ",
+                  source.ids.size(), "; the rest is left out");
       source.ids.resize(longest);
     }
     source.spans.resize(std::min(source.spans.size(), source.ids.size()));
@@ -149,7 +155,8 @@ std::vector<Translator::Source> Translator::encode(const SourceLines& lines, con
     source.constraints = constraints.empty() ? nullptr : constraints[i].get();
     encode_prefix(lines, source);
     if (source.constraints != nullptr)
-      check_room(source.constraints->tokens(), static_cast<std::int64_t>(source.prefix.size()), longest_output(options_.decoding), lines.line(i));
+      check_room(source.constraints->tokens(), static_cast<std::int64_t>(source.prefix.size()),
+                 longest_output(options_.decoding), lines.line(i));
     sources.push_back(std::move(source));
   }
   return sources;
@@ -176,10 +183,13 @@ void Translator::encode_prefix(const SourceLines& lines, Source& source) const {
 // Sources are sorted, so the first of a batch is its longest.
 std::size_t Translator::batch_end(const std::vector<Source>& sources, std::size_t begin) const {
   const auto hypotheses = static_cast<std::size_t>(this->hypotheses());
-  const auto tokens = static_cast<std::size_t>(options_.batch_tokens * kMostHypotheses) / std::max<std::size_t>(hypotheses, kMostHypotheses);
-  const auto rows = std::min(tokens / sources[begin].ids.size(), kMaxScores / (hypotheses * static_cast<std::size_t>(target_->size())));
+  const auto tokens = static_cast<std::size_t>(options_.batch_tokens * kMostHypotheses) /
+                      std::max<std::size_t>(hypotheses, kMostHypotheses);
+  const auto rows = std::min(tokens / sources[begin].ids.size(),
+                             kMaxScores / (hypotheses * static_cast<std::size_t>(target_->size())));
   std::size_t end = begin + 1;
-  while (end < sources.size() && end < begin + rows && sources[end].prefix.size() == sources[begin].prefix.size()) ++end;
+  while (end < sources.size() && end < begin + rows && sources[end].prefix.size() == sources[begin].prefix.size())
+    ++end;
   return end;
 }
 
@@ -230,10 +240,13 @@ Translation Translator::read(Hypothesis hypothesis, const Source& source) const 
 std::string Translator::read_words(Hypothesis& hypothesis, const Source& source) const {
   const SpecialIds special = target_->special();
   const auto ids = std::span(hypothesis.token_ids).subspan(source.tag);
-  const AttentionRows attention(hypothesis.attention.begin() + static_cast<std::ptrdiff_t>(source.tag), hypothesis.attention.end());
+  const AttentionRows attention(hypothesis.attention.begin() + static_cast<std::ptrdiff_t>(source.tag),
+                                hypothesis.attention.end());
   auto texts = texts_of(*target_, ids.first(ids.size() - (ids.back() == special.eos)));
   if (options_.copied_words)
-    replace_unknown(texts, ids, special.unk, attention, {source.text, source.ids, source.spans, source_->special().unk, tag_size()}, *options_.copied_words);
+    replace_unknown(texts, ids, special.unk, attention,
+                    {source.text, source.ids, source.spans, source_->special().unk, tag_size()},
+                    *options_.copied_words);
   if (options_.word_alignment) hypothesis.attention = word_attention(attention, words_of(texts), source_words(source));
   return options_.copied_words ? join(texts, "") : target_->decode(ids);
 }

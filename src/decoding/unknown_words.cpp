@@ -56,8 +56,12 @@ class Placer {
  public:
   explicit Placer(std::vector<std::string>& texts) : texts_(texts), placed_(texts.size()) {}
   void put(std::size_t at, const std::string& word) {
-    for (std::size_t i = at; i-- > 0 && clear(i, word, [](std::string& text) { text.resize(text.size() - word_end(text)); });) {}
-    for (std::size_t i = at + 1; i < texts_.size() && clear(i, word, [](std::string& text) { text.erase(0, word_begin(text)); }); ++i) {}
+    for (std::size_t i = at;
+         i-- > 0 && clear(i, word, [](std::string& text) { text.resize(text.size() - word_end(text)); });) {
+    }
+    for (std::size_t i = at + 1;
+         i < texts_.size() && clear(i, word, [](std::string& text) { text.erase(0, word_begin(text)); }); ++i) {
+    }
     put_alone(at, word);
   }
   void put_alone(std::size_t at, const std::string& word) {
@@ -92,7 +96,8 @@ Dictionary read_dictionary(const std::filesystem::path& path) {
     const std::string word(trim(parts[0])), becomes(trim(parts[1]));
     const auto [entry, is_new] = dictionary.emplace(word, becomes);
     if (!is_new && entry->second != becomes)
-      throw DataError("[", where, "] expected one line for \"", word, "\", got \"", becomes, "\" and before \"", entry->second, "\"");
+      throw DataError("[", where, "] expected one line for \"", word, "\", got \"", becomes, "\" and before \"",
+                      entry->second, "\"");
   }
   return dictionary;
 }
@@ -107,8 +112,8 @@ std::string source_word_of(const SourceTokens& source, std::span<const float> we
   return std::string(source.line.substr(begin - before, before + own.size() + behind));
 }
 
-void replace_unknown(std::vector<std::string>& texts, std::span<const std::int32_t> ids, std::int32_t unk, const AttentionRows& attention,
-                     const SourceTokens& source, const Dictionary& dictionary) {
+void replace_unknown(std::vector<std::string>& texts, std::span<const std::int32_t> ids, std::int32_t unk,
+                     const AttentionRows& attention, const SourceTokens& source, const Dictionary& dictionary) {
   Placer placer(texts);
   for (std::size_t t = 0; t < texts.size(); ++t) {
     if (ids[t] != unk) continue;

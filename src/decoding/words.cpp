@@ -31,7 +31,8 @@ std::vector<std::int64_t> word_at_bytes(std::string_view line, std::int64_t& cou
 TokenWords words_at(std::string_view line, std::span<const std::size_t> starts) {
   TokenWords words;
   const auto word_at = word_at_bytes(line, words.count);
-  for (const std::size_t start : starts) words.of.push_back(std::min(word_at[std::min(start, line.size())], words.count - 1));
+  for (const std::size_t start : starts)
+    words.of.push_back(std::min(word_at[std::min(start, line.size())], words.count - 1));
   return words;
 }
 

@@ -56,21 +56,34 @@ const T* data_or_null(const at::Tensor& x) {
 }
 
 AttentionPlan plan_of(const HeadTensors& x, const AttentionArguments& a, const PlanTensors& more) {
-  return {x.q.size(0), x.q.size(1), x.k.size(1), x.q.size(2), x.k.size(2), x.q.size(3), a.causal, static_cast<float>(a.scale), a.dropout,
-          data_or_null<bool>(more.key_valid), a.window, data_or_null<std::int32_t>(more.segments), data_or_null<float>(more.bias),
+  return {x.q.size(0),
+          x.q.size(1),
+          x.k.size(1),
+          x.q.size(2),
+          x.k.size(2),
+          x.q.size(3),
+          a.causal,
+          static_cast<float>(a.scale),
+          a.dropout,
+          data_or_null<bool>(more.key_valid),
+          a.window,
+          data_or_null<std::int32_t>(more.segments),
+          data_or_null<float>(more.bias),
           more.bias.defined() ? more.bias.size(1) : 0};
 }
 
 // (B, T) numbers, each in one run -> (B, T, 2): where the run of each place begins and ends
 at::Tensor segment_ranges(const at::Tensor& segments) {
-  const at::Tensor numbers = segments.contiguous(), ranges = at::empty({segments.size(0), segments.size(1), 2}, segments.options().dtype(at::kInt));
+  const at::Tensor numbers = segments.contiguous(),
+                   ranges = at::empty({segments.size(0), segments.size(1), 2}, segments.options().dtype(at::kInt));
   const std::int64_t T = segments.size(1);
   for (std::int64_t b = 0; b < segments.size(0); ++b) {
     const std::int64_t* number = numbers.const_data_ptr<std::int64_t>() + b * T;
     std::int32_t* range = ranges.mutable_data_ptr<std::int32_t>() + b * T * 2;
     for (std::int64_t first = 0, end = 0; first < T; first = end) {
       while (end < T && number[end] == number[first]) ++end;
-      for (std::int64_t t = first; t < end; ++t) range[2 * t] = static_cast<std::int32_t>(first), range[2 * t + 1] = static_cast<std::int32_t>(end);
+      for (std::int64_t t = first; t < end; ++t)
+        range[2 * t] = static_cast<std::int32_t>(first), range[2 * t + 1] = static_cast<std::int32_t>(end);
     }
   }
   return ranges;
@@ -130,7 +143,8 @@ struct AttentionFunction : torch::autograd::Function<AttentionFunction> {
     const HeadTensors x = split(inputs, layout, {heads[0], heads[1]});
     const PlanTensors more{saved[count + 2], saved[count + 3], saved[count + 4]};
     at::Tensor d_bias;  // of every row, added up in one order whatever the threads
-    if (more.bias.defined() && context->needs_input_grad(count)) d_bias = at::zeros({x.q.size(0), more.bias.size(0), more.bias.size(1)}, more.bias.options());
+    if (more.bias.defined() && context->needs_input_grad(count))
+      d_bias = at::zeros({x.q.size(0), more.bias.size(0), more.bias.size(1)}, more.bias.options());
     attention_backward(plan_of(x, a, more), x, {saved[count], saved[count + 1]}, with_dense_rows(d[0]),
                        {split(gradients, layout, {heads[0], heads[1]}), d_bias});
     if (d_bias.defined()) result[kBiasInput] = d_bias.sum(0).narrow(1, 0, d_bias.size(2) - kBiasSlack);
@@ -143,38 +157,49 @@ static_assert(kMaxFusedHead == tiles::kMaxHead);
 void check(const HeadTensors& x, const AttentionArguments& a) {
   const auto type = x.q.scalar_type();
   TORCH_CHECK(x.q.is_cpu() && is_fast_type(type) && x.q.dim() == 4 && x.q.size(3) <= kMaxFusedHead,
-              "[attention] expected (B, N, T, H) float32 or bfloat16 on the CPU with H <= ", kMaxFusedHead, ", got ", x.q.sizes(), " ", type);
+              "[attention] expected (B, N, T, H) float32 or bfloat16 on the CPU with H <= ", kMaxFusedHead, ", got ",
+              x.q.sizes(), " ", type);
   const std::int64_t B = x.q.size(0), M = x.k.size(1), Tk = x.k.size(2), H = x.q.size(3);
   TORCH_CHECK(x.k.sizes() == x.v.sizes() && x.k.size(0) == B && x.k.size(3) == H && M > 0 && x.q.size(1) % M == 0 &&
                   x.k.scalar_type() == type && x.v.scalar_type() == type,
-              "[attention] expected keys and values that fit q ", x.q.sizes(), ", got ", x.k.sizes(), " and ", x.v.sizes());
-  TORCH_CHECK(!a.key_valid.defined() || (a.key_valid.scalar_type() == at::kBool && a.key_valid.sizes() == at::IntArrayRef({B, Tk})),
+              "[attention] expected keys and values that fit q ", x.q.sizes(), ", got ", x.k.sizes(), " and ",
+              x.v.sizes());
+  TORCH_CHECK(!a.key_valid.defined() ||
+                  (a.key_valid.scalar_type() == at::kBool && a.key_valid.sizes() == at::IntArrayRef({B, Tk})),
               "[attention] expected key_valid (B, Tk) bool");
-  TORCH_CHECK(!a.segments.defined() || (a.segments.scalar_type() == at::kLong && x.q.size(2) == Tk && a.segments.sizes() == at::IntArrayRef({B, Tk})),
+  TORCH_CHECK(!a.segments.defined() || (a.segments.scalar_type() == at::kLong && x.q.size(2) == Tk &&
+                                        a.segments.sizes() == at::IntArrayRef({B, Tk})),
               "[attention] expected segments (B, T) int64 of queries that are the keys");
-  TORCH_CHECK(!a.distance_bias.defined() || (a.distance_bias.scalar_type() == at::kFloat &&
-                                             a.distance_bias.sizes() == at::IntArrayRef({x.q.size(1), x.q.size(2) + Tk - 1})),
-              "[attention] expected a bias (N, Tq + Tk - 1) float32");
+  TORCH_CHECK(
+      !a.distance_bias.defined() || (a.distance_bias.scalar_type() == at::kFloat &&
+                                     a.distance_bias.sizes() == at::IntArrayRef({x.q.size(1), x.q.size(2) + Tk - 1})),
+      "[attention] expected a bias (N, Tq + Tk - 1) float32");
   if (a.dropout.active()) check_drawn_places(x.q.size(2), Tk);
-  TORCH_CHECK(!a.score_bias.defined() && a.softcap == 0, "[attention] the fused kernel has neither softcap nor score_bias");
+  TORCH_CHECK(!a.score_bias.defined() && a.softcap == 0,
+              "[attention] the fused kernel has neither softcap nor score_bias");
 }
 
-AttentionResult run(const tensor_list& inputs, const std::pair<Layout, HeadCounts>& shape, const AttentionArguments& a) {
+AttentionResult run(const tensor_list& inputs, const std::pair<Layout, HeadCounts>& shape,
+                    const AttentionArguments& a) {
   {
     at::NoGradGuard no_grad;
     check(split(inputs, shape.first, shape.second), a);
   }
-  const auto input = [&](std::size_t i) { return i < inputs.size() ? std::optional<at::Tensor>(inputs[i]) : std::nullopt; };
+  const auto input = [&](std::size_t i) {
+    return i < inputs.size() ? std::optional<at::Tensor>(inputs[i]) : std::nullopt;
+  };
   AttentionArguments options = a;
   options.q = options.k = options.v = options.distance_bias = at::Tensor();
-  const auto result = AttentionFunction::apply(inputs[0], input(1), input(2), if_defined(a.distance_bias), shape, options);
+  const auto result =
+      AttentionFunction::apply(inputs[0], input(1), input(2), if_defined(a.distance_bias), shape, options);
   return {result[0], result[1]};
 }
 
 }  // namespace
 
 bool fused_attention_covers(const AttentionArguments& a) {
-  return a.q.is_cpu() && is_fast_type(a.q.scalar_type()) && a.q.size(-1) <= kMaxFusedHead && a.softcap == 0 && !a.score_bias.defined() && a.ahead == 0;
+  return a.q.is_cpu() && is_fast_type(a.q.scalar_type()) && a.q.size(-1) <= kMaxFusedHead && a.softcap == 0 &&
+         !a.score_bias.defined() && a.ahead == 0;
 }
 
 AttentionResult fused_attention(const AttentionArguments& a) {
@@ -182,12 +207,15 @@ AttentionResult fused_attention(const AttentionArguments& a) {
 }
 
 AttentionResult fused_self_attention(const at::Tensor& qkv, HeadCounts heads, const AttentionArguments& options) {
-  TORCH_CHECK(qkv.dim() == 3 && qkv.size(2) % (heads.query + 2 * heads.key) == 0, "[attention] expected (B, T, (N + 2 M) H), got ", qkv.sizes());
+  TORCH_CHECK(qkv.dim() == 3 && qkv.size(2) % (heads.query + 2 * heads.key) == 0,
+              "[attention] expected (B, T, (N + 2 M) H), got ", qkv.sizes());
   return run({qkv}, {Layout::packed_self, heads}, options);
 }
 
-AttentionResult fused_cross_attention(const at::Tensor& q, const at::Tensor& kv, HeadCounts heads, const AttentionArguments& options) {
-  TORCH_CHECK(q.dim() == 3 && kv.dim() == 3 && q.size(2) % heads.query == 0 && kv.size(2) == 2 * heads.key * (q.size(2) / heads.query),
+AttentionResult fused_cross_attention(const at::Tensor& q, const at::Tensor& kv, HeadCounts heads,
+                                      const AttentionArguments& options) {
+  TORCH_CHECK(q.dim() == 3 && kv.dim() == 3 && q.size(2) % heads.query == 0 &&
+                  kv.size(2) == 2 * heads.key * (q.size(2) / heads.query),
               "[attention] expected q (B, Tq, N H) and kv (B, Tk, 2 M H), got ", q.sizes(), " and ", kv.sizes());
   return run({q, kv}, {Layout::packed_cross, heads}, options);
 }

@@ -1,5 +1,5 @@
-// The matrix products of one task of attention_tasks.cpp on float32 tiles. Every kind of products has the same members; this
-// one takes every element type, head size and CPU. HP is padded(H). Legend: attention_keys.h.
+// The matrix products of one task of attention_tasks.cpp on float32 tiles. Every kind of products has the same members;
+// this one takes every element type, head size and CPU. HP is padded(H). Legend: attention_keys.h.
 #pragma once
 
 #include <algorithm>
@@ -12,7 +12,8 @@ namespace attend::kernels::tiles {
 template <class T>
 class FloatProducts {
  public:
-  FloatProducts(const AttentionPlan& plan, const Heads<T>& k, const Heads<T>& v, std::array<std::int64_t, 2> place, Room& room)
+  FloatProducts(const AttentionPlan& plan, const Heads<T>& k, const Heads<T>& v, std::array<std::int64_t, 2> place,
+                Room& room)
       : keys(plan, place[0], room),
         HP_(padded(plan.H)),
         H_(plan.H),
@@ -37,19 +38,26 @@ class FloatProducts {
   // scores (queries x keys of the tile) = q k^T
   void score(float* scores, const Tile& tile) const {
     const std::int64_t j0 = tile.first_key;
-    if (columns_k_) multiply({tile.queries, tile.keys, H_, q_, HP_, 1, columns_k_ + j0, keys.width, scores, tile.keys, false});
-    else multiply_rows({tile.queries, tile.keys, HP_, q_, HP_, 1, rows_k_.row(j0), rows_k_.stride(), scores, tile.keys, false}, keys.count - j0);
+    if (columns_k_)
+      multiply({tile.queries, tile.keys, H_, q_, HP_, 1, columns_k_ + j0, keys.width, scores, tile.keys, false});
+    else
+      multiply_rows(
+          {tile.queries, tile.keys, HP_, q_, HP_, 1, rows_k_.row(j0), rows_k_.stride(), scores, tile.keys, false},
+          keys.count - j0);
   }
   // out (queries x HP) = p v, or += where earlier tiles are in it
   void mix(float* out, const float* p, const Tile& tile, bool add) const {
-    multiply({tile.queries, HP_, real(tile), p, tile.keys, 1, rows_v_.row(tile.first_key), rows_v_.stride(), out, HP_, add});
+    multiply(
+        {tile.queries, HP_, real(tile), p, tile.keys, 1, rows_v_.row(tile.first_key), rows_v_.stride(), out, HP_, add});
   }
   // d_p (queries x keys) = d_out v^T
   void mix_backward(float* d_p, const Tile& tile) const {
-    multiply({tile.queries, tile.keys, H_, d_out_, HP_, 1, columns_v_ + tile.first_key, keys.width, d_p, tile.keys, false});
+    multiply(
+        {tile.queries, tile.keys, H_, d_out_, HP_, 1, columns_v_ + tile.first_key, keys.width, d_p, tile.keys, false});
   }
   // dv += p^T d_out, dk += d_scores^T q, dq = d_scores k or += where earlier tiles are in it
-  void add_gradients(const float* p, const float* d_scores, const Tile& tile, const KeyGradients& sums, float* dq, bool add) const {
+  void add_gradients(const float* p, const float* d_scores, const Tile& tile, const KeyGradients& sums, float* dq,
+                     bool add) const {
     const std::int64_t j0 = tile.first_key, n = real(tile);
     multiply({n, HP_, tile.queries, p, 1, tile.keys, d_out_, HP_, sums.v + j0 * HP_, HP_, true});
     multiply({n, HP_, tile.queries, d_scores, 1, tile.keys, q_, HP_, sums.k + j0 * HP_, HP_, true});
@@ -71,7 +79,8 @@ class FloatProducts {
   Room& room_;
   TileRows rows_k_, rows_v_;
   float* q_;
-  const float *d_out_ = nullptr, *columns_k_ = nullptr, *columns_v_ = nullptr;  // columns_k_: null for few queries, where turning is not worth it
+  // columns_k_: null for few queries, where turning is not worth it
+  const float *d_out_ = nullptr, *columns_k_ = nullptr, *columns_v_ = nullptr;
 };
 
 }  // namespace attend::kernels::tiles

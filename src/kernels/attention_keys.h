@@ -1,4 +1,5 @@
-// What a task of attention_tasks.cpp reads: which keys of one sentence there are, and room that the tasks of a thread share.
+// What a task of attention_tasks.cpp reads: which keys of one sentence there are, and room that the tasks of a thread
+// share.
 // B batch, Tq queries, Tk keys, M key heads, N heads, H head size.
 #pragma once
 

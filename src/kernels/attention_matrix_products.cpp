@@ -12,7 +12,8 @@ namespace attend::kernels::tiles {
 namespace {
 
 constexpr std::int64_t kPanel = 64;      // columns; the widest that the unit's kernels take
-constexpr std::int64_t kLeastKeys = 48;  // below, float32 tiles are as fast: a call of the unit's kernels takes its time
+// below, float32 tiles are as fast: a call of the unit's kernels takes its time
+constexpr std::int64_t kLeastKeys = 48;
 
 struct MatrixProduct {
   std::int64_t m, n, k;
@@ -29,7 +30,8 @@ struct MatrixProduct {
 void multiply(const MatrixProduct& p) {
   for (std::int64_t column = 0; column < p.n;) {
     const std::int64_t from = p.first_column + column, n = std::min(p.n - column, p.b.wide - from % p.b.wide);
-    at::native::cpublas::brgemm(p.m, n, p.k, p.a_row, p.b.wide, p.c_row, p.add, p.a, p.b.at(p.first_row, from), p.c + column);
+    at::native::cpublas::brgemm(p.m, n, p.k, p.a_row, p.b.wide, p.c_row, p.add, p.a, p.b.at(p.first_row, from),
+                                p.c + column);
     column += n;
   }
 }
@@ -48,7 +50,8 @@ Panels pairs_of(float* words, const Bf16* rows, const Rows& shape, std::int64_t 
 }
 
 bool has_matrix_unit() {
-  static const bool has = cpu_features().amx_bf16 && kTarget == SimdTarget::avx512 && at::native::cpublas::could_pack(at::kBFloat16);
+  static const bool has =
+      cpu_features().amx_bf16 && kTarget == SimdTarget::avx512 && at::native::cpublas::could_pack(at::kBFloat16);
   return has;
 }
 
@@ -59,11 +62,15 @@ void release_matrix_unit() {
 }
 
 bool MatrixProducts::cover(const AttentionPlan& plan, const HeadTensors& x) {
-  const auto words = [](const at::Tensor& t) { return t.stride(2) % 2 == 0 && reinterpret_cast<std::uintptr_t>(t.data_ptr()) % 4 == 0; };
-  return has_matrix_unit() && plan.H % 32 == 0 && plan.Tk >= kLeastKeys && plan.Tq * (plan.N / plan.M) > kFewQueries && words(x.k) && words(x.v);
+  const auto words = [](const at::Tensor& t) {
+    return t.stride(2) % 2 == 0 && reinterpret_cast<std::uintptr_t>(t.data_ptr()) % 4 == 0;
+  };
+  return has_matrix_unit() && plan.H % 32 == 0 && plan.Tk >= kLeastKeys && plan.Tq * (plan.N / plan.M) > kFewQueries &&
+         words(x.k) && words(x.v);
 }
 
-MatrixProducts::MatrixProducts(const AttentionPlan& plan, const Heads<Bf16>& k, const Heads<Bf16>& v, std::array<std::int64_t, 2> place, Room& room)
+MatrixProducts::MatrixProducts(const AttentionPlan& plan, const Heads<Bf16>& k, const Heads<Bf16>& v,
+                               std::array<std::int64_t, 2> place, Room& room)
     : keys(plan, place[0], room), H_(plan.H), scale_(plan.scale), room_(room), k_(k), v_(v), place_(place) {
   turned_k_ = turned(k.at(place[0], place[1], 0), k.row, room.columns_k);
   paired_v_ = paired(v.at(place[0], place[1], 0), v.row, room.rows_v);
@@ -79,7 +86,8 @@ Panels MatrixProducts::turned(const Bf16* rows, std::int64_t stride, Floats& roo
   const std::int64_t pairs = H_ / 2, panels = (keys.width + kPanel - 1) / kPanel;
   float* words = room.make(panels * pairs * kPanel);
   for (std::int64_t j = 0; j < keys.width; j += kPanel)
-    transpose(words + j * pairs, reinterpret_cast<const float*>(rows + j * stride), {std::min(kPanel, keys.count - j), pairs, stride / 2}, kPanel);
+    transpose(words + j * pairs, reinterpret_cast<const float*>(rows + j * stride),
+              {std::min(kPanel, keys.count - j), pairs, stride / 2}, kPanel);
   return {words, pairs, kPanel};
 }
 
@@ -113,7 +121,8 @@ void MatrixProducts::mix_backward(float* d_p, const Tile& tile) const {
   multiply({padded(tile.queries), tile.keys, H_, d_out_, H_, turned_v_, 0, tile.first_key, d_p, tile.keys, false});
 }
 
-void MatrixProducts::add_gradients(const float* p, const float* d_scores, const Tile& tile, const KeyGradients& sums, float* dq, bool add) const {
+void MatrixProducts::add_gradients(const float* p, const float* d_scores, const Tile& tile, const KeyGradients& sums,
+                                   float* dq, bool add) const {
   alignas(64) Bf16 rounded[kQueries * kKeys];
   const std::int64_t j0 = tile.first_key;
   turn_rows(rounded, p, {tile.queries, tile.keys, tile.keys}, kQueries);  // (keys, queries)

@@ -1,8 +1,9 @@
-// The matrix products of one task of attention_tasks.cpp on the CPU's matrix unit (AMX): bfloat16 operands, float32 sums, by
-// the micro-kernels that LibTorch brings (oneDNN's brgemm). Members as in attention_float_products.h, the reference.
-// Probabilities and gradients of scores are rounded to bfloat16 for their products, as in FlashAttention; queries, keys and
-// values are read as they are, so scores are scaled afterwards. Limits: heads of a multiple of 32, more than a few queries
-// and keys.
+// The matrix products of one task of attention_tasks.cpp on the CPU's matrix unit (AMX): bfloat16 operands, float32
+// sums, by the micro-kernels that LibTorch brings (oneDNN's brgemm). Members as in attention_float_products.h, the
+// reference.
+// Probabilities and gradients of scores are rounded to bfloat16 for their products, as in FlashAttention; queries, keys
+// and values are read as they are, so scores are scaled afterwards. Limits: heads of a multiple of 32, more than a few
+// queries and keys.
 #pragma once
 
 #include <c10/util/BFloat16.h>
@@ -15,8 +16,8 @@ namespace attend::kernels::tiles {
 
 using Bf16 = c10::BFloat16;
 
-// The right side of a product (k x n) as the unit reads it: panels of `wide` columns, in each the rows in pairs, in each pair
-// the two elements of a column side by side as one word of 32 bits.
+// The right side of a product (k x n) as the unit reads it: panels of `wide` columns, in each the rows in pairs, in
+// each pair the two elements of a column side by side as one word of 32 bits.
 struct Panels {
   const float* words = nullptr;
   std::int64_t pairs = 0;  // of rows, in a panel
@@ -33,7 +34,8 @@ class MatrixProducts {
  public:
   static bool cover(const AttentionPlan& plan, const HeadTensors& x);
 
-  MatrixProducts(const AttentionPlan& plan, const Heads<Bf16>& k, const Heads<Bf16>& v, std::array<std::int64_t, 2> place, Room& room);
+  MatrixProducts(const AttentionPlan& plan, const Heads<Bf16>& k, const Heads<Bf16>& v,
+                 std::array<std::int64_t, 2> place, Room& room);
   void prepare_backward();
   void take(const Bf16* q, const Rows& rows, const float* d_out);
   float score_scale() const { return scale_; }
@@ -41,7 +43,8 @@ class MatrixProducts {
   void score(float* scores, const Tile& tile) const;
   void mix(float* out, const float* p, const Tile& tile, bool add) const;
   void mix_backward(float* d_p, const Tile& tile) const;
-  void add_gradients(const float* p, const float* d_scores, const Tile& tile, const KeyGradients& sums, float* dq, bool add) const;
+  void add_gradients(const float* p, const float* d_scores, const Tile& tile, const KeyGradients& sums, float* dq,
+                     bool add) const;
 
   KeyRange keys;
 

@@ -65,12 +65,15 @@ ReferenceAttentionResult reference_attention(const AttentionArguments& a) {
   at::Tensor weights;
   if (mask.defined()) {
     const at::Tensor empty = mask.any(-1, true).logical_not();
-    weights = mutated("empty_row_not_guarded") ? at::softmax(scores, -1) : at::softmax(scores.masked_fill(empty, 0.0), -1).masked_fill(empty, 0.0);
+    weights = mutated("empty_row_not_guarded")
+                  ? at::softmax(scores, -1)
+                  : at::softmax(scores.masked_fill(empty, 0.0), -1).masked_fill(empty, 0.0);
   } else {
     weights = at::softmax(scores, -1);
   }
   at::Tensor kept = weights;
-  if (a.dropout.active()) kept = weights * attention_dropout_factors(weights.sizes(), a.dropout, weights.device(), a.drawn).to(type);
+  if (a.dropout.active())
+    kept = weights * attention_dropout_factors(weights.sizes(), a.dropout, weights.device(), a.drawn).to(type);
   const at::Tensor out = at::matmul(kept, v).transpose(1, 2).contiguous().transpose(1, 2).to(a.q.scalar_type());
   return {out, weights, log_sum_exp.to(at::kFloat), kept};
 }

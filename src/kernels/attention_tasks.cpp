@@ -1,6 +1,6 @@
-// B batch, N heads, M kv heads, Tq queries, Tk keys, H head size. One task is one key head of one sentence: its keys and
-// values are brought into the form that products read once, and the query heads of its group pass over them, a tile of
-// queries at a time. HP is padded(H).
+// B batch, N heads, M kv heads, Tq queries, Tk keys, H head size. One task is one key head of one sentence: its keys
+// and values are brought into the form that products read once, and the query heads of its group pass over them, a tile
+// of queries at a time. HP is padded(H).
 #include "attention_tasks.h"
 
 #include <ATen/Functions.h>
@@ -40,7 +40,8 @@ class Window {
 
   Tile at(std::int64_t j0) {
     const std::int64_t wide = std::min(kKeys, padded(end) - j0);
-    Tile tile{queries, wide, keys_.real + j0, j0, low_, high_, score_scale_, nullptr, nullptr, scale_.threshold, scale_.scale};
+    Tile tile{queries, wide,    keys_.real + j0,  j0,          low_, high_, score_scale_,
+              nullptr, nullptr, scale_.threshold, scale_.scale};
     if (plan_.bias) tile.bias = plan_.bias + n_ * plan_.bias_row + bias_column(j0);
     if (!plan_.dropout.active()) return tile;
     fill_attention_draws(draws_, {n_, i0_, queries, j0, wide / 8}, draw_row(plan_.dropout.site, b_));
@@ -77,8 +78,8 @@ class Window {
 };
 
 template <class Products, class T>
-void forward_task(const AttentionPlan& plan, const Heads<T> (&qkv)[3], const Heads<T>& out, float* log_sum_exp, std::array<std::int64_t, 2> place,
-                  Room& room) {
+void forward_task(const AttentionPlan& plan, const Heads<T> (&qkv)[3], const Heads<T>& out, float* log_sum_exp,
+                  std::array<std::int64_t, 2> place, Room& room) {
   const auto [b, m] = place;
   Products products(plan, qkv[1], qkv[2], place, room);
   Window window(plan, products.keys, products.score_scale());
@@ -120,8 +121,8 @@ struct BackwardTensors {
 
 // The queries i0.. of head n against every key they see.
 template <class Products, class T>
-void backward_queries(const AttentionPlan& plan, Products& products, const BackwardTensors<T>& x, const KeyGradients& gradients, Window& window,
-                      const std::array<std::int64_t, 3>& place) {
+void backward_queries(const AttentionPlan& plan, Products& products, const BackwardTensors<T>& x,
+                      const KeyGradients& gradients, Window& window, const std::array<std::int64_t, 3>& place) {
   const auto [b, n, i0] = place;
   window.move_to(b, n, i0);
   const std::int64_t HP = padded(plan.H), queries = window.queries;
@@ -147,7 +148,8 @@ void backward_queries(const AttentionPlan& plan, Products& products, const Backw
 }
 
 template <class Products, class T>
-void backward_task(const AttentionPlan& plan, const BackwardTensors<T>& x, std::array<std::int64_t, 2> place, Room& room) {
+void backward_task(const AttentionPlan& plan, const BackwardTensors<T>& x, std::array<std::int64_t, 2> place,
+                   Room& room) {
   const auto [b, m] = place;
   Products products(plan, x.k, x.v, place, room);
   products.prepare_backward();
@@ -155,7 +157,8 @@ void backward_task(const AttentionPlan& plan, const BackwardTensors<T>& x, std::
   if (mutated("dropout_differs_in_backward")) drawn.dropout.site.key.step += 1;
   Window window(drawn, products.keys, products.score_scale());
   const std::int64_t size = padded(plan.Tk) * padded(plan.H);
-  const KeyGradients gradients{room.d_k.make(size), room.d_v.make(size), x.d_bias ? x.d_bias + b * plan.N * plan.bias_row : nullptr};
+  const KeyGradients gradients{room.d_k.make(size), room.d_v.make(size),
+                               x.d_bias ? x.d_bias + b * plan.N * plan.bias_row : nullptr};
   for (float* sum : {gradients.k, gradients.v}) std::fill_n(sum, size, 0.0f);  // keys left out keep their zeros
   const std::int64_t group = plan.N / plan.M;
   for (std::int64_t n = m * group; n < (m + 1) * group; ++n)
@@ -187,27 +190,36 @@ void for_key_heads(const AttentionPlan& plan, Body&& body) {
 
 }  // namespace
 
-void attention_forward(const AttentionPlan& plan, const HeadTensors& x, const at::Tensor& out, const at::Tensor& log_sum_exp) {
+void attention_forward(const AttentionPlan& plan, const HeadTensors& x, const at::Tensor& out,
+                       const at::Tensor& log_sum_exp) {
   float* lse = log_sum_exp.mutable_data_ptr<float>();
   with_products(plan, x, [&](auto* type, auto* products) {
     using T = ElementOf<decltype(type)>;
     using Products = ElementOf<decltype(products)>;
     const Heads<T> qkv[3] = {heads_of<T>(x.q), heads_of<T>(x.k), heads_of<T>(x.v)}, to = heads_of<T>(out);
-    for_key_heads(plan, [&](std::array<std::int64_t, 2> place, Room& room) { forward_task<Products>(plan, qkv, to, lse, place, room); });
+    for_key_heads(plan, [&](std::array<std::int64_t, 2> place, Room& room) {
+      forward_task<Products>(plan, qkv, to, lse, place, room);
+    });
   });
 }
 
-void attention_backward(const AttentionPlan& plan, const HeadTensors& x, const ForwardResult& forward, const at::Tensor& d_out,
-                        const AttentionGradients& gradients) {
+void attention_backward(const AttentionPlan& plan, const HeadTensors& x, const ForwardResult& forward,
+                        const at::Tensor& d_out, const AttentionGradients& gradients) {
   with_products(plan, x, [&](auto* type, auto* products) {
     using T = ElementOf<decltype(type)>;
     using Products = ElementOf<decltype(products)>;
-    const BackwardTensors<T> all{heads_of<T>(x.q),         heads_of<T>(x.k),         heads_of<T>(x.v),
-                                 heads_of<T>(forward.out), heads_of<T>(d_out),
-                                 heads_of<T>(gradients.inputs.q), heads_of<T>(gradients.inputs.k), heads_of<T>(gradients.inputs.v),
+    const BackwardTensors<T> all{heads_of<T>(x.q),
+                                 heads_of<T>(x.k),
+                                 heads_of<T>(x.v),
+                                 heads_of<T>(forward.out),
+                                 heads_of<T>(d_out),
+                                 heads_of<T>(gradients.inputs.q),
+                                 heads_of<T>(gradients.inputs.k),
+                                 heads_of<T>(gradients.inputs.v),
                                  forward.log_sum_exp.const_data_ptr<float>(),
                                  gradients.bias.defined() ? gradients.bias.mutable_data_ptr<float>() : nullptr};
-    for_key_heads(plan, [&](std::array<std::int64_t, 2> place, Room& room) { backward_task<Products>(plan, all, place, room); });
+    for_key_heads(
+        plan, [&](std::array<std::int64_t, 2> place, Room& room) { backward_task<Products>(plan, all, place, room); });
   });
 }
 

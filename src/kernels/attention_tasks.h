@@ -1,4 +1,5 @@
-// One call of attention on the CPU, cut into tasks for the threads. Tensors are (B, heads, T, H) with a last stride of 1.
+// One call of attention on the CPU, cut into tasks for the threads. Tensors are (B, heads, T, H) with a last stride of
+// 1.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -14,8 +15,10 @@ struct AttentionPlan {
   Dropout dropout;
   const bool* key_valid;  // (B, Tk) or null
   std::int64_t window;    // 0: none
-  const std::int32_t* segments;  // (B, Tq, 2): the first key of the query's segment and the one behind its last; or null
-  const float* bias;             // (N, bias_row): AttentionArguments::distance_bias with kBiasSlack zeros behind; or null
+  // (B, Tq, 2): the first key of the query's segment and the one behind its last; or null
+  const std::int32_t* segments;
+  // (N, bias_row): AttentionArguments::distance_bias with kBiasSlack zeros behind; or null
+  const float* bias;
   std::int64_t bias_row;
 };
 inline constexpr std::int64_t kBiasSlack = 16;  // a tile is read to its end
@@ -27,13 +30,14 @@ struct ForwardResult {
   at::Tensor out, log_sum_exp;
 };
 
-void attention_forward(const AttentionPlan& plan, const HeadTensors& x, const at::Tensor& out, const at::Tensor& log_sum_exp);
+void attention_forward(const AttentionPlan& plan, const HeadTensors& x, const at::Tensor& out,
+                       const at::Tensor& log_sum_exp);
 // Writes every element of the three gradients, and adds to those of the bias, (B, N, bias_row) float32, where defined.
 struct AttentionGradients {
   HeadTensors inputs;
   at::Tensor bias;
 };
-void attention_backward(const AttentionPlan& plan, const HeadTensors& x, const ForwardResult& forward, const at::Tensor& d_out,
-                        const AttentionGradients& gradients);
+void attention_backward(const AttentionPlan& plan, const HeadTensors& x, const ForwardResult& forward,
+                        const at::Tensor& d_out, const AttentionGradients& gradients);
 
 }  // namespace attend::kernels

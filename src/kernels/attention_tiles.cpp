@@ -9,10 +9,12 @@ namespace attend::kernels::tiles {
 
 ATTEND_CHOOSE(void multiply(const Product& p), multiply_loop(p))
 ATTEND_CHOOSE(void multiply_rows(const Product& p, std::int64_t rows), multiply_rows_loop(p, rows))
-ATTEND_CHOOSE(void load_rows(float* to, const float* from, const Rows& rows, float factor), load_all(to, from, rows, factor))
+ATTEND_CHOOSE(void load_rows(float* to, const float* from, const Rows& rows, float factor),
+              load_all(to, from, rows, factor))
 ATTEND_CHOOSE(void load_rows(float* to, const c10::BFloat16* from, const Rows& rows, float factor),
               load_all(to, from, rows, factor))
-ATTEND_CHOOSE(void store_rows(float* to, const float* from, const Rows& rows, float factor), store_all(to, from, rows, factor))
+ATTEND_CHOOSE(void store_rows(float* to, const float* from, const Rows& rows, float factor),
+              store_all(to, from, rows, factor))
 ATTEND_CHOOSE(void store_rows(c10::BFloat16* to, const float* from, const Rows& rows, float factor),
               store_all(to, from, rows, factor))
 ATTEND_CHOOSE(void transpose(float* to, const float* from, const Rows& rows, std::int64_t width),

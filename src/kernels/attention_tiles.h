@@ -41,15 +41,18 @@ void load_rows(float* to, const float* from, const Rows& rows, float factor);
 void load_rows(float* to, const c10::BFloat16* from, const Rows& rows, float factor);
 void store_rows(float* to, const float* from, const Rows& rows, float factor);
 void store_rows(c10::BFloat16* to, const float* from, const Rows& rows, float factor);
-// to (n x width) = the transpose of from (count x padded(n), a row every `stride`); width >= count a multiple of 16, zeros behind.
+// to (n x width) = the transpose of from (count x padded(n), a row every `stride`); width >= count a multiple of 16,
+// zeros behind.
 void transpose(float* to, const float* from, const Rows& rows, std::int64_t width);
 
-// The same, turned and rounded: to[j * width + i] = from[i * stride + j], zeros behind `count`; n and width multiples of 16.
+// The same, turned and rounded: to[j * width + i] = from[i * stride + j], zeros behind `count`; n and width multiples
+// of 16.
 void turn_rows(c10::BFloat16* to, const float* from, const Rows& rows, std::int64_t width);
 // Word i: element i of two rows side by side, the even one low; a row that is null has zeros. n a multiple of 16.
 void pair_rows(float* words, const c10::BFloat16* even, const c10::BFloat16* odd, std::int64_t n);
 
-// The scores of a tile: query i sees column j when low[i] <= first_key + j < high[i] and real[j] (otherwise it is -inf).
+// The scores of a tile: query i sees column j when low[i] <= first_key + j < high[i] and real[j] (otherwise it is
+// -inf).
 struct Tile {
   std::int64_t queries, keys;     // keys: a multiple of 16
   const std::int32_t* real;       // (keys): -1, or 0 for padding

@@ -52,7 +52,8 @@ template <class T>
 static void store_all(T* to, const float* from, const Rows& rows, float factor) {
   const std::int64_t width = padded(rows.n);
   for (std::int64_t r = 0; r < rows.count; ++r)
-    for (std::int64_t i = 0; i < rows.n; i += kLanes) store(to + r * rows.stride + i, load(from + r * width + i) * factor, rows.n - i);
+    for (std::int64_t i = 0; i < rows.n; i += kLanes)
+      store(to + r * rows.stride + i, load(from + r * width + i) * factor, rows.n - i);
 }
 
 // Two vectors exchange halves: the lanes of both whose number lacks the bit `distance`, and those that have it.

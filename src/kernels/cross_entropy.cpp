@@ -73,13 +73,15 @@ struct ChunkLabels {
 };
 
 template <class T>
-void chunk_losses(const at::Tensor& logits, const ChunkLabels& here, const loops::GradientOfLogits& gradient, LossAndGradients& result) {
+void chunk_losses(const at::Tensor& logits, const ChunkLabels& here, const loops::GradientOfLogits& gradient,
+                  LossAndGradients& result) {
   const std::int64_t rows = logits.size(0), V = logits.size(1);
   T* z = logits.mutable_data_ptr<T>();
   std::vector<loops::RowLoss> losses(static_cast<std::size_t>(rows));
   at::parallel_for(0, rows, 1, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t r = begin; r < end; ++r)
-      losses[static_cast<std::size_t>(r)] = loops::cross_entropy_row(z + r * V, V, here.labels[r], {gradient.wanted, gradient.smoothing, here.weight(r)});
+      losses[static_cast<std::size_t>(r)] =
+          loops::cross_entropy_row(z + r * V, V, here.labels[r], {gradient.wanted, gradient.smoothing, here.weight(r)});
   });
   for (std::int64_t r = 0; r < rows; ++r) {
     const auto& l = losses[static_cast<std::size_t>(r)];
@@ -94,7 +96,8 @@ struct CountedRows {
   at::Tensor hidden, labels, weights;  // weights float32 or undefined
 };
 
-LossAndGradients losses_of(const CountedRows& counted, const at::Tensor& weight, const at::Tensor& bias, double smoothing, const Wanted& wanted) {
+LossAndGradients losses_of(const CountedRows& counted, const at::Tensor& weight, const at::Tensor& bias,
+                           double smoothing, const Wanted& wanted) {
   const at::Tensor &hidden = counted.hidden, &labels = counted.labels;
   const std::int64_t rows = hidden.size(0), V = weight.size(0), chunk = std::max<std::int64_t>(64, kChunkElements / V);
   const auto floats = weight.options().dtype(at::kFloat);
@@ -110,8 +113,11 @@ LossAndGradients losses_of(const CountedRows& counted, const at::Tensor& weight,
     at::Tensor h = hidden.narrow(0, first, n), z = buffer.narrow(0, 0, n);
     if (bias.defined()) at::addmm_out(z, bias, h, transposed);
     else at::mm_out(z, h, transposed);
-    const ChunkLabels here{labels.const_data_ptr<std::int64_t>() + first, counted.weights.defined() ? counted.weights.const_data_ptr<float>() + first : nullptr};
-    with_element_type(z.scalar_type(), [&](auto* type) { chunk_losses<ElementOf<decltype(type)>>(z, here, {wanted.any(), smoothing}, result); });
+    const ChunkLabels here{labels.const_data_ptr<std::int64_t>() + first,
+                           counted.weights.defined() ? counted.weights.const_data_ptr<float>() + first : nullptr};
+    with_element_type(z.scalar_type(), [&](auto* type) {
+      chunk_losses<ElementOf<decltype(type)>>(z, here, {wanted.any(), smoothing}, result);
+    });
     if (wanted.hidden) {
       at::Tensor out = result.hidden.narrow(0, first, n);
       at::mm_out(out, z, weight);
@@ -146,13 +152,15 @@ PlainLosses plain_losses_of(const at::Tensor& hidden, const CrossEntropyInput& i
     const at::Tensor h = hidden.narrow(0, first, n).to(weight.scalar_type()), labels = input.labels.narrow(0, first, n);
     const at::Tensor counts = labels.ne(input.ignore), known = labels.masked_fill(counts.logical_not(), 0).unsqueeze(1);
     const at::Tensor z = (bias.defined() ? at::addmm(bias, h, weight.t()) : at::mm(h, weight.t())).to(wide);
-    const at::Tensor lse = at::logsumexp(z, {1}), target = z.gather(1, known).squeeze(1), row_weight = all_weights.narrow(0, first, n);
+    const at::Tensor lse = at::logsumexp(z, {1}), target = z.gather(1, known).squeeze(1),
+                     row_weight = all_weights.narrow(0, first, n);
     result.smoothed += ((lse - (1 - input.smoothing) * target - input.smoothing * z.mean(1)) * row_weight).sum();
     result.nll += ((lse - target) * row_weight).sum();
     if (!wanted.any()) continue;
     // softmax - (1 - smoothing) at the label - smoothing / V everywhere
     at::Tensor gradient = (z - lse.unsqueeze(1)).exp_().sub_(input.smoothing / static_cast<double>(V));
-    gradient.scatter_add_(1, known, at::full_like(known, -(1 - input.smoothing), gradient.options())).mul_(row_weight.unsqueeze(1));
+    gradient.scatter_add_(1, known, at::full_like(known, -(1 - input.smoothing), gradient.options()))
+        .mul_(row_weight.unsqueeze(1));
     if (wanted.bias) result.bias += gradient.sum(0);
     const at::Tensor low = gradient.to(weight.scalar_type());
     if (wanted.hidden) result.hidden.narrow(0, first, n).copy_(at::mm(low, weight));
@@ -163,20 +171,26 @@ PlainLosses plain_losses_of(const at::Tensor& hidden, const CrossEntropyInput& i
 
 struct PlainCrossEntropy : torch::autograd::Function<PlainCrossEntropy> {
   static tensor_list forward(AutogradContext* context, const at::Tensor& hidden, const at::Tensor& master,
-                             const std::optional<at::Tensor>& /*master_bias*/, const CrossEntropyInput& input, const Wanted& wanted) {
+                             const std::optional<at::Tensor>& /*master_bias*/, const CrossEntropyInput& input,
+                             const Wanted& wanted) {
     const PlainLosses result = plain_losses_of(hidden, input, wanted);
-    const auto as_master = [&](const at::Tensor& gradient) { return gradient.defined() ? gradient.to(master.scalar_type()) : gradient; };
+    const auto as_master = [&](const at::Tensor& gradient) {
+      return gradient.defined() ? gradient.to(master.scalar_type()) : gradient;
+    };
     context->save_for_backward({result.hidden, as_master(result.weight), as_master(result.bias)});
     const at::Tensor count = count_of(input);
     context->mark_non_differentiable({result.nll, count});
     return {result.smoothed, result.nll, count};
   }
-  static tensor_list backward(AutogradContext* context, tensor_list gradients) { return scaled_gradients(context, gradients[0]); }
+  static tensor_list backward(AutogradContext* context, tensor_list gradients) {
+    return scaled_gradients(context, gradients[0]);
+  }
 };
 
 struct CrossEntropyFunction : torch::autograd::Function<CrossEntropyFunction> {
   static tensor_list forward(AutogradContext* context, const at::Tensor& hidden, const at::Tensor& /*master*/,
-                             const std::optional<at::Tensor>& master_bias, const CrossEntropyInput& input, const Wanted& wanted) {
+                             const std::optional<at::Tensor>& master_bias, const CrossEntropyInput& input,
+                             const Wanted& wanted) {
     const at::Tensor weight = input.weight.compute().contiguous();
     const at::Tensor bias = master_bias ? input.bias.compute().to(weight.scalar_type()) : at::Tensor();
     const at::Tensor kept = at::nonzero(input.labels.ne(input.ignore)).squeeze(1);
@@ -187,8 +201,9 @@ struct CrossEntropyFunction : torch::autograd::Function<CrossEntropyFunction> {
     if (weights.defined() && !all) weights = weights.index_select(0, kept);
     if (kept.size(0) > 0) {
       const auto [least, most] = at::aminmax(labels);
-      TORCH_CHECK(least.item<std::int64_t>() >= 0 && most.item<std::int64_t>() < weight.size(0), "[cross_entropy] expected labels in 0..",
-                  weight.size(0) - 1, ", got ", least.item<std::int64_t>(), "..", most.item<std::int64_t>());
+      TORCH_CHECK(least.item<std::int64_t>() >= 0 && most.item<std::int64_t>() < weight.size(0),
+                  "[cross_entropy] expected labels in 0..", weight.size(0) - 1, ", got ", least.item<std::int64_t>(),
+                  "..", most.item<std::int64_t>());
     }
     const LossAndGradients result = losses_of({rows, labels, weights}, weight, bias, input.smoothing, wanted);
     at::Tensor dh = result.hidden;
@@ -199,24 +214,29 @@ struct CrossEntropyFunction : torch::autograd::Function<CrossEntropyFunction> {
     const auto scalar = hidden.options().dtype(at::kFloat);
     // Sums in double precision that the type of the result cannot hold become infinite.
     const at::Tensor nll = at::full({}, result.nll, at::kDouble).to(scalar);
-    const at::Tensor count = weights.defined() ? weights.sum() : at::full({}, kept.size(0), hidden.options().dtype(at::kLong));
+    const at::Tensor count =
+        weights.defined() ? weights.sum() : at::full({}, kept.size(0), hidden.options().dtype(at::kLong));
     context->mark_non_differentiable({nll, count});
     return {at::full({}, result.smoothed, at::kDouble).to(scalar), nll, count};
   }
 
-  static tensor_list backward(AutogradContext* context, tensor_list gradients) { return scaled_gradients(context, gradients[0]); }
+  static tensor_list backward(AutogradContext* context, tensor_list gradients) {
+    return scaled_gradients(context, gradients[0]);
+  }
 };
 
 }  // namespace
 
 CrossEntropyResult cross_entropy(const CrossEntropyInput& input) {
   TORCH_CHECK(input.hidden.dim() == 2 && input.labels.dim() == 1 && input.labels.size(0) == input.hidden.size(0),
-              "[cross_entropy] expected hidden (rows, D) and labels (rows), got ", input.hidden.sizes(), " and ", input.labels.sizes());
+              "[cross_entropy] expected hidden (rows, D) and labels (rows), got ", input.hidden.sizes(), " and ",
+              input.labels.sizes());
   const at::Tensor &h = input.hidden, &w = input.weight.master;
   const bool fast = h.is_cpu() && is_fast_type(h.scalar_type()) && is_fast_type(input.weight.compute().scalar_type()) &&
                     w.scalar_type() == at::kFloat;
   const bool train = at::GradMode::is_enabled();
-  const Wanted wanted{train && h.requires_grad(), train && w.requires_grad(), train && input.bias.defined() && input.bias.master.requires_grad()};
+  const Wanted wanted{train && h.requires_grad(), train && w.requires_grad(),
+                      train && input.bias.defined() && input.bias.master.requires_grad()};
   const auto result = fast ? CrossEntropyFunction::apply(h, w, if_defined(input.bias.master), input, wanted)
                            : PlainCrossEntropy::apply(h, w, if_defined(input.bias.master), input, wanted);
   return {result[0], result[1], result[2]};

@@ -10,7 +10,9 @@ using Bf16 = c10::BFloat16;
 template <class T>
 ATTEND_INLINE Floats load_or_minus_infinity(const T* z, std::int64_t n) {
   const Floats x = load(z, n);
-  return n >= kLanes ? x : select(lane_numbers() < static_cast<std::int32_t>(n), x, splat(-std::numeric_limits<float>::infinity()));
+  return n >= kLanes
+             ? x
+             : select(lane_numbers() < static_cast<std::int32_t>(n), x, splat(-std::numeric_limits<float>::infinity()));
 }
 
 template <class T>
@@ -34,8 +36,10 @@ static RowLoss row_loss(T* z, std::int64_t V, std::int64_t label, const Gradient
   if (!gradient.wanted) return loss;
 
   const auto spread = static_cast<float>(gradient.smoothing / static_cast<double>(V));
-  for (std::int64_t i = 0; i < V; i += kLanes) store(z + i, (exp(load(z + i, V - i) - lse) - spread) * gradient.scale, V - i);
-  z[label] = static_cast<T>((std::exp(loss.target - lse) - spread - static_cast<float>(1.0 - gradient.smoothing)) * gradient.scale);
+  for (std::int64_t i = 0; i < V; i += kLanes)
+    store(z + i, (exp(load(z + i, V - i) - lse) - spread) * gradient.scale, V - i);
+  z[label] = static_cast<T>((std::exp(loss.target - lse) - spread - static_cast<float>(1.0 - gradient.smoothing)) *
+                            gradient.scale);
   return loss;
 }
 

@@ -1,4 +1,5 @@
-// The draws behind every dropout of this folder, made a run at a time: as many Philox counters side by side as a register holds.
+// The draws behind every dropout of this folder, made a run at a time: as many Philox counters side by side as a
+// register holds.
 #pragma once
 
 #include <c10/util/Exception.h>
@@ -14,13 +15,21 @@ namespace attend::kernels {
 // The three words of the counter, and the key, that stay the same inside a row.
 struct DrawRow {
   std::uint64_t key;
-  std::uint32_t site;  // layer * 8 + site: 16 bits
+  std::uint32_t site;  // layer * 8 + site mod 8: 16 bits
   std::uint32_t row, step;
 };
 
+// The counter has three bits for a site. Sites from the eighth on take another key, so that none meets the draws of
+// the next layer.
+inline std::uint64_t key_of(const DrawSite& site) {
+  const std::uint64_t group = static_cast<std::uint64_t>(site.site) >> 3;
+  return group == 0 ? site.key.seed : derive_key(site.key.seed, KeyUse::further_sites, group);
+}
+
 // Row b of a tensor whose first row is site.key.first_row.
 inline DrawRow draw_row(const DrawSite& site, std::int64_t b) {
-  return {site.key.seed, (static_cast<std::uint32_t>(site.layer) << 3 | static_cast<std::uint32_t>(site.site)) & 0xFFFF,
+  const std::uint32_t place = static_cast<std::uint32_t>(site.site) & 7;
+  return {key_of(site), (static_cast<std::uint32_t>(site.layer) << 3 | place) & 0xFFFF,
           static_cast<std::uint32_t>(site.key.first_row + b), static_cast<std::uint32_t>(site.key.step)};
 }
 

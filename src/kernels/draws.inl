@@ -59,7 +59,8 @@ static void fill_attention_draws_loop(std::uint16_t* draws, const DrawTile& tile
   std::int64_t query = 0, part = 0;
   for (std::int64_t c = 0; c < calls; c += kLanes) {
     for (std::int64_t lane = 0; lane < kLanes; ++lane) {
-      const std::uint64_t call = attention_call(tile.head, tile.first_query + query) + static_cast<std::uint64_t>(tile.first_key / 8 + part);
+      const std::uint64_t call =
+          attention_call(tile.head, tile.first_query + query) + static_cast<std::uint64_t>(tile.first_key / 8 + part);
       c0[lane] = static_cast<std::uint32_t>(call);
       c1[lane] = static_cast<std::uint32_t>(call >> 32) << 16 | row.site;
       if (++part == tile.calls_per_query) part = 0, ++query;

@@ -48,7 +48,8 @@ struct DropoutFunction : torch::autograd::Function<DropoutFunction> {
 };
 
 struct AddDropoutFunction : torch::autograd::Function<AddDropoutFunction> {
-  static at::Tensor forward(AutogradContext* context, const at::Tensor& residual, const at::Tensor& update, const Dropout& dropout) {
+  static at::Tensor forward(AutogradContext* context, const at::Tensor& residual, const at::Tensor& update,
+                            const Dropout& dropout) {
     keep(context, dropout);
     context->saved_data["type"] = static_cast<std::int64_t>(update.scalar_type());
     const at::Tensor a = residual.contiguous(), b = update.contiguous();
@@ -79,7 +80,8 @@ struct AddDropoutFunction : torch::autograd::Function<AddDropoutFunction> {
 
 // Rows of one position: a gated x has twice the width of the result, gate and up side by side at every position.
 struct ActivateFunction : torch::autograd::Function<ActivateFunction> {
-  static at::Tensor forward(AutogradContext* context, const at::Tensor& x, Activation activation, const Dropout& dropout) {
+  static at::Tensor forward(AutogradContext* context, const at::Tensor& x, Activation activation,
+                            const Dropout& dropout) {
     keep(context, dropout);
     const at::Tensor in = x.contiguous();
     context->save_for_backward({in});
@@ -93,12 +95,14 @@ struct ActivateFunction : torch::autograd::Function<ActivateFunction> {
   static tensor_list backward(AutogradContext* context, tensor_list gradients) {
     const at::Tensor in = context->get_saved_variables()[0];
     at::Tensor dx = at::empty(in.sizes(), in.options());
-    run(in, gradients[0].contiguous(), dx, static_cast<Activation>(context->saved_data["activation"].toInt()), kept(context));
+    run(in, gradients[0].contiguous(), dx, static_cast<Activation>(context->saved_data["activation"].toInt()),
+        kept(context));
     return {dx, at::Tensor(), at::Tensor()};
   }
 
   // out = dropout(f(x)), or with a gradient dx = dropout(gradient) f'(x)
-  static void run(const at::Tensor& x, const at::Tensor& gradient, at::Tensor& out, Activation activation, const Dropout& dropout) {
+  static void run(const at::Tensor& x, const at::Tensor& gradient, at::Tensor& out, Activation activation,
+                  const Dropout& dropout) {
     const std::int64_t gates = is_gated(activation) ? 2 : 1, F = x.size(-1) / gates, width = width_of(x) / gates;
     const DropoutScale scale = dropout_scale(dropout.p);
     with_element_type(x.scalar_type(), [&](auto* type) {
@@ -113,7 +117,8 @@ struct ActivateFunction : torch::autograd::Function<ActivateFunction> {
           const std::int64_t n = gates == 1 ? r.count - done : std::min(r.count - done, F - inside);
           const std::int64_t from = gates == 1 ? at : at / F * 2 * F + inside;
           const loops::Survival survival{r.draws + done, scale.threshold, scale.scale};
-          if (dy == nullptr) loops::activate(to + at, in + from, gates == 1 ? nullptr : in + from + F, n, activation, survival);
+          if (dy == nullptr)
+            loops::activate(to + at, in + from, gates == 1 ? nullptr : in + from + F, n, activation, survival);
           else loops::activate_backward(to + from, in + from, {dy + at, gates == 1 ? 0 : F}, n, activation, survival);
           done += n;
         }
@@ -123,7 +128,8 @@ struct ActivateFunction : torch::autograd::Function<ActivateFunction> {
 };
 
 struct EmbedFunction : torch::autograd::Function<EmbedFunction> {
-  static at::Tensor forward(AutogradContext* context, const at::Tensor& table, const std::optional<at::Tensor>& positions, const at::Tensor& ids,
+  static at::Tensor forward(AutogradContext* context, const at::Tensor& table,
+                            const std::optional<at::Tensor>& positions, const at::Tensor& ids,
                             const std::pair<double, std::int64_t>& scale_and_padding, const Dropout& dropout) {
     keep(context, dropout);
     context->save_for_backward({ids});
@@ -144,7 +150,8 @@ struct EmbedFunction : torch::autograd::Function<EmbedFunction> {
     const auto factor = static_cast<float>(scale_and_padding.first);
     for_drawn_runs(B, T * D, dropout, [&](const DrawnRun& run) {
       for (std::int64_t done = 0; done < run.count;) {
-        const std::int64_t column = run.column + done, t = column / D, d = column % D, n = std::min(run.count - done, D - d);
+        const std::int64_t column = run.column + done, t = column / D, d = column % D,
+                           n = std::min(run.count - done, D - d);
         loops::embed(to + run.row * T * D + column, rows + id[run.row * T + t] * D + d,
                      position ? position + run.row * batch_stride + column : nullptr, n,
                      {{run.draws + done, scale.threshold, scale.scale}, factor});
@@ -185,24 +192,28 @@ at::Tensor dropout(const at::Tensor& x, const Dropout& dropout) {
 }
 
 at::Tensor add_dropout(const at::Tensor& residual, const at::Tensor& update, const Dropout& dropout) {
-  TORCH_CHECK(residual.sizes() == update.sizes(), "[add_dropout] expected an update of ", residual.sizes(), ", got ", update.sizes());
+  TORCH_CHECK(residual.sizes() == update.sizes(), "[add_dropout] expected an update of ", residual.sizes(), ", got ",
+              update.sizes());
   if (!runs_fast(residual) || !runs_fast(update)) return reference::add_dropout(residual, update, dropout);
   return AddDropoutFunction::apply(residual, update, dropout);
 }
 
 at::Tensor activate(const at::Tensor& x, Activation activation, const Dropout& dropout) {
-  TORCH_CHECK(!is_gated(activation) || x.size(-1) % 2 == 0, "[activate] expected gate and up of equal size, got ", x.sizes());
+  TORCH_CHECK(!is_gated(activation) || x.size(-1) % 2 == 0, "[activate] expected gate and up of equal size, got ",
+              x.sizes());
   return runs_fast(x) ? ActivateFunction::apply(x, activation, dropout) : reference::activate(x, activation, dropout);
 }
 
 at::Tensor embed(const EmbeddingInput& input, const Dropout& dropout) {
-  const bool fast = runs_fast(input.table) && input.table.scalar_type() == at::kFloat && input.ids.is_cpu() && input.ids.numel() > 0 &&
-                    input.ids.dim() == 2;
+  const bool fast = runs_fast(input.table) && input.table.scalar_type() == at::kFloat && input.ids.is_cpu() &&
+                    input.ids.numel() > 0 && input.ids.dim() == 2;
   if (!fast) return reference::embed(input, dropout);
   const auto [least, most] = at::aminmax(input.ids);
-  TORCH_CHECK(least.item<std::int64_t>() >= 0 && most.item<std::int64_t>() < input.table.size(0), "[embed] expected ids in 0..",
-              input.table.size(0) - 1, ", got ", least.item<std::int64_t>(), "..", most.item<std::int64_t>());
-  return EmbedFunction::apply(input.table, if_defined(input.positions), input.ids, std::pair{input.scale, input.padding_id}, dropout);
+  TORCH_CHECK(least.item<std::int64_t>() >= 0 && most.item<std::int64_t>() < input.table.size(0),
+              "[embed] expected ids in 0..", input.table.size(0) - 1, ", got ", least.item<std::int64_t>(), "..",
+              most.item<std::int64_t>());
+  return EmbedFunction::apply(input.table, if_defined(input.positions), input.ids,
+                              std::pair{input.scale, input.padding_id}, dropout);
 }
 
 }  // namespace attend::kernels

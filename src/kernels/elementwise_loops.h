@@ -40,11 +40,13 @@ void add_scaled(c10::BFloat16* out, const c10::BFloat16* a, const c10::BFloat16*
 
 // out = s(f(x) * up), up may be null
 void activate(float* out, const float* x, const float* up, std::int64_t n, Activation f, const Survival& s);
-void activate(c10::BFloat16* out, const c10::BFloat16* x, const c10::BFloat16* up, std::int64_t n, Activation f, const Survival& s);
+void activate(c10::BFloat16* out, const c10::BFloat16* x, const c10::BFloat16* up, std::int64_t n, Activation f,
+              const Survival& s);
 // dx (and the gradient of up, at dx + gradient.up)
-void activate_backward(float* dx, const float* x, const ActivationGradient<float>& gradient, std::int64_t n, Activation f, const Survival& s);
-void activate_backward(c10::BFloat16* dx, const c10::BFloat16* x, const ActivationGradient<c10::BFloat16>& gradient, std::int64_t n,
+void activate_backward(float* dx, const float* x, const ActivationGradient<float>& gradient, std::int64_t n,
                        Activation f, const Survival& s);
+void activate_backward(c10::BFloat16* dx, const c10::BFloat16* x, const ActivationGradient<c10::BFloat16>& gradient,
+                       std::int64_t n, Activation f, const Survival& s);
 
 // out = s(factor * row + position), position may be null
 void embed(float* out, const float* row, const float* position, std::int64_t n, const EmbedSurvival& s);

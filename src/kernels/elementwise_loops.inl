@@ -21,7 +21,9 @@ ATTEND_INLINE Floats erf(Floats x, Floats gauss) {
 }
 
 struct Relu {
-  static ATTEND_INLINE ValueAndSlope at(Floats x) { return {keep_where(x > 0.0f, x), keep_where(x > 0.0f, splat(1.0f))}; }
+  static ATTEND_INLINE ValueAndSlope at(Floats x) {
+    return {keep_where(x > 0.0f, x), keep_where(x > 0.0f, splat(1.0f))};
+  }
 };
 struct ReluSquared {
   static ATTEND_INLINE ValueAndSlope at(Floats x) {
@@ -52,7 +54,8 @@ struct GeluTanh {  // (1 + tanh u) / 2 = sigmoid(2 u)
 
 template <class Out, class In>
 static void scale_loop(Out* out, const In* x, std::int64_t n, const Survival& s) {
-  for (std::int64_t i = 0; i < n; i += kLanes) store(out + i, keep_drawn(s.draws + i, s.threshold, load(x + i, n - i) * s.scale), n - i);
+  for (std::int64_t i = 0; i < n; i += kLanes)
+    store(out + i, keep_drawn(s.draws + i, s.threshold, load(x + i, n - i) * s.scale), n - i);
 }
 
 template <class A, class B>
@@ -71,7 +74,8 @@ ATTEND_INLINE void forward_loop(T* out, const T* x, const T* up, std::int64_t n,
 }
 
 template <class F, class T>
-ATTEND_INLINE void backward_loop(T* dx, const T* x, const ActivationGradient<T>& gradient, std::int64_t n, const Survival& s) {
+ATTEND_INLINE void backward_loop(T* dx, const T* x, const ActivationGradient<T>& gradient, std::int64_t n,
+                                 const Survival& s) {
   for (std::int64_t i = 0; i < n; i += kLanes) {
     const ValueAndSlope f = F::at(load(x + i, n - i));
     Floats g = keep_drawn(s.draws + i, s.threshold, load(gradient.dy + i, n - i) * s.scale);
@@ -98,7 +102,8 @@ ATTEND_INLINE void forward_any(T* out, const T* x, const T* up, std::int64_t n, 
 }
 
 template <class T>
-static void backward_any(T* dx, const T* x, const ActivationGradient<T>& g, std::int64_t n, Activation f, const Survival& s) {
+static void backward_any(T* dx, const T* x, const ActivationGradient<T>& g, std::int64_t n, Activation f,
+                         const Survival& s) {
   switch (f) {
     case Activation::relu:
     case Activation::reglu: return backward_loop<Relu>(dx, x, g, n, s);
@@ -111,7 +116,8 @@ static void backward_any(T* dx, const T* x, const ActivationGradient<T>& g, std:
   }
 }
 
-static void activate_loop(float* out, const float* x, const float* up, std::int64_t n, Activation f, const Survival& s) {
+static void activate_loop(float* out, const float* x, const float* up, std::int64_t n, Activation f,
+                          const Survival& s) {
   forward_any(out, x, up, n, f, s);
 }
 
@@ -128,7 +134,8 @@ static void embed_loop(float* out, const float* row, const float* position, std:
 }
 
 static void add_product_loop(float* to, const float* from, std::int64_t n, float factor) {
-  for (std::int64_t i = 0; i < n; i += kLanes) store(to + i, load(to + i, n - i) + load(from + i, n - i) * factor, n - i);
+  for (std::int64_t i = 0; i < n; i += kLanes)
+    store(to + i, load(to + i, n - i) + load(from + i, n - i) * factor, n - i);
 }
 
 }  // namespace attend::kernels::ATTEND_TARGET

@@ -24,7 +24,9 @@ at::Tensor apply(const at::Tensor& x, Activation activation) {
   TORCH_CHECK(false, "[activation] unknown activation");
 }
 
-at::ScalarType arithmetic_type(const at::Tensor& x) { return x.scalar_type() == at::kDouble ? at::kDouble : at::kFloat; }
+at::ScalarType arithmetic_type(const at::Tensor& x) {
+  return x.scalar_type() == at::kDouble ? at::kDouble : at::kFloat;
+}
 
 at::Tensor drop(const at::Tensor& x, const Dropout& dropout) {
   return dropout.active() ? x * dropout_factors(x.sizes(), dropout, x.device()).to(arithmetic_type(x)) : x;

@@ -33,8 +33,8 @@ Runs runs_of(const at::Tensor& x, const LivePart& live) {
 
 at::Tensor gather_rows(const at::Tensor& x, const at::Tensor& rows, LivePart live) {
   if (!x.is_cpu() || !x.is_contiguous()) return reference_gather_rows(x, rows, live);
-  TORCH_CHECK(live.axis > 0 && live.axis < x.dim() && live.places <= x.size(live.axis), "[gather] expected at most ", x.sizes(),
-              " places, got ", live.places, " along axis ", live.axis);
+  TORCH_CHECK(live.axis > 0 && live.axis < x.dim() && live.places <= x.size(live.axis), "[gather] expected at most ",
+              x.sizes(), " places, got ", live.places, " along axis ", live.axis);
   const at::Tensor numbers = rows.contiguous(), result = room_for(x, rows);
   const auto* number = numbers.const_data_ptr<std::int64_t>();
   const auto* from = static_cast<const char*>(x.const_data_ptr());
@@ -43,7 +43,8 @@ at::Tensor gather_rows(const at::Tensor& x, const at::Tensor& rows, LivePart liv
   const std::int64_t grain = kBytesOfTask / std::max<std::int64_t>(1, runs.count * runs.live) + 1;
   at::parallel_for(0, numbers.size(0), grain, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t i = begin; i < end; ++i) {
-      TORCH_CHECK_INDEX(number[i] >= 0 && number[i] < x.size(0), "[gather] expected a row below ", x.size(0), ", got ", number[i]);
+      TORCH_CHECK_INDEX(number[i] >= 0 && number[i] < x.size(0), "[gather] expected a row below ", x.size(0), ", got ",
+                        number[i]);
       for (std::int64_t run = 0; run < runs.count; ++run)
         std::memcpy(to + (i * runs.count + run) * runs.whole, from + (number[i] * runs.count + run) * runs.whole,
                     static_cast<std::size_t>(runs.live));

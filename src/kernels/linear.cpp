@@ -14,7 +14,8 @@ using torch::autograd::tensor_list;
 // Rows are flattened, so that every product is one two-dimensional GEMM. Masters are inputs only to receive gradients.
 struct Linear : torch::autograd::Function<Linear> {
   static at::Tensor forward(AutogradContext* context, const at::Tensor& x, const at::Tensor& master,
-                            const std::optional<at::Tensor>& master_bias, const at::Tensor& weight, const std::optional<at::Tensor>& bias) {
+                            const std::optional<at::Tensor>& master_bias, const at::Tensor& weight,
+                            const std::optional<at::Tensor>& bias) {
     const at::Tensor rows = x.reshape({-1, weight.size(1)}).to(weight.scalar_type());
     context->save_for_backward({rows, weight});
     context->saved_data["sizes"] = x.sizes().vec();
@@ -34,10 +35,15 @@ struct Linear : torch::autograd::Function<Linear> {
     const at::Tensor dy = gradients[0].reshape({-1, weight.size(0)}).to(weight.scalar_type());
     tensor_list result(5);
     if (context->needs_input_grad(0))
-      result[0] = at::mm(dy, weight).to(context->saved_data["x_type"].toScalarType()).view(context->saved_data["sizes"].toIntVector());
-    if (context->needs_input_grad(1)) result[1] = at::mm(dy.t(), rows).to(context->saved_data["master_type"].toScalarType());
+      result[0] = at::mm(dy, weight)
+                      .to(context->saved_data["x_type"].toScalarType())
+                      .view(context->saved_data["sizes"].toIntVector());
+    if (context->needs_input_grad(1))
+      result[1] = at::mm(dy.t(), rows).to(context->saved_data["master_type"].toScalarType());
     if (context->saved_data["has_bias"].toBool() && context->needs_input_grad(2))
-      result[2] = is_fast_type(dy.scalar_type()) && dy.is_cpu() ? column_sum(dy) : at::sum(dy, {0}, false, context->saved_data["bias_type"].toScalarType());
+      result[2] = is_fast_type(dy.scalar_type()) && dy.is_cpu()
+                      ? column_sum(dy)
+                      : at::sum(dy, {0}, false, context->saved_data["bias_type"].toScalarType());
     return result;
   }
 };

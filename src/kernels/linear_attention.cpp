@@ -44,8 +44,8 @@ struct LinearFunction : torch::autograd::Function<LinearFunction> {
     const tensor_list inputs(saved.begin() + 3, saved.end());
     tensor_list gradients;
     for (const auto& x : inputs) gradients.push_back(empty_heads(x));
-    linear_attention_backward(plan_of(inputs, saved[0]), tensors_of(inputs), {saved[1], saved[2]}, with_dense_rows(d[0]),
-                              tensors_of(gradients));
+    linear_attention_backward(plan_of(inputs, saved[0]), tensors_of(inputs), {saved[1], saved[2]},
+                              with_dense_rows(d[0]), tensors_of(gradients));
     gradients.resize(6);
     return gradients;
   }
@@ -54,16 +54,21 @@ struct LinearFunction : torch::autograd::Function<LinearFunction> {
 }  // namespace
 
 bool fused_linear_attention_covers(const LinearArguments& a) {
-  return a.q.is_cpu() && a.q.scalar_type() == at::kFloat && a.k.defined() && a.v.defined() && is_fast_type(a.v.scalar_type());
+  return a.q.is_cpu() && a.q.scalar_type() == at::kFloat && a.k.defined() && a.v.defined() &&
+         is_fast_type(a.v.scalar_type());
 }
 
 at::Tensor fused_linear_attention(const LinearArguments& a) {
-  const auto features = [&](const at::Tensor& x) { return x.is_cpu() && x.scalar_type() == at::kFloat && x.sizes() == a.q.sizes(); };
-  TORCH_CHECK(fused_linear_attention_covers(a) && a.q.dim() == 4 && features(a.k) && a.v.is_cpu() && a.v.dim() == 4 &&
-                  a.v.sizes().slice(0, 3) == a.q.sizes().slice(0, 3),
-              "[attention] expected features (B, N, T, F) float32 on the CPU and values (B, N, T, X) float32 or bfloat16, got ",
-              a.q.sizes(), ", ", a.k.sizes(), " and ", a.v.sizes());
-  TORCH_CHECK(a.plain_q.defined() == a.plain_k.defined() && (!a.plain_q.defined() || (features(a.plain_q) && features(a.plain_k))),
+  const auto features = [&](const at::Tensor& x) {
+    return x.is_cpu() && x.scalar_type() == at::kFloat && x.sizes() == a.q.sizes();
+  };
+  TORCH_CHECK(
+      fused_linear_attention_covers(a) && a.q.dim() == 4 && features(a.k) && a.v.is_cpu() && a.v.dim() == 4 &&
+          a.v.sizes().slice(0, 3) == a.q.sizes().slice(0, 3),
+      "[attention] expected features (B, N, T, F) float32 on the CPU and values (B, N, T, X) float32 or bfloat16, got ",
+      a.q.sizes(), ", ", a.k.sizes(), " and ", a.v.sizes());
+  TORCH_CHECK(a.plain_q.defined() == a.plain_k.defined() &&
+                  (!a.plain_q.defined() || (features(a.plain_q) && features(a.plain_k))),
               "[attention] expected both features of the normaliser as those of the products, or none");
   TORCH_CHECK(!a.segments.defined() || (a.segments.is_cpu() && a.segments.scalar_type() == at::kLong &&
                                         a.segments.sizes() == at::IntArrayRef({a.q.size(0), a.q.size(2)})),

@@ -1,5 +1,6 @@
-// What the tasks of linear_attention_tasks.cpp read and write: pieces of a row's tokens, their features and values in the form
-// of attention_tiles.h, and sums. FP and XP are padded(F) and padded(X). Legend: attend/kernels/linear_attention.h.
+// What the tasks of linear_attention_tasks.cpp read and write: pieces of a row's tokens, their features and values in
+// the form of attention_tiles.h, and sums. FP and XP are padded(F) and padded(X). Legend:
+// attend/kernels/linear_attention.h.
 #pragma once
 
 #include <algorithm>
@@ -49,7 +50,11 @@ inline float* zeros(Floats& room, std::int64_t n) {
 template <class T>
 struct LinearHeads {
   explicit LinearHeads(const LinearTensors& x)
-      : q(heads_of<float>(x.q)), k(heads_of<float>(x.k)), plain_q(heads_of<float>(x.plain_q)), plain_k(heads_of<float>(x.plain_k)), v(heads_of<T>(x.v)) {}
+      : q(heads_of<float>(x.q)),
+        k(heads_of<float>(x.k)),
+        plain_q(heads_of<float>(x.plain_q)),
+        plain_k(heads_of<float>(x.plain_k)),
+        v(heads_of<T>(x.v)) {}
   Heads<float> q, k, plain_q, plain_k;
   Heads<T> v;
 };
@@ -73,8 +78,8 @@ struct PieceRows {
   }
 };
 
-// A sum of rows of n that is read after each of them. Earlier pieces stand apart, so that roundings add up over pieces, not
-// over tokens.
+// A sum of rows of n that is read after each of them. Earlier pieces stand apart, so that roundings add up over pieces,
+// not over tokens.
 class RowSum {
  public:
   RowSum(Floats& room, std::int64_t n) : n_(n), earlier_(zeros(room, 2 * n)), piece_(earlier_ + n) {}
@@ -91,7 +96,9 @@ class RowSum {
   }
 
  private:
-  void add_scaled(float* to, const float* from, float factor) const { multiply({1, n_, 1, &factor, 1, 1, from, n_, to, n_, true}); }
+  void add_scaled(float* to, const float* from, float factor) const {
+    multiply({1, n_, 1, &factor, 1, 1, from, n_, to, n_, true});
+  }
 
   std::int64_t n_;
   float *earlier_, *piece_;

@@ -15,7 +15,8 @@ at::Tensor in_chunks(const at::Tensor& x, std::int64_t chunk) {
   return (rest > 0 ? at::constant_pad_nd(x, {0, 0, 0, rest}) : x).unflatten(2, {(T + rest) / chunk, chunk});
 }
 
-// phi(q) S of the chunks before, where S begins anew with each segment. s (B, 1, c, C): segments; the rest (B, N, c, C, Y).
+// phi(q) S of the chunks before, where S begins anew with each segment. s (B, 1, c, C): segments; the rest (B, N, c, C,
+// Y).
 // A segment lies in one run, so only the one at the end of the chunk before can go on in a chunk.
 at::Tensor of_chunks_before(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, const at::Tensor& s) {
   const at::Tensor last = s.narrow(3, s.size(3) - 1, 1);  // (B, 1, c, 1)
@@ -49,7 +50,8 @@ at::Tensor causal_linear_products(const LinearProducts& a, std::int64_t chunk) {
   return (within + at::matmul(q, before)).flatten(2, 3).narrow(2, 0, T);
 }
 
-at::Tensor segmented_linear_products(const LinearProducts& a, const at::Tensor& segments, bool causal, std::int64_t chunk) {
+at::Tensor segmented_linear_products(const LinearProducts& a, const at::Tensor& segments, bool causal,
+                                     std::int64_t chunk) {
   TORCH_CHECK(!a.sums.defined(), "segments have no earlier sums");
   const std::int64_t T = a.q.size(2), C = std::min(chunk, T);
   const at::Tensor q = in_chunks(a.q, C), k = in_chunks(a.k, C), v = in_chunks(a.v, C);

@@ -1,9 +1,9 @@
-// One task is one head of one row of the batch, a piece of its tokens after another: inside a piece the products of queries
-// and keys, from piece to piece the running sums
+// One task is one head of one row of the batch, a piece of its tokens after another: inside a piece the products of
+// queries and keys, from piece to piece the running sums
 //   S = sum k_j v_j^T (F x X),  z = sum plain_k_j (F).
-// Backward goes over the pieces twice, so that no sums are stored: forwards with S for the queries' gradients, backwards with
-// the sums of later queries for those of keys and values; each is a task. With y_i = q_i S_i, n_i = plain_q_i z_i and
-// out = y / (n + e):
+// Backward goes over the pieces twice, so that no sums are stored: forwards with S for the queries' gradients,
+// backwards with the sums of later queries for those of keys and values; each is a task. With y_i = q_i S_i, n_i =
+// plain_q_i z_i and out = y / (n + e):
 //   dy_i = d_out_i / (n_i + e),  dn_i = -(d_out_i . out_i) / (n_i + e)
 // where out is as it was stored, in v's type, as in the softmax kernel.
 #include "linear_attention_tasks.h"
@@ -26,7 +26,8 @@ struct LinearForward {
 };
 
 template <class T>
-void forward_task(const LinearPlan& plan, const LinearForward<T>& a, std::array<std::int64_t, 2> place, LinearRoom& room) {
+void forward_task(const LinearPlan& plan, const LinearForward<T>& a, std::array<std::int64_t, 2> place,
+                  LinearRoom& room) {
   const auto [b, n] = place;
   float* inverse = a.inverse + (b * plan.N + n) * plan.T;
   const std::int64_t FP = padded(plan.F), XP = padded(plan.X);
@@ -63,7 +64,8 @@ struct LinearBackward {
 
 // Writes dy of a piece to room.dy (count x XP) and dn to room.dn.
 template <class T>
-void gradients_of_sums(const LinearPlan& plan, const LinearBackward<T>& a, const Place& place, std::int64_t count, LinearRoom& room) {
+void gradients_of_sums(const LinearPlan& plan, const LinearBackward<T>& a, const Place& place, std::int64_t count,
+                       LinearRoom& room) {
   const auto [b, n, first] = place;
   const std::int64_t XP = padded(plan.X);
   float *dy = room.dy.make(kPiece * XP), *out = room.out.make(kPiece * XP);
@@ -78,7 +80,8 @@ void gradients_of_sums(const LinearPlan& plan, const LinearBackward<T>& a, const
 
 // dq_i = sum over j <= i of (dy_i . v_j) k_j = ... + S dy_i;  dplain_q_i = dn_i z_i
 template <class T>
-void backward_queries(const LinearPlan& plan, const LinearBackward<T>& a, std::array<std::int64_t, 2> place, LinearRoom& room) {
+void backward_queries(const LinearPlan& plan, const LinearBackward<T>& a, std::array<std::int64_t, 2> place,
+                      LinearRoom& room) {
   const auto [b, n] = place;
   const std::int64_t F = plan.F, X = plan.X, FP = padded(F), XP = padded(X);
   float *S = zeros(room.matrix, XP * FP), *dq = room.d_q.make(kPiece * FP);  // S turned: (X, FP)
@@ -105,7 +108,8 @@ void backward_queries(const LinearPlan& plan, const LinearBackward<T>& a, std::a
 
 // dk_j = sum over i >= j of (dy_i . v_j) q_i;  dv_j = sum of (q_i . k_j) dy_i;  dplain_k_j = sum of dn_i plain_q_i
 template <class T>
-void backward_keys(const LinearPlan& plan, const LinearBackward<T>& a, std::array<std::int64_t, 2> place, LinearRoom& room) {
+void backward_keys(const LinearPlan& plan, const LinearBackward<T>& a, std::array<std::int64_t, 2> place,
+                   LinearRoom& room) {
   const auto [b, n] = place;
   const std::int64_t F = plan.F, X = plan.X, FP = padded(F), XP = padded(X);
   float *dS = zeros(room.matrix, FP * XP), *turned = room.turned.make(XP * FP);  // dS = sum q_i dy_i^T of later pieces
@@ -156,16 +160,18 @@ void linear_attention_forward(const LinearPlan& plan, const LinearTensors& x, co
   with_element_type(x.v.scalar_type(), [&](auto* type) {
     using T = ElementOf<decltype(type)>;
     const LinearForward<T> all{LinearHeads<T>(x), heads_of<T>(result.out), result.inverse.mutable_data_ptr<float>()};
-    for_heads(plan, 1, [&](std::array<std::int64_t, 2> place, std::int64_t, LinearRoom& room) { forward_task(plan, all, place, room); });
+    for_heads(plan, 1, [&](std::array<std::int64_t, 2> place, std::int64_t, LinearRoom& room) {
+      forward_task(plan, all, place, room);
+    });
   });
 }
 
-void linear_attention_backward(const LinearPlan& plan, const LinearTensors& x, const LinearResult& forward, const at::Tensor& d_out,
-                               const LinearTensors& gradients) {
+void linear_attention_backward(const LinearPlan& plan, const LinearTensors& x, const LinearResult& forward,
+                               const at::Tensor& d_out, const LinearTensors& gradients) {
   with_element_type(x.v.scalar_type(), [&](auto* type) {
     using T = ElementOf<decltype(type)>;
-    const LinearBackward<T> all{LinearHeads<T>(x), heads_of<T>(forward.out), heads_of<T>(d_out), forward.inverse.const_data_ptr<float>(),
-                                LinearHeads<T>(gradients)};
+    const LinearBackward<T> all{LinearHeads<T>(x), heads_of<T>(forward.out), heads_of<T>(d_out),
+                                forward.inverse.const_data_ptr<float>(), LinearHeads<T>(gradients)};
     for_heads(plan, 2, [&](std::array<std::int64_t, 2> place, std::int64_t pass, LinearRoom& room) {
       if (pass == 0) backward_queries(plan, all, place, room);
       else backward_keys(plan, all, place, room);

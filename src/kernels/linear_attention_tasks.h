@@ -1,5 +1,5 @@
-// One call of causal linear attention on the CPU, cut into tasks for the threads. Tensors are (B, N, T, Y) with a last stride
-// of 1. Legend: attend/kernels/linear_attention.h.
+// One call of causal linear attention on the CPU, cut into tasks for the threads. Tensors are (B, N, T, Y) with a last
+// stride of 1. Legend: attend/kernels/linear_attention.h.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -24,7 +24,7 @@ struct LinearResult {
 
 void linear_attention_forward(const LinearPlan& plan, const LinearTensors& x, const LinearResult& result);
 // Writes every element of the gradients.
-void linear_attention_backward(const LinearPlan& plan, const LinearTensors& x, const LinearResult& forward, const at::Tensor& d_out,
-                               const LinearTensors& gradients);
+void linear_attention_backward(const LinearPlan& plan, const LinearTensors& x, const LinearResult& forward,
+                               const at::Tensor& d_out, const LinearTensors& gradients);
 
 }  // namespace attend::kernels

@@ -11,11 +11,14 @@ namespace attend::kernels {
 namespace reference {
 namespace {
 
-at::ScalarType statistics_type(const at::Tensor& x) { return x.scalar_type() == at::kDouble ? at::kDouble : at::kFloat; }
+at::ScalarType statistics_type(const at::Tensor& x) {
+  return x.scalar_type() == at::kDouble ? at::kDouble : at::kFloat;
+}
 
 }  // namespace
 
-at::Tensor layer_norm(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, double eps, at::ScalarType result) {
+at::Tensor layer_norm(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, double eps,
+                      at::ScalarType result) {
   const at::Tensor wide = x.to(statistics_type(x));
   const at::Tensor centred = wide - wide.mean(-1, true);
   const at::Tensor y = centred * at::rsqrt(centred.square().mean(-1, true) + eps) * weight;
@@ -42,21 +45,27 @@ struct NormOptions {
 
 // Both norms: RMS norm is the one without mean and bias. Only x, mean and rstd are kept.
 struct NormFunction : torch::autograd::Function<NormFunction> {
-  static at::Tensor forward(AutogradContext* context, const at::Tensor& x, const at::Tensor& weight, const std::optional<at::Tensor>& bias,
-                            const NormOptions& options) {
+  static at::Tensor forward(AutogradContext* context, const at::Tensor& x, const at::Tensor& weight,
+                            const std::optional<at::Tensor>& bias, const NormOptions& options) {
     const at::Tensor in = x.contiguous(), scale = weight.contiguous(), shift = bias ? bias->contiguous() : at::Tensor();
     const std::int64_t D = in.size(-1), rows = in.numel() / D;
     at::Tensor y = at::empty(in.sizes(), in.options().dtype(options.result));
     at::Tensor mean = options.centred ? at::empty({rows}, in.options().dtype(at::kFloat)) : at::Tensor();
     at::Tensor rstd = at::empty({rows}, in.options().dtype(at::kFloat));
-    const loops::NormRows all{rows, D, scale.const_data_ptr<float>(), shift.defined() ? shift.const_data_ptr<float>() : nullptr,
-                              mean.defined() ? mean.mutable_data_ptr<float>() : nullptr, rstd.mutable_data_ptr<float>(),
+    const loops::NormRows all{rows,
+                              D,
+                              scale.const_data_ptr<float>(),
+                              shift.defined() ? shift.const_data_ptr<float>() : nullptr,
+                              mean.defined() ? mean.mutable_data_ptr<float>() : nullptr,
+                              rstd.mutable_data_ptr<float>(),
                               static_cast<float>(options.eps)};
     with_element_type(in.scalar_type(), [&](auto* in_type) {
       with_element_type(options.result, [&](auto* out_type) {
         const auto* from = in.const_data_ptr<ElementOf<decltype(in_type)>>();
         auto* to = y.mutable_data_ptr<ElementOf<decltype(out_type)>>();
-        for_row_blocks(all, [&](std::int64_t first, const loops::NormRows& some) { loops::norm(to + first * D, from + first * D, some); });
+        for_row_blocks(all, [&](std::int64_t first, const loops::NormRows& some) {
+          loops::norm(to + first * D, from + first * D, some);
+        });
       });
     });
     context->save_for_backward({in, scale, mean, rstd});
@@ -72,8 +81,13 @@ struct NormFunction : torch::autograd::Function<NormFunction> {
     at::Tensor dx = at::empty(x.sizes(), x.options());
     const at::Tensor partial = at::empty({blocks, 2, D}, weight.options());
     float* sums = partial.mutable_data_ptr<float>();
-    const loops::NormRows all{rows, D, weight.const_data_ptr<float>(), nullptr, mean.defined() ? mean.mutable_data_ptr<float>() : nullptr,
-                              rstd.mutable_data_ptr<float>(), 0};
+    const loops::NormRows all{rows,
+                              D,
+                              weight.const_data_ptr<float>(),
+                              nullptr,
+                              mean.defined() ? mean.mutable_data_ptr<float>() : nullptr,
+                              rstd.mutable_data_ptr<float>(),
+                              0};
     with_element_type(x.scalar_type(), [&](auto* in_type) {
       with_element_type(dy.scalar_type(), [&](auto* out_type) {
         const auto* from = x.const_data_ptr<ElementOf<decltype(in_type)>>();
@@ -105,12 +119,14 @@ struct NormFunction : torch::autograd::Function<NormFunction> {
 };
 
 bool is_fast(const at::Tensor& x, const at::Tensor& weight, at::ScalarType result) {
-  return x.is_cpu() && is_fast_type(x.scalar_type()) && is_fast_type(result) && weight.scalar_type() == at::kFloat && x.numel() > 0;
+  return x.is_cpu() && is_fast_type(x.scalar_type()) && is_fast_type(result) && weight.scalar_type() == at::kFloat &&
+         x.numel() > 0;
 }
 
 }  // namespace
 
-at::Tensor layer_norm(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, double eps, at::ScalarType result) {
+at::Tensor layer_norm(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, double eps,
+                      at::ScalarType result) {
   if (!is_fast(x, weight, result)) return reference::layer_norm(x, weight, bias, eps, result);
   return NormFunction::apply(x, weight, if_defined(bias), NormOptions{eps, result, true});
 }

@@ -25,7 +25,9 @@ struct NormGradients {
 };
 void norm_backward(float* dx, const float* x, const float* dy, const NormRows& r, const NormGradients& g);
 void norm_backward(float* dx, const float* x, const c10::BFloat16* dy, const NormRows& r, const NormGradients& g);
-void norm_backward(c10::BFloat16* dx, const c10::BFloat16* x, const float* dy, const NormRows& r, const NormGradients& g);
-void norm_backward(c10::BFloat16* dx, const c10::BFloat16* x, const c10::BFloat16* dy, const NormRows& r, const NormGradients& g);
+void norm_backward(c10::BFloat16* dx, const c10::BFloat16* x, const float* dy, const NormRows& r,
+                   const NormGradients& g);
+void norm_backward(c10::BFloat16* dx, const c10::BFloat16* x, const c10::BFloat16* dy, const NormRows& r,
+                   const NormGradients& g);
 
 }  // namespace attend::kernels::loops

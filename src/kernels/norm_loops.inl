@@ -46,13 +46,15 @@ static void norm_rows_backward(In* dx, const In* x, const Dy* dy, const NormRows
     Floats along = {}, total = {};
     for (std::int64_t i = 0; i < r.D; i += kLanes) {
       const std::int64_t n = r.D - i;
-      const Floats gradient = load(dy + i, n), unit = (load(x + i, n) - mean) * rstd, g = gradient * load(r.weight + i, n);
+      const Floats gradient = load(dy + i, n), unit = (load(x + i, n) - mean) * rstd,
+                   g = gradient * load(r.weight + i, n);
       total += g;
       along += g * unit;
       store(out.weight_gradient + i, load(out.weight_gradient + i, n) + gradient * unit, n);
       store(out.bias_gradient + i, load(out.bias_gradient + i, n) + gradient, n);
     }
-    const float shift = r.mean != nullptr ? sum(total) / static_cast<float>(r.D) : 0.0f, slope = sum(along) / static_cast<float>(r.D);
+    const float shift = r.mean != nullptr ? sum(total) / static_cast<float>(r.D) : 0.0f,
+                slope = sum(along) / static_cast<float>(r.D);
     for (std::int64_t i = 0; i < r.D; i += kLanes) {
       const std::int64_t n = r.D - i;
       const Floats unit = (load(x + i, n) - mean) * rstd;

@@ -17,7 +17,8 @@ bool is_fast(const at::Tensor& x) { return x.is_cpu() && x.scalar_type() == at::
 // Buffers of one length. True where the vectorised pass can have them.
 bool check_buffers(const char* name, std::initializer_list<const at::Tensor*> buffers, const at::Tensor& working) {
   const std::int64_t n = (*buffers.begin())->numel();
-  bool fast = !working.defined() || (working.scalar_type() == at::kBFloat16 && working.is_contiguous() && working.numel() == n);
+  bool fast =
+      !working.defined() || (working.scalar_type() == at::kBFloat16 && working.is_contiguous() && working.numel() == n);
   for (const at::Tensor* x : buffers) {
     TORCH_CHECK(x->numel() == n, "[", name, "] expected buffers of ", n, " elements, got ", x->numel());
     fast &= is_fast(*x);
@@ -25,7 +26,9 @@ bool check_buffers(const char* name, std::initializer_list<const at::Tensor*> bu
   return fast;
 }
 
-c10::BFloat16* working_data(const at::Tensor& working) { return working.defined() ? working.mutable_data_ptr<c10::BFloat16>() : nullptr; }
+c10::BFloat16* working_data(const at::Tensor& working) {
+  return working.defined() ? working.mutable_data_ptr<c10::BFloat16>() : nullptr;
+}
 float narrow(double x) { return static_cast<float>(x); }
 
 loops::AdamStep step_of(const AdamArguments& a, float gradient_scale) {
@@ -54,17 +57,22 @@ void adam(const AdamBuffers& b, const at::Tensor& gradient_scale, const AdamArgu
     return reference::adam(b, gradient_scale, a);
   const auto scale = gradient_scale.item<float>();
   if (!std::isfinite(scale)) return;
-  const loops::AdamRun all{b.weights.mutable_data_ptr<float>(), b.gradients.const_data_ptr<float>(), b.first_moment.mutable_data_ptr<float>(),
-                           b.second_moment.mutable_data_ptr<float>(), working_data(b.working), b.weights.numel()};
+  const loops::AdamRun all{b.weights.mutable_data_ptr<float>(),
+                           b.gradients.const_data_ptr<float>(),
+                           b.first_moment.mutable_data_ptr<float>(),
+                           b.second_moment.mutable_data_ptr<float>(),
+                           working_data(b.working),
+                           b.weights.numel()};
   in_parallel(all, step_of(a, scale), loops::adam);
 }
 
 void momentum(const MomentumBuffers& b, const at::Tensor& gradient_scale, const MomentumArguments& a) {
-  if (!check_buffers("momentum", {&b.weights, &b.gradients, &b.moment}, b.working)) return reference::momentum(b, gradient_scale, a);
+  if (!check_buffers("momentum", {&b.weights, &b.gradients, &b.moment}, b.working))
+    return reference::momentum(b, gradient_scale, a);
   const auto scale = gradient_scale.item<float>();
   if (!std::isfinite(scale)) return;
-  const loops::MomentumRun all{b.weights.mutable_data_ptr<float>(), b.gradients.const_data_ptr<float>(), b.moment.mutable_data_ptr<float>(),
-                               working_data(b.working), b.weights.numel()};
+  const loops::MomentumRun all{b.weights.mutable_data_ptr<float>(), b.gradients.const_data_ptr<float>(),
+                               b.moment.mutable_data_ptr<float>(), working_data(b.working), b.weights.numel()};
   in_parallel(all, step_of(a, scale), loops::momentum);
 }
 

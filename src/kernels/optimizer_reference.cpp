@@ -59,7 +59,8 @@ void momentum(const MomentumBuffers& b, const at::Tensor& gradient_scale, const 
       b.weights.sub_(share * a.lr * b.moment);
       break;
     case MomentumRule::lion:
-      b.weights.mul_(1 - share * (a.lr * a.weight_decay)).sub_(share * a.lr * (b.moment * a.beta1 + g * (1 - a.beta1)).sign());
+      b.weights.mul_(1 - share * (a.lr * a.weight_decay))
+          .sub_(share * a.lr * (b.moment * a.beta1 + g * (1 - a.beta1)).sign());
       b.moment.lerp_(g, share * (1 - a.beta2));
       break;
   }

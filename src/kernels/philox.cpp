@@ -11,8 +11,9 @@
 namespace attend::kernels {
 
 void check_drawn_places(std::int64_t queries, std::int64_t keys) {
-  TORCH_CHECK(queries <= kDraws && keys <= kDraws, "[attention] expected at most ", kDraws, " tokens where attention_dropout is above 0, got ",
-              std::max(queries, keys), "; set model.attention_dropout 0");
+  TORCH_CHECK(queries <= kDraws && keys <= kDraws, "[attention] expected at most ", kDraws,
+              " tokens where attention_dropout is above 0, got ", std::max(queries, keys),
+              "; set model.attention_dropout 0");
 }
 
 DropoutScale dropout_scale(double p) {
@@ -30,7 +31,8 @@ void fill_factors(float* factors, std::int64_t count, std::uint64_t first, const
   for (std::int64_t begin = -unread; begin < count; begin += kDrawBlock) {
     const std::int64_t n = std::min<std::int64_t>(kDrawBlock, count - begin);
     fill_draws(draws, (n + 7) / 8, (first + static_cast<std::uint64_t>(begin)) / 8, row);
-    for (std::int64_t i = std::max<std::int64_t>(0, -begin); i < n; ++i) factors[begin + i] = draws[i] >= scale.threshold ? scale.scale : 0.0f;
+    for (std::int64_t i = std::max<std::int64_t>(0, -begin); i < n; ++i)
+      factors[begin + i] = draws[i] >= scale.threshold ? scale.scale : 0.0f;
   }
 }
 
@@ -43,12 +45,14 @@ at::Tensor dropout_factors(at::IntArrayRef shape, const Dropout& dropout, at::De
   const DropoutScale scale = dropout_scale(dropout.p);
   float* data = factors.data_ptr<float>();
   at::parallel_for(0, rows, 1, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t b = begin; b < end; ++b) fill_factors(data + b * width, width, 0, draw_row(dropout.site, b), scale);
+    for (std::int64_t b = begin; b < end; ++b)
+      fill_factors(data + b * width, width, 0, draw_row(dropout.site, b), scale);
   });
   return factors.to(device);
 }
 
-at::Tensor attention_dropout_factors(at::IntArrayRef shape, const Dropout& dropout, at::Device device, DrawnBlocks blocks) {
+at::Tensor attention_dropout_factors(at::IntArrayRef shape, const Dropout& dropout, at::Device device,
+                                     DrawnBlocks blocks) {
   TORCH_CHECK(shape.size() == 4, "[dropout] expected the shape (B, N, Tq, Tk), got ", shape);
   TORCH_CHECK(shape[0] % blocks.count == 0, "[dropout] expected rows of ", blocks.count, " blocks, got ", shape[0]);
   const std::int64_t N = shape[1], Tq = shape[2], Tk = shape[3];
@@ -58,7 +62,8 @@ at::Tensor attention_dropout_factors(at::IntArrayRef shape, const Dropout& dropo
   float* data = factors.data_ptr<float>();
   at::parallel_for(0, shape[0] * N, 1, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t bn = begin; bn < end; ++bn) {
-      const std::int64_t row = bn / N / blocks.count, query = bn / N % blocks.count * blocks.step, key = blocks.first_key + query;
+      const std::int64_t row = bn / N / blocks.count, query = bn / N % blocks.count * blocks.step,
+                         key = blocks.first_key + query;
       const std::int64_t skipped = std::clamp<std::int64_t>(-key, 0, Tk);  // keys before the first
       for (std::int64_t i = 0; i < Tq; ++i) {
         float* line = data + (bn * Tq + i) * Tk;

@@ -52,7 +52,8 @@ at::Tensor turn(const at::Tensor& x, const at::Tensor& turns, const RotaryHeads&
 }
 
 struct RotateFunction : torch::autograd::Function<RotateFunction> {
-  static at::Tensor forward(AutogradContext* context, const at::Tensor& x, const at::Tensor& turns, const RotaryHeads& heads) {
+  static at::Tensor forward(AutogradContext* context, const at::Tensor& x, const at::Tensor& turns,
+                            const RotaryHeads& heads) {
     context->save_for_backward({turns});
     context->saved_data["heads"] = std::vector<std::int64_t>{heads.heads, heads.head_size, heads.interleaved};
     return turn(x, turns, heads, 1.0f);
@@ -66,9 +67,10 @@ struct RotateFunction : torch::autograd::Function<RotateFunction> {
 }  // namespace
 
 at::Tensor rotate(const at::Tensor& x, const at::Tensor& turns, const RotaryHeads& heads) {
-  TORCH_CHECK(x.dim() == 3 && turns.dim() == 2 && turns.size(0) == x.size(1) && turns.size(1) % 2 == 0 && turns.size(1) <= heads.head_size &&
-                  heads.heads * heads.head_size <= x.size(2),
-              "[rotary] expected x (B, T, W) with turns (T, R), R even and at most a head, got ", x.sizes(), " and ", turns.sizes());
+  TORCH_CHECK(x.dim() == 3 && turns.dim() == 2 && turns.size(0) == x.size(1) && turns.size(1) % 2 == 0 &&
+                  turns.size(1) <= heads.head_size && heads.heads * heads.head_size <= x.size(2),
+              "[rotary] expected x (B, T, W) with turns (T, R), R even and at most a head, got ", x.sizes(), " and ",
+              turns.sizes());
   if (!x.is_cpu() || !is_fast_type(x.scalar_type())) return reference_rotate(x, turns, heads);
   return RotateFunction::apply(x, turns.contiguous(), heads);
 }
@@ -76,10 +78,12 @@ at::Tensor rotate(const at::Tensor& x, const at::Tensor& turns, const RotaryHead
 at::Tensor reference_rotate(const at::Tensor& x, const at::Tensor& turns, const RotaryHeads& heads) {
   const std::int64_t T = x.size(1), H = heads.head_size, R = turns.size(1), width = heads.heads * H;
   const at::ScalarType type = x.scalar_type() == at::kDouble ? at::kDouble : at::kFloat;
-  const at::Tensor cosine = turns.narrow(1, 0, R / 2).to(type).unsqueeze(1), sine = turns.narrow(1, R / 2, R / 2).to(type).unsqueeze(1);  // (T, 1, R/2)
+  const at::Tensor cosine = turns.narrow(1, 0, R / 2).to(type).unsqueeze(1),
+                   sine = turns.narrow(1, R / 2, R / 2).to(type).unsqueeze(1);              // (T, 1, R/2)
   const at::Tensor turned = x.narrow(2, 0, width).unflatten(2, {heads.heads, H}).to(type);  // (B, T, N, H)
   const std::int64_t axis = heads.interleaved ? 4 : 3;
-  const auto pairs = turned.narrow(3, 0, R).unflatten(3, heads.interleaved ? at::IntArrayRef({R / 2, 2}) : at::IntArrayRef({2, R / 2}));
+  const auto pairs = turned.narrow(3, 0, R).unflatten(
+      3, heads.interleaved ? at::IntArrayRef({R / 2, 2}) : at::IntArrayRef({2, R / 2}));
   const at::Tensor a = pairs.select(axis, 0), b = pairs.select(axis, 1);  // (B, T, N, R/2)
   const at::Tensor both = at::stack({a * cosine - b * sine, a * sine + b * cosine}, axis).flatten(3, 4);
   const at::Tensor rest = turned.narrow(3, R, H - R);

@@ -40,14 +40,17 @@ void for_drawn_runs(std::int64_t rows, std::int64_t width, const Dropout& dropou
     alignas(64) std::uint16_t draws[kDrawBlock + 16] = {};
     for (std::int64_t r = begin; r < end; ++r) {
       const std::int64_t row = r / runs, column = r % runs * kDrawBlock, count = std::min(kDrawBlock, width - column);
-      if (dropout.active()) fill_draws(draws, (count + 7) / 8, static_cast<std::uint64_t>(column) / 8, draw_row(dropout.site, row));
+      if (dropout.active())
+        fill_draws(draws, (count + 7) / 8, static_cast<std::uint64_t>(column) / 8, draw_row(dropout.site, row));
       body(DrawnRun{row, column, count, draws});
     }
   });
 }
 
 // How a tensor that may be undefined passes into an autograd Function.
-inline std::optional<at::Tensor> if_defined(const at::Tensor& x) { return x.defined() ? std::optional<at::Tensor>(x) : std::nullopt; }
+inline std::optional<at::Tensor> if_defined(const at::Tensor& x) {
+  return x.defined() ? std::optional<at::Tensor>(x) : std::nullopt;
+}
 
 // What kernels read: a last stride of 1.
 inline at::Tensor with_dense_rows(const at::Tensor& x) { return x.stride(-1) == 1 ? x : x.contiguous(); }

@@ -1,6 +1,6 @@
 // Loops for every kind of x86 CPU, and for any other: a file NAME.inl of loops is compiled once for each target, in a
-// namespace of that target with vectors as wide as its registers (vectors.inl), and ATTEND_CHOOSE takes the best one that
-// runs here. No intrinsics. NAME.cpp reads
+// namespace of that target with vectors as wide as its registers (vectors.inl), and ATTEND_CHOOSE takes the best one
+// that runs here. No intrinsics. NAME.cpp reads
 //
 //   #include "NAME.h"
 //   #include "simd.h"
@@ -8,7 +8,8 @@
 //   #include "each_target.inl"
 //   namespace attend::kernels { ATTEND_CHOOSE(float dot(const float* a, const float* b), dot_loop(a, b)) }
 //
-// Sums run over as many lanes as a register holds, so machines differ in their last bits, as they do in matrix products.
+// Sums run over as many lanes as a register holds, so machines differ in their last bits, as they do in matrix
+// products.
 #pragma once
 
 #include <c10/util/BFloat16.h>

@@ -10,7 +10,8 @@ namespace attend::kernels {
 
 // (rows, V) contiguous float32 or bfloat16 -> (V) float32
 inline at::Tensor column_sum(const at::Tensor& x) {
-  const std::int64_t rows = x.size(0), V = x.size(1), blocks = std::max<std::int64_t>(1, (rows + kRowBlock - 1) / kRowBlock);
+  const std::int64_t rows = x.size(0), V = x.size(1),
+                     blocks = std::max<std::int64_t>(1, (rows + kRowBlock - 1) / kRowBlock);
   at::Tensor partial = at::zeros({blocks, V}, x.options().dtype(at::kFloat));
   float* sums = partial.mutable_data_ptr<float>();
   with_element_type(x.scalar_type(), [&](auto* type) {
@@ -28,7 +29,9 @@ inline void add_to(const at::Tensor& sums, const at::Tensor& x) {
   float* to = sums.mutable_data_ptr<float>();
   with_element_type(x.scalar_type(), [&](auto* type) {
     const auto* from = x.const_data_ptr<ElementOf<decltype(type)>>();
-    at::parallel_for(0, sums.numel(), 1 << 15, [&](std::int64_t begin, std::int64_t end) { loops::accumulate(to + begin, from + begin, end - begin); });
+    at::parallel_for(0, sums.numel(), 1 << 15, [&](std::int64_t begin, std::int64_t end) {
+      loops::accumulate(to + begin, from + begin, end - begin);
+    });
   });
 }
 

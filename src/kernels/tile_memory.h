@@ -22,7 +22,8 @@ Heads<T> heads_of(const at::Tensor& x) {
   return {static_cast<T*>(x.data_ptr()), x.stride(0), x.stride(1), x.stride(2)};
 }
 
-// Room that the tasks of a thread use one after the other, from the allocator of tensors, so that whoever counts bytes sees it.
+// Room that the tasks of a thread use one after the other, from the allocator of tensors, so that whoever counts bytes
+// sees it.
 class Floats {
  public:
   float* make(std::int64_t n) {
@@ -36,7 +37,8 @@ class Floats {
   c10::DataPtr memory_;
 };
 
-// Rows of float32 that tiles can read where they are, else copied: of other types, or of a width that no vector ends at.
+// Rows of float32 that tiles can read where they are, else copied: of other types, or of a width that no vector ends
+// at.
 class TileRows {
  public:
   template <class T>

@@ -24,7 +24,8 @@ constexpr std::int64_t kBlock = 128;
 constexpr float kLowest = -std::numeric_limits<float>::infinity();
 
 // Largest value of every whole block; false when one of them holds a NaN.
-ATTEND_CHOOSE(bool block_maxima(const float* row, std::int64_t blocks, float* maxima), block_maxima_loop<kBlock>(row, blocks, maxima))
+ATTEND_CHOOSE(bool block_maxima(const float* row, std::int64_t blocks, float* maxima),
+              block_maxima_loop<kBlock>(row, blocks, maxima))
 // sum exp(row - peak); `size` is a multiple of sixteen.
 ATTEND_CHOOSE(float sum_exp(const float* row, std::int64_t size, float peak), sum_exp_loop(row, size, peak))
 
@@ -106,7 +107,8 @@ void fill_row(TopK& result, std::int64_t row, std::span<const Entry> entries, st
 TopK make_result(const at::Tensor& logits, std::int64_t count, std::size_t never) {
   TopK result;
   result.count = std::min(count, logits.size(1) - static_cast<std::int64_t>(never));
-  if (result.count < 1) throw ModelError("[decoding] expected a vocabulary with tokens to choose, got ", logits.size(1));
+  if (result.count < 1)
+    throw ModelError("[decoding] expected a vocabulary with tokens to choose, got ", logits.size(1));
   result.ids.resize(logits.size(0) * result.count);
   result.log_probs.resize(logits.size(0) * result.count);
   return result;
@@ -115,7 +117,8 @@ TopK make_result(const at::Tensor& logits, std::int64_t count, std::size_t never
 void check_finite(const TopK& result) {
   for (const float x : result.log_probs)
     if (std::isnan(x))
-      throw ModelError("[decoding] expected finite logits, got NaN or infinity; the weights are broken, try another checkpoint");
+      throw ModelError(
+          "[decoding] expected finite logits, got NaN or infinity; the weights are broken, try another checkpoint");
 }
 
 }  // namespace

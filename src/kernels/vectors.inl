@@ -4,14 +4,17 @@ namespace attend::kernels::ATTEND_TARGET {
 
 inline constexpr std::int64_t kLanes = ATTEND_LANES;
 typedef float Floats __attribute__((vector_size(4 * ATTEND_LANES)));
-typedef std::int32_t Ints __attribute__((vector_size(4 * ATTEND_LANES)));     // also the result of a comparison: 0 or -1
+// also the result of a comparison: 0 or -1
+typedef std::int32_t Ints __attribute__((vector_size(4 * ATTEND_LANES)));
 typedef std::uint32_t Words __attribute__((vector_size(4 * ATTEND_LANES)));
 typedef std::uint64_t Longs __attribute__((vector_size(4 * ATTEND_LANES)));
 typedef std::uint16_t Halves __attribute__((vector_size(2 * ATTEND_LANES)));  // bfloat16 or draws
 
 ATTEND_INLINE Floats splat(float x) { return Floats{} + x; }
 ATTEND_INLINE Floats keep_where(Ints mask, Floats x) { return (Floats)(mask & (Ints)x); }
-ATTEND_INLINE Floats select(Ints mask, Floats yes, Floats no) { return (Floats)((mask & (Ints)yes) | (~mask & (Ints)no)); }
+ATTEND_INLINE Floats select(Ints mask, Floats yes, Floats no) {
+  return (Floats)((mask & (Ints)yes) | (~mask & (Ints)no));
+}
 ATTEND_INLINE Floats maximum(Floats a, Floats b) { return a > b ? a : b; }
 ATTEND_INLINE Ints lane_numbers() {
   Ints numbers;
@@ -65,7 +68,8 @@ ATTEND_INLINE float largest(Floats x) {
   return lanes[0];
 }
 
-// e^x to about 1e-7 relative: x = n ln 2 + r, a polynomial for e^r (coefficients of Cephes' expf), and n added to the exponent.
+// e^x to about 1e-7 relative: x = n ln 2 + r, a polynomial for e^r (coefficients of Cephes' expf), and n added to the
+// exponent.
 // Exactly 0 below -87.3, largest at 88.3.
 ATTEND_INLINE Floats exp(Floats x) {
   constexpr float kRound = 12582912.0f;  // 1.5 * 2^23: adding it leaves the nearest whole number in the low bits

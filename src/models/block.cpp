@@ -23,18 +23,22 @@ struct LayerPlace {
   std::int64_t index;
 };
 
-Sublayer self_attention(const ModelConfig& config, AttentionUse use, const LayerPlace& place, StackPositions& positions) {
+Sublayer self_attention(const ModelConfig& config, AttentionUse use, const LayerPlace& place,
+                        StackPositions& positions) {
   const AttentionSite site{place.layer, Site::self_attention, config.attention_dropout};
   const auto& attention = attention_of(config, use, place.index);
-  const auto& position = use == AttentionUse::encoder_self ? encoder_position_of(config, place.index) : decoder_position_of(config, place.index);
-  auto mixer = std::make_shared<SelfAttention>(HeadShape::of(config, attention.qk_norm), site, make_mechanism(attention), positions.of_layer(position));
+  const auto& position = use == AttentionUse::encoder_self ? encoder_position_of(config, place.index)
+                                                           : decoder_position_of(config, place.index);
+  auto mixer = std::make_shared<SelfAttention>(HeadShape::of(config, attention.qk_norm), site,
+                                               make_mechanism(attention), positions.of_layer(position));
   return {make_norm(config), std::move(mixer), nullptr, Site::after_self_attention, false};
 }
 
 Sublayer cross_attention(const ModelConfig& config, const LayerPlace& place) {
   const AttentionSite site{place.layer, Site::cross_attention, config.attention_dropout};
   const auto& attention = attention_of(config, AttentionUse::cross, place.index);
-  auto mixer = std::make_shared<CrossAttention>(HeadShape::of(config, attention.qk_norm), site, make_mechanism(attention));
+  auto mixer =
+      std::make_shared<CrossAttention>(HeadShape::of(config, attention.qk_norm), site, make_mechanism(attention));
   return {make_norm(config), std::move(mixer), nullptr, Site::after_cross_attention, true};
 }
 
@@ -42,11 +46,13 @@ Sublayer feed_forward(const ModelConfig& config, int layer) {
   return {make_norm(config), nullptr, std::make_shared<FeedForward>(config, layer), Site::after_feed_forward, false};
 }
 
-std::shared_ptr<Block> make_block(const ModelConfig& config, StackKind kind, std::int64_t index, StackPositions& positions) {
+std::shared_ptr<Block> make_block(const ModelConfig& config, StackKind kind, std::int64_t index,
+                                  StackPositions& positions) {
   auto block = std::make_shared<Block>();
   const bool decoder = kind != StackKind::encoder;
   const LayerPlace place{static_cast<int>(index) + (decoder ? kDecoderLayer : 0), index};
-  block->add("self_attention", self_attention(config, decoder ? AttentionUse::decoder_self : AttentionUse::encoder_self, place, positions));
+  block->add("self_attention", self_attention(config, decoder ? AttentionUse::decoder_self : AttentionUse::encoder_self,
+                                              place, positions));
   if (kind == StackKind::decoder) block->add("cross_attention", cross_attention(config, place));
   block->add("feed_forward", feed_forward(config, place.layer));
   return block;

@@ -29,8 +29,10 @@ at::Tensor EmbeddingStage::position_rows(const StageInput& input, const ForwardC
   return positions_->rows(input.first, input.ids.size(1));
 }
 
-at::Tensor EmbeddingStage::forward(const Embedding& table, const StageInput& input, const ForwardContext& context) const {
-  const kernels::EmbeddingInput look_up{input.ids, table.table().master, position_rows(input, context), scale_, padding_};
+at::Tensor EmbeddingStage::forward(const Embedding& table, const StageInput& input,
+                                   const ForwardContext& context) const {
+  const kernels::EmbeddingInput look_up{input.ids, table.table().master, position_rows(input, context), scale_,
+                                        padding_};
   const auto dropout = context.dropout(dropout_, layer_, Site::embedding);
   if (!norm_) return kernels::embed(look_up, dropout);
   const auto x = kernels::embed(look_up, Dropout{});

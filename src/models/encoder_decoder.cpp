@@ -15,7 +15,8 @@ EncoderDecoder::EncoderDecoder(const ModelConfig& config, const Vocabularies& vo
   const std::string first = one_table ? "embedding" : "source_embedding";
   source_embedding_ = register_module(first, std::make_shared<Embedding>(vocabularies.source, D, vocabularies.padding));
   if (!one_table)
-    target_embedding_ = register_module("target_embedding", std::make_shared<Embedding>(vocabularies.target, D, vocabularies.padding));
+    target_embedding_ =
+        register_module("target_embedding", std::make_shared<Embedding>(vocabularies.target, D, vocabularies.padding));
 
   const EmbeddingStage::Options source{encoder_position_of(config), 0, vocabularies.padding};
   const EmbeddingStage::Options target{decoder_position_of(config), kDecoderLayer, vocabularies.padding};
@@ -52,7 +53,8 @@ std::vector<LossTerm> EncoderDecoder::loss(const at::Tensor& source, const at::T
   return head().loss(decode(target, memory, context), labels, row_weights);
 }
 
-std::vector<LossTerm> EncoderDecoder::made_up_loss(std::int64_t rows, std::int64_t length, const ForwardContext& context) {
+std::vector<LossTerm> EncoderDecoder::made_up_loss(std::int64_t rows, std::int64_t length,
+                                                   const ForwardContext& context) {
   const auto target = made_up_ids(rows, length, vocabularies().target);
   return loss(made_up_ids(rows, length, vocabularies().source), target, target, context);
 }
@@ -64,7 +66,8 @@ at::Tensor EncoderDecoder::decode_on(const at::Tensor& tokens, const Memory& mem
   AttentionMask mask;
   mask.causal = true;
   const auto x = target_stage_->forward(target_embedding(), {tokens, {}, state.length}, context);
-  const auto hidden = decoder_->forward({x, memory.hidden, mask, memory.mask, context, &state.layers}, head().compute_dtype());
+  const auto hidden =
+      decoder_->forward({x, memory.hidden, mask, memory.mask, context, &state.layers}, head().compute_dtype());
   state.count(tokens, {});
   return hidden;
 }

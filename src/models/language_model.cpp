@@ -7,7 +7,8 @@
 
 namespace attend {
 
-LanguageModel::LanguageModel(const ModelConfig& config, const Vocabularies& vocabularies, double label_smoothing, std::uint64_t seed)
+LanguageModel::LanguageModel(const ModelConfig& config, const Vocabularies& vocabularies, double label_smoothing,
+                             std::uint64_t seed)
     : Model(vocabularies), memory_length_(config.memory_length) {
   const auto V = vocabularies.target, D = config.d_model, padding = vocabularies.padding;
   embedding_ = register_module("embedding", std::make_shared<Embedding>(V, D, padding));
@@ -19,27 +20,32 @@ LanguageModel::LanguageModel(const ModelConfig& config, const Vocabularies& voca
   initialize(*this, config, seed);
 }
 
-at::Tensor LanguageModel::read(const StageInput& input, const AttentionMask& mask, const ForwardContext& context, DecoderState* state) {
+at::Tensor LanguageModel::read(const StageInput& input, const AttentionMask& mask, const ForwardContext& context,
+                               DecoderState* state) {
   const auto x = input_->forward(*embedding_, input, context);
   return decoder_->forward({x, {}, mask, mask, context, state ? &state->layers : nullptr}, head().compute_dtype());
 }
 
 at::Tensor LanguageModel::hidden(const LanguageInput& input, const ForwardContext& context) {
   TORCH_CHECK(!input.memory || (memory_length_ > 0 && !input.segments.defined()),
-              "[language model] expected a model with a memory and one document a row, got a model with ", memory_length_, " remembered places");
+              "[language model] expected a model with a memory and one document a row, got a model with ",
+              memory_length_, " remembered places");
   AttentionMask mask;
   mask.causal = true;
   mask.segments = input.segments;
-  const auto hidden = read({input.tokens, input.positions, input.memory ? input.memory->length : 0}, mask, context, input.memory);
+  const auto hidden =
+      read({input.tokens, input.positions, input.memory ? input.memory->length : 0}, mask, context, input.memory);
   if (input.memory) input.memory->count(input.tokens, {});
   return hidden;
 }
 
-std::vector<LossTerm> LanguageModel::loss(const LanguageInput& input, const at::Tensor& labels, const ForwardContext& context) {
+std::vector<LossTerm> LanguageModel::loss(const LanguageInput& input, const at::Tensor& labels,
+                                          const ForwardContext& context) {
   return head().loss(hidden(input, context), labels);
 }
 
-std::vector<LossTerm> LanguageModel::made_up_loss(std::int64_t rows, std::int64_t length, const ForwardContext& context) {
+std::vector<LossTerm> LanguageModel::made_up_loss(std::int64_t rows, std::int64_t length,
+                                                  const ForwardContext& context) {
   const auto ids = made_up_ids(rows, length, vocabularies().target);
   if (memory_length_ == 0) return loss({ids}, ids, context);
   auto memory = make_state({rows});
@@ -52,7 +58,8 @@ std::vector<LossTerm> LanguageModel::made_up_loss(std::int64_t rows, std::int64_
 
 DecoderState LanguageModel::make_state(const StateShape& shape) const { return {decoder_->make_state(shape)}; }
 
-at::Tensor LanguageModel::advance(const at::Tensor& tokens, DecoderState& state, const at::Tensor& valid, const at::Tensor& remembered) {
+at::Tensor LanguageModel::advance(const at::Tensor& tokens, DecoderState& state, const at::Tensor& valid,
+                                  const at::Tensor& remembered) {
   AttentionMask mask;
   mask.causal = true;
   mask.key_valid = valid;

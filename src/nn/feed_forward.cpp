@@ -7,9 +7,11 @@ namespace attend {
 FeedForward::FeedForward(const ModelConfig& config, int layer)
     : activation_(config.activation), dropout_(config.activation_dropout), layer_(layer) {
   const std::int64_t branches = is_gated(activation_) ? 2 : 1;
-  up_ = register_module("up", std::make_shared<Linear>(config.d_model, branches * config.d_ff, config.bias,
-                                                           LinearRole{std::vector<std::int64_t>(branches, config.d_ff), false}));
-  down_ = register_module("down", std::make_shared<Linear>(config.d_ff, config.d_model, config.bias, LinearRole{{}, true}));
+  up_ = register_module("up",
+                        std::make_shared<Linear>(config.d_model, branches * config.d_ff, config.bias,
+                                                 LinearRole{std::vector<std::int64_t>(branches, config.d_ff), false}));
+  down_ =
+      register_module("down", std::make_shared<Linear>(config.d_ff, config.d_model, config.bias, LinearRole{{}, true}));
 }
 
 at::Tensor FeedForward::forward(const at::Tensor& x, const ForwardContext& context) const {

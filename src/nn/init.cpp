@@ -84,7 +84,8 @@ void initialize(torch::nn::Module& model, const ModelConfig& config, std::uint64
       // starts small beside q . k.
       for (const auto& parameter : item.value()->named_parameters(/*recurse=*/false)) {
         if (parameter.value().dim() != 2) continue;
-        if (parameter.key().starts_with("relative_")) parameter.value().normal_(0.0, kRelativeStd, initializer.generator);
+        if (parameter.key().starts_with("relative_"))
+          parameter.value().normal_(0.0, kRelativeStd, initializer.generator);
         else initializer.fill_table(parameter.value());
       }
     }

@@ -18,7 +18,8 @@ struct Kept : torch::CustomClassHolder {
 // Inputs and weights are arguments so that autograd knows what depends on the result. The forward pass of a Function
 // records nothing.
 struct Recompute : torch::autograd::Function<Recompute> {
-  static at::Tensor forward(AutogradContext* context, at::TensorList inputs, at::TensorList /*weights*/, const c10::intrusive_ptr<Kept>& kept) {
+  static at::Tensor forward(AutogradContext* context, at::TensorList inputs, at::TensorList /*weights*/,
+                            const c10::intrusive_ptr<Kept>& kept) {
     context->save_for_backward(inputs.vec());
     context->saved_data["kept"] = c10::IValue::make_capsule(kept);
     return kept->part(inputs.vec());
@@ -44,7 +45,8 @@ struct Recompute : torch::autograd::Function<Recompute> {
       const at::AutoGradMode record(true);
       result = kept->part(inputs);
     }
-    const auto found = torch::autograd::grad({result}, wanted, gradients, /*retain_graph=*/false, /*create_graph=*/false, /*allow_unused=*/true);
+    const auto found = torch::autograd::grad({result}, wanted, gradients, /*retain_graph=*/false,
+                                             /*create_graph=*/false, /*allow_unused=*/true);
     tensor_list all(inputs.size() + kept->weights.size() + 1);
     for (std::size_t i = 0; i < places.size(); ++i) all[places[i]] = found[i];
     return all;

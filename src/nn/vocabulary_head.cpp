@@ -17,7 +17,8 @@ at::Tensor VocabularyHead::logits(const at::Tensor& hidden) const {
   return z.scalar_type() == at::kDouble ? z : z.to(at::kFloat);
 }
 
-std::vector<LossTerm> VocabularyHead::loss(const at::Tensor& hidden, const at::Tensor& labels, const at::Tensor& row_weights) const {
+std::vector<LossTerm> VocabularyHead::loss(const at::Tensor& hidden, const at::Tensor& labels,
+                                           const at::Tensor& row_weights) const {
   kernels::CrossEntropyInput input;
   input.hidden = hidden.reshape({-1, hidden.size(-1)});
   input.weight = weight();

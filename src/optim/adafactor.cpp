@@ -7,7 +7,9 @@
 
 namespace attend {
 
-std::string Adafactor::Factors::rows_name() const { return (columns.defined() ? "second_moment_rows." : "second_moment.") + view->name; }
+std::string Adafactor::Factors::rows_name() const {
+  return (columns.defined() ? "second_moment_rows." : "second_moment.") + view->name;
+}
 std::string Adafactor::Factors::columns_name() const { return "second_moment_columns." + view->name; }
 
 Adafactor::Adafactor(std::vector<Segment>& segments) {
@@ -23,8 +25,9 @@ Adafactor::Adafactor(std::vector<Segment>& segments) {
 void Adafactor::step(std::int64_t step, double lr, const at::Tensor& gradient_scale) {
   for (const auto& [segment, view, rows, columns] : factors_) {
     const auto working = segment->working.defined() ? Segment::view(segment->working, *view) : at::Tensor();
-    kernels::adafactor({Segment::view(segment->weights, *view), Segment::view(segment->gradients, *view), rows, columns, working},
-                       gradient_scale, {lr * segment->lr_scale, segment->weight_decay, step});
+    kernels::adafactor(
+        {Segment::view(segment->weights, *view), Segment::view(segment->gradients, *view), rows, columns, working},
+        gradient_scale, {lr * segment->lr_scale, segment->weight_decay, step});
   }
 }
 

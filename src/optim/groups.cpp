@@ -61,7 +61,8 @@ void check_groups(const OptimizerConfig& config, const std::vector<std::string>&
     return group && group->frozen;
   };
   if (!names.empty() && std::all_of(names.begin(), names.end(), frozen))
-    throw ConfigError("[training.optimizer.groups] expected something left to train, got groups that freeze every parameter");
+    throw ConfigError(
+        "[training.optimizer.groups] expected something left to train, got groups that freeze every parameter");
 }
 
 ParameterRule rule_of(const OptimizerConfig& config, const NamedParameter& parameter) {

@@ -18,10 +18,12 @@ class Adam final : public Optimizer {
   void step(std::int64_t step, double lr, const at::Tensor& gradient_scale) override {
     for (std::size_t i = 0; i < segments_.size(); ++i) {
       const auto& segment = segments_[i];
-      kernels::AdamArguments arguments{lr * segment.lr_scale, config_.betas[0], config_.betas[1], config_.eps, segment.weight_decay};
+      kernels::AdamArguments arguments{lr * segment.lr_scale, config_.betas[0], config_.betas[1], config_.eps,
+                                       segment.weight_decay};
       arguments.decoupled = config_.type == OptimizerType::adamw;
       arguments.step = step;
-      kernels::adam({segment.weights, segment.gradients, first_[i], second_[i], segment.working}, gradient_scale, arguments);
+      kernels::adam({segment.weights, segment.gradients, first_[i], second_[i], segment.working}, gradient_scale,
+                    arguments);
     }
   }
   void save(StateDict& state) const override {
@@ -48,7 +50,8 @@ class Momentum final : public Optimizer {
   void step(std::int64_t, double lr, const at::Tensor& gradient_scale) override {
     for (std::size_t i = 0; i < segments_.size(); ++i) {
       const auto& segment = segments_[i];
-      const kernels::MomentumArguments arguments{rule_, lr * segment.lr_scale, config_.betas[0], config_.betas[1], segment.weight_decay};
+      const kernels::MomentumArguments arguments{rule_, lr * segment.lr_scale, config_.betas[0], config_.betas[1],
+                                                 segment.weight_decay};
       kernels::momentum({segment.weights, segment.gradients, moment_[i], segment.working}, gradient_scale, arguments);
     }
   }

@@ -21,7 +21,8 @@ void Plateau::load(const Json& state) {
     factor_ = state.at("plateau").at("factor").get<double>();
     waited_ = state.at("plateau").at("waited").get<std::int64_t>();
     if (!(factor_ >= 0 && factor_ <= 1) || waited_ < 0)
-      throw ModelError("[state.json] plateau: expected a factor in [0, 1] and a count, got ", state.at("plateau").dump());
+      throw ModelError("[state.json] plateau: expected a factor in [0, 1] and a count, got ",
+                       state.at("plateau").dump());
   } catch (const Json::exception& fault) {
     throw ModelError("[state.json] expected the state of schedule plateau, got ", fault.what());
   }

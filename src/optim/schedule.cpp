@@ -16,12 +16,14 @@ double progress(const Schedule& schedule, std::int64_t t) {
 
 double decayed(const Schedule& schedule, std::int64_t t) {
   const auto& config = schedule.config;
-  const double step = static_cast<double>(t), warmup = static_cast<double>(std::max<std::int64_t>(config.warmup_steps, 1));
+  const double step = static_cast<double>(t),
+               warmup = static_cast<double>(std::max<std::int64_t>(config.warmup_steps, 1));
   const double above = schedule.lr - config.min_lr;
   switch (config.type) {
     case ScheduleType::inverse_sqrt: return schedule.lr * std::sqrt(warmup / step);
     case ScheduleType::noam: return schedule.lr / std::sqrt(static_cast<double>(schedule.d_model)) / std::sqrt(step);
-    case ScheduleType::cosine: return config.min_lr + above * 0.5 * (1.0 + std::cos(std::numbers::pi * progress(schedule, t)));
+    case ScheduleType::cosine:
+      return config.min_lr + above * 0.5 * (1.0 + std::cos(std::numbers::pi * progress(schedule, t)));
     case ScheduleType::linear: return config.min_lr + above * (1.0 - progress(schedule, t));
     case ScheduleType::constant:
     case ScheduleType::plateau: return schedule.lr;

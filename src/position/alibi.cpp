@@ -21,11 +21,14 @@ std::vector<double> alibi_slopes(std::int64_t heads) {
   };
   std::vector<double> slopes;
   for (std::int64_t n = 1; n <= power; ++n) slopes.push_back(slope(n, power));
-  for (std::int64_t n = 1; static_cast<std::int64_t>(slopes.size()) < heads; n += 2) slopes.push_back(slope(n, 2 * power));
+  for (std::int64_t n = 1; static_cast<std::int64_t>(slopes.size()) < heads; n += 2)
+    slopes.push_back(slope(n, 2 * power));
   return slopes;
 }
 
-Alibi::Alibi(std::int64_t heads) { slopes_ = register_buffer("slopes", torch::tensor(alibi_slopes(heads), torch::kFloat64).to(torch::kFloat32)); }
+Alibi::Alibi(std::int64_t heads) {
+  slopes_ = register_buffer("slopes", torch::tensor(alibi_slopes(heads), torch::kFloat64).to(torch::kFloat32));
+}
 
 at::Tensor Alibi::values(std::int64_t queries, std::int64_t keys) {
   const auto distance = torch::arange(1 - keys, queries, slopes_.options()).abs();  // (L)

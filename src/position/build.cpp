@@ -34,8 +34,10 @@ LayerPositions StackPositions::of_layer(const PositionConfig& config) {
       const auto name = concat("t5_", config.buckets, "_", config.max_distance);
       return {nullptr, shared<RelativeT5>(name, config, shape_), nullptr};
     }
-    case PositionType::relative_shaw: return {nullptr, nullptr, std::make_shared<RelativeShaw>(config, shape_.head_size)};
-    case PositionType::relative_xl: return {nullptr, nullptr, std::make_shared<RelativeXl>(config, shape_, shared<XlBiases>("xl", shape_))};
+    case PositionType::relative_shaw:
+      return {nullptr, nullptr, std::make_shared<RelativeShaw>(config, shape_.head_size)};
+    case PositionType::relative_xl:
+      return {nullptr, nullptr, std::make_shared<RelativeXl>(config, shape_, shared<XlBiases>("xl", shape_))};
   }
   TORCH_CHECK(false, "unreachable position type");
 }

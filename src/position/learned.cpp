@@ -14,8 +14,8 @@ Learned::Learned(std::int64_t max_length, std::int64_t d_model) {
 
 void Learned::check(std::int64_t length) const {
   if (length > table_.size(0))
-    throw DataError("[position] expected a sequence of at most ", table_.size(0), " tokens (the learned table), got ", length,
-                    "; shorten the text or train with a larger model.position.max_length");
+    throw DataError("[position] expected a sequence of at most ", table_.size(0), " tokens (the learned table), got ",
+                    length, "; shorten the text or train with a larger model.position.max_length");
 }
 
 at::Tensor Learned::rows(std::int64_t first, std::int64_t length) {

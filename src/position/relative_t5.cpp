@@ -1,4 +1,5 @@
-// T5's relative bias (Raffel et al. 2020): score(i, j) + b_n[bucket(j - i)], one trained table for all layers of a stack.
+// T5's relative bias (Raffel et al. 2020): score(i, j) + b_n[bucket(j - i)], one trained table for all layers of a
+// stack.
 // Half the buckets of a side are a distance each, the others grow logarithmically up to max_distance, behind which all
 // distances share the last. A two-sided stack has half the buckets for keys behind the query, in a causal one they all
 // are for keys before it. T5 itself leaves out the scale 1/sqrt(H) of the scores; here they keep it.
@@ -35,7 +36,8 @@ RelativeT5::RelativeT5(const PositionConfig& config, const PositionShape& shape)
 
 at::Tensor RelativeT5::values(std::int64_t queries, std::int64_t keys) {
   std::vector<std::int64_t> index;
-  for (std::int64_t distance = 1 - keys; distance < queries; ++distance) index.push_back(t5_bucket(distance, two_sided_, buckets_, max_distance_));
+  for (std::int64_t distance = 1 - keys; distance < queries; ++distance)
+    index.push_back(t5_bucket(distance, two_sided_, buckets_, max_distance_));
   return relative_bias_.index_select(0, torch::tensor(index, torch::kLong).to(relative_bias_.device())).t();
 }
 

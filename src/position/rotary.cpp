@@ -5,8 +5,8 @@
 // Scaling, for sequences `factor` times as long as those of training:
 //   linear  theta / factor (Chen et al. 2023)
 //   ntk     base factor^(R / (R - 2)), static, so that cached keys stay valid
-//   yarn    (Peng et al. 2023) frequencies of less than beta_slow turns over original_length are divided by factor, those
-//           of more than beta_fast turns kept, a ramp over m between; turned vectors grow by 0.1 ln(factor) + 1
+//   yarn    (Peng et al. 2023) frequencies of less than beta_slow turns over original_length are divided by factor,
+//           those of more than beta_fast turns kept, a ramp over m between; turned vectors grow by 0.1 ln(factor) + 1
 //   llama3  wavelengths over original_length / low_frequency_factor are stretched by factor, those under
 //           original_length / high_frequency_factor kept, a ramp over turns between
 // Cost: B T (N + M) R. Limits: R even. Angles are computed in double, turned in float.
@@ -42,7 +42,9 @@ at::Tensor yarn(const at::Tensor& plain, const PositionConfig& config, std::int6
 
 at::Tensor llama3(const at::Tensor& plain, const RopeScalingConfig& scaling) {
   const auto turns = plain * (static_cast<double>(scaling.original_length) / (2 * std::numbers::pi));
-  const auto kept = ((turns - scaling.low_frequency_factor) / (scaling.high_frequency_factor - scaling.low_frequency_factor)).clamp(0, 1);
+  const auto kept =
+      ((turns - scaling.low_frequency_factor) / (scaling.high_frequency_factor - scaling.low_frequency_factor))
+          .clamp(0, 1);
   return plain * kept + plain / scaling.factor * (1 - kept);
 }
 
@@ -57,7 +59,8 @@ RopeFrequencies rope_frequencies(const PositionConfig& config, std::int64_t head
     case RopeScalingType::none: return {plain};
     case RopeScalingType::linear: return {plain / config.scaling.factor};
     case RopeScalingType::ntk: return {with_base(config.base * std::pow(config.scaling.factor, R / (R - 2)))};
-    case RopeScalingType::yarn: return {yarn(plain, config, size), config.scaling.factor > 1 ? 0.1 * std::log(config.scaling.factor) + 1 : 1};
+    case RopeScalingType::yarn:
+      return {yarn(plain, config, size), config.scaling.factor > 1 ? 0.1 * std::log(config.scaling.factor) + 1 : 1};
     case RopeScalingType::llama3: return {llama3(plain, config.scaling)};
   }
   TORCH_CHECK(false, "unreachable rope scaling");
@@ -89,6 +92,8 @@ at::Tensor Rotary::apply(const at::Tensor& x, std::int64_t heads, std::int64_t f
   return rotated(x, heads, first, frequencies_.attention_factor);
 }
 
-at::Tensor Rotary::turn(const at::Tensor& x, std::int64_t heads, std::int64_t first) const { return rotated(x, heads, first, 1); }
+at::Tensor Rotary::turn(const at::Tensor& x, std::int64_t heads, std::int64_t first) const {
+  return rotated(x, heads, first, 1);
+}
 
 }  // namespace attend

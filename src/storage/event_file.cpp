@@ -96,7 +96,8 @@ std::string free_file_name() {
   char host[256] = "host";
   if (::gethostname(host, sizeof host) != 0) host[0] = '\0';
   host[sizeof host - 1] = '\0';
-  return concat("events.out.tfevents.", static_cast<std::int64_t>(seconds_since_1970()), ".", host, ".", ::getpid(), ".", counter++);
+  return concat("events.out.tfevents.", static_cast<std::int64_t>(seconds_since_1970()), ".", host, ".", ::getpid(),
+                ".", counter++);
 }
 
 }  // namespace
@@ -143,7 +144,8 @@ std::string event_histogram(const EventTime& at, std::string_view tag, const Eve
   return record_of(event);
 }
 
-EventFile::EventFile(const fs::path& directory, std::int64_t first_step) : file_(directory / free_file_name(), OutputFile::Mode::create) {
+EventFile::EventFile(const fs::path& directory, std::int64_t first_step)
+    : file_(directory / free_file_name(), OutputFile::Mode::create) {
   const double now = seconds_since_1970();
   file_.write(event_file_version(now) + event_session_start({now, first_step}));
 }

@@ -55,12 +55,14 @@ ManifestFile parse_file(const Json& value, const std::string& name, const std::s
   return {json_unsigned(value["bytes"], where), value["xxh3_128"].get<std::string>()};
 }
 
-// The manifest is whole, so the file is not what was written: damage, or of a model somebody's edit. A cache is made again.
+// The manifest is whole, so the file is not what was written: damage, or of a model somebody's edit. A cache is made
+// again.
 std::string changed_since_written(const fs::path& path) {
   const auto directory = path.parent_path();
   const std::string changed = "; the file was changed since it was written";
   if (!status_of(directory / "config.yaml").is_file()) return changed;
-  return concat(changed, ": take another checkpoint or copy it again, or after an edit of your own: attend model seal ", directory.string());
+  return concat(changed, ": take another checkpoint or copy it again, or after an edit of your own: attend model seal ",
+                directory.string());
 }
 
 void check_file(const fs::path& path, const ManifestFile& expected, std::uint64_t bytes, ManifestCheck check) {

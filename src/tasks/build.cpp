@@ -14,13 +14,16 @@ namespace {
 void check_ids(const std::optional<TokenStreamConfig>& stream, std::int64_t vocabulary) {
   if (!stream || stream->vocab_size == vocabulary) return;
   if (stream->vocab_size > vocabulary)
-    throw ModelError("[", stream->file, "] expected ids of the model's vocabulary of ", vocabulary, ", got ids of one of ", stream->vocab_size);
-  log_warning("[", stream->file, "] the ids are of a vocabulary of ", stream->vocab_size, ", the model's has ", vocabulary, "; are they the same?");
+    throw ModelError("[", stream->file, "] expected ids of the model's vocabulary of ", vocabulary,
+                     ", got ids of one of ", stream->vocab_size);
+  log_warning("[", stream->file, "] the ids are of a vocabulary of ", stream->vocab_size, ", the model's has ",
+              vocabulary, "; are they the same?");
 }
 
 }  // namespace
 
-std::unique_ptr<Task> build_task(const Config& config, const Tokenizers& tokenizers, at::Device device, const DataCache& cache) {
+std::unique_ptr<Task> build_task(const Config& config, const Tokenizers& tokenizers, at::Device device,
+                                 const DataCache& cache) {
   switch (config.task) {
     case TaskType::translation: return std::make_unique<TranslationTask>(config, tokenizers, device, cache);
     case TaskType::language_model: return std::make_unique<LanguageModelTask>(config, tokenizers, device, cache);
@@ -28,7 +31,8 @@ std::unique_ptr<Task> build_task(const Config& config, const Tokenizers& tokeniz
   TORCH_CHECK(false, "unreachable task");
 }
 
-std::vector<Metrics> validate_once(const Config& config, const Tokenizers& tokenizers, Model& model, at::Device device) {
+std::vector<Metrics> validate_once(const Config& config, const Tokenizers& tokenizers, Model& model,
+                                   at::Device device) {
   std::vector<Metrics> all;
   switch (config.task) {
     case TaskType::translation: {

@@ -22,17 +22,23 @@ std::int64_t rows_of(const DataConfig& data) {
 BlockShape shape_of(const Config& config, const Tokenizers& tokenizers) {
   const auto& stream = config.data.train.front().tokens;
   const bool packed = config.data.sampling == BlockSampling::packed;
-  if (!tokenizers.target && !stream) return {config.data.block_size, -1, packed};  // text for a model of ids: refused where it is opened
+  // text for a model of ids: refused where it is opened
+  if (!tokenizers.target && !stream) return {config.data.block_size, -1, packed};
   const std::int64_t eos = document_end(config, tokenizers.target.get());
   const std::int64_t own = tokenizers.target ? tokenizers.target->special().eos : -1;
   if (own >= 0 && own != eos)
-    log_warning("[data.train.tokens.eos] documents end at id ", eos, ", not at ", own, ", the end symbol of data.tokenizer; are the ids its own?");
+    log_warning("[data.train.tokens.eos] documents end at id ", eos, ", not at ", own,
+                ", the end symbol of data.tokenizer; are the ids its own?");
   for (const auto& corpus : training_documents(config.data))
     if (packed && eos < 0 && !stream && !corpus.is_one())
-      throw ConfigError("[data.sampling] packed expected a tokenizer with an end symbol, got one without; choose random_blocks, or train "
-                        "a tokenizer of your own");
+      throw ConfigError(
+          "[data.sampling] packed expected a tokenizer with an end symbol, got one without; choose random_blocks, or "
+          "train "
+          "a tokenizer of your own");
   if (packed && eos < 0 && stream)
-    log_warning("[data.sampling] packed keeps nothing apart: the ids have no end; name it in data.train.tokens.eos, or choose random_blocks");
+    log_warning(
+        "[data.sampling] packed keeps nothing apart: the ids have no end; name it in data.train.tokens.eos, or choose "
+        "random_blocks");
   return {config.data.block_size, eos, packed};
 }
 
@@ -40,14 +46,17 @@ BlockOrder order_of(const Config& config, const TokenBlocks& blocks) {
   std::vector<CorpusShare> shares;
   for (const auto& text : blocks.texts()) shares.push_back({text.size(), config.data.train[shares.size()].weight});
   if (config.data.sampling != BlockSampling::sequential) tell_shares(config.data, shares);
-  return {std::move(shares), {config.data.sampling, config.data.block_size, rows_of(config.data), static_cast<std::uint64_t>(config.seed)}};
+  return {
+      std::move(shares),
+      {config.data.sampling, config.data.block_size, rows_of(config.data), static_cast<std::uint64_t>(config.seed)}};
 }
 
 // Each text as often as it is long.
 BlockOrder random_order(const Config& config, const TokenBlocks& blocks) {
   std::vector<CorpusShare> shares;
   for (const auto& text : blocks.texts()) shares.push_back({text.size(), static_cast<double>(text.size())});
-  return {std::move(shares), {BlockSampling::random_blocks, config.data.block_size, rows_of(config.data), kValidationSeed}};
+  return {std::move(shares),
+          {BlockSampling::random_blocks, config.data.block_size, rows_of(config.data), kValidationSeed}};
 }
 
 std::optional<SegmentMemory> memory_of(const Config& config, const BlockOrder& order, at::Device device) {
@@ -65,7 +74,8 @@ LanguageInput input_of(const Batch& batch, DecoderState* memory) {
 DecoderState* read_on(const LanguageModel& model, const Batch& batch, DecoderState& memory) {
   if (model.memory_length() == 0) return nullptr;
   if (batch.starts_streams) memory = model.make_state({batch.rows});
-  else if (memory.layers.front()->rows() > batch.rows) memory.reorder(torch::arange(batch.rows, batch["tokens"].options()));
+  else if (memory.layers.front()->rows() > batch.rows)
+    memory.reorder(torch::arange(batch.rows, batch["tokens"].options()));
   return &memory;
 }
 
@@ -79,9 +89,10 @@ std::int64_t bytes_of_texts(const TokenBlocks& blocks) {
   return bytes;
 }
 
-// The sum of the nll over labels that spell text (`all`: over every label): neither starts nor ends of documents, nor their first
-// tokens where no start symbol of their own precedes these.
-at::Tensor nll_of_text(const LanguageModel& model, const at::Tensor& hidden, const Batch& batch, const at::Tensor& all) {
+// The sum of the nll over labels that spell text (`all`: over every label): neither starts nor ends of documents, nor
+// their first tokens where no start symbol of their own precedes these.
+at::Tensor nll_of_text(const LanguageModel& model, const at::Tensor& hidden, const Batch& batch,
+                       const at::Tensor& all) {
   const auto& ids = model.vocabularies();
   const auto& labels = batch["labels"];
   auto left_out = labels.eq(ids.bos).logical_or(labels.eq(ids.eos));
@@ -91,9 +102,11 @@ at::Tensor nll_of_text(const LanguageModel& model, const at::Tensor& hidden, con
   return model.head().loss(hidden, labels.masked_fill(left_out, -1))[1].sum;
 }
 
-std::vector<LanguageValidation> validation_sets(const Config& config, LanguageCorpora& corpora, const BlockShape& shape, at::Device device) {
+std::vector<LanguageValidation> validation_sets(const Config& config, LanguageCorpora& corpora, const BlockShape& shape,
+                                                at::Device device) {
   std::vector<LanguageValidation> sets;
-  for (auto& set : corpora.validation()) sets.emplace_back(config, set.name, TokenBlocks(std::move(set.texts), shape), device);
+  for (auto& set : corpora.validation())
+    sets.emplace_back(config, set.name, TokenBlocks(std::move(set.texts), shape), device);
   return sets;
 }
 
@@ -133,16 +146,20 @@ Metrics LanguageValidation::measure(LanguageModel& model) const {
   return metrics;
 }
 
-std::vector<LanguageValidation> read_language_sets(const Config& config, const Tokenizers& tokenizers, at::Device device) {
+std::vector<LanguageValidation> read_language_sets(const Config& config, const Tokenizers& tokenizers,
+                                                   at::Device device) {
   const DataCache none;
   LanguageCorpora corpora(config.data, tokenizers, none);
   return validation_sets(config, corpora, shape_of(config, tokenizers), device);
 }
 
-LanguageModelTask::LanguageModelTask(const Config& config, const Tokenizers& tokenizers, at::Device device, const DataCache& cache)
-    : LanguageModelTask(config, LanguageCorpora(config.data, tokenizers, cache), shape_of(config, tokenizers), device) {}
+LanguageModelTask::LanguageModelTask(const Config& config, const Tokenizers& tokenizers, at::Device device,
+                                     const DataCache& cache)
+    : LanguageModelTask(config, LanguageCorpora(config.data, tokenizers, cache), shape_of(config, tokenizers), device) {
+}
 
-LanguageModelTask::LanguageModelTask(const Config& config, LanguageCorpora corpora, const BlockShape& shape, at::Device device)
+LanguageModelTask::LanguageModelTask(const Config& config, LanguageCorpora corpora, const BlockShape& shape,
+                                     at::Device device)
     : blocks_(corpora.training(), shape),
       order_(order_of(config, blocks_)),
       validation_(validation_sets(config, corpora, shape, device)),
@@ -150,14 +167,13 @@ LanguageModelTask::LanguageModelTask(const Config& config, LanguageCorpora corpo
   if (config.data.sampling == BlockSampling::random_blocks) blocks_.require_whole_blocks("training");
 }
 
-std::unique_ptr<BatchStream> LanguageModelTask::train_stream(Cursor start, Shard shard) {
-  TORCH_CHECK(!memory_ || shard.size == 1, "[training] expected one process for a model with a memory, got ", shard.size);
+std::unique_ptr<BatchStream> LanguageModelTask::train_stream(Cursor start) {
   BatchStream::Source source;
   source.pools = [](std::int64_t) { return 1; };  // nothing is read ahead of a batch
   source.load = [this](std::int64_t epoch, std::int64_t) -> BatchStream::Batches {
     return {order_.batches(epoch), [this, epoch](std::int64_t i) { return batch(epoch, i); }};
   };
-  return std::make_unique<BatchStream>(std::move(source), start, shard);
+  return std::make_unique<BatchStream>(std::move(source), start);
 }
 
 Batch LanguageModelTask::batch(std::int64_t epoch, std::int64_t index) const {

@@ -39,7 +39,7 @@ TranslationTask::TranslationTask(const Config& config, Tokenizers tokenizers, at
   check_prefixes(config.data, tokenizers_);
 }
 
-std::unique_ptr<BatchStream> TranslationTask::train_stream(Cursor start, Shard shard) {
+std::unique_ptr<BatchStream> TranslationTask::train_stream(Cursor start) {
   BatchStream::Source source;
   source.pools = [this](std::int64_t epoch) { return train_.pools(epoch); };
   source.load = [this](std::int64_t epoch, std::int64_t index) -> BatchStream::Batches {
@@ -49,11 +49,12 @@ std::unique_ptr<BatchStream> TranslationTask::train_stream(Cursor start, Shard s
                                 tokenizers_.target->special());
             }};
   };
-  return std::make_unique<BatchStream>(std::move(source), start, shard);
+  return std::make_unique<BatchStream>(std::move(source), start);
 }
 
 std::vector<LossTerm> TranslationTask::loss(Model& model, const Batch& batch, ForwardContext& context) {
-  return model_as<EncoderDecoder>(model, "translation").loss(batch["source"], batch["target"], batch["labels"], context, batch.find("weights"));
+  return model_as<EncoderDecoder>(model, "translation")
+      .loss(batch["source"], batch["target"], batch["labels"], context, batch.find("weights"));
 }
 
 std::vector<Metrics> TranslationTask::validate(Model& model) {

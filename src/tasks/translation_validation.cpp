@@ -25,8 +25,8 @@ bool translations_are_scored(const Config& config) {
 }
 
 // Every pair once, in an order that no seed changes.
-PairMixture encoded(const ValidationCorpora& set, const Config& config, const Tokenizers& tokenizers, const DataCache& cache,
-                    std::size_t number) {
+PairMixture encoded(const ValidationCorpora& set, const Config& config, const Tokenizers& tokenizers,
+                    const DataCache& cache, std::size_t number) {
   std::vector<PairMixture::Part> parts;
   for (const auto& corpus : set.corpora) {
     const PairRequest request{corpus, tokenizers, length_rule_of(config.data), {}};
@@ -41,7 +41,8 @@ PairMixture encoded(const ValidationCorpora& set, const Config& config, const To
 std::vector<std::string> spaced(const std::vector<std::string>& all, std::int64_t count) {
   const auto size = static_cast<std::int64_t>(all.size());
   std::vector<std::string> some;
-  for (std::int64_t i = 0; i < std::min(count, size); ++i) some.push_back(all[static_cast<std::size_t>(i * size / std::min(count, size))]);
+  for (std::int64_t i = 0; i < std::min(count, size); ++i)
+    some.push_back(all[static_cast<std::size_t>(i * size / std::min(count, size))]);
   return some;
 }
 
@@ -61,8 +62,8 @@ TranslationValidation::Text TranslationValidation::read_text(const ValidationCor
   return text;
 }
 
-TranslationValidation::TranslationValidation(const Config& config, const ValidationCorpora& set, PairMixture pairs, Tokenizers tokenizers,
-                                             at::Device device)
+TranslationValidation::TranslationValidation(const Config& config, const ValidationCorpora& set, PairMixture pairs,
+                                             Tokenizers tokenizers, at::Device device)
     : name_(set.name),
       config_(config),
       tokenizers_(std::move(tokenizers)),
@@ -74,7 +75,8 @@ Metrics TranslationValidation::measure(EncoderDecoder& model) const {
   Metrics metrics{name_, {}};
   const auto pairs = add_loss(model, metrics);
   const bool all = config_.training.validate_batches == 0;
-  if (translations_are_scored(config_)) add_scores(model, all ? static_cast<std::int64_t>(text_.sources.size()) : pairs, metrics);
+  if (translations_are_scored(config_))
+    add_scores(model, all ? static_cast<std::int64_t>(text_.sources.size()) : pairs, metrics);
   return metrics;
 }
 
@@ -92,14 +94,16 @@ std::int64_t TranslationValidation::add_loss(EncoderDecoder& model, Metrics& met
       throw_if_interrupted();
       pairs += static_cast<std::int64_t>(rows->size());
       if (!wanted) continue;
-      const auto batch = make_batch(pool.pairs, *rows, tokenizers_.source->special(), tokenizers_.target->special()).to(device_);
+      const auto batch =
+          make_batch(pool.pairs, *rows, tokenizers_.source->special(), tokenizers_.target->special()).to(device_);
       const auto terms = model.loss(batch["source"], batch["target"], batch["labels"], context);
       smoothed += terms[0].sum.item<double>();  // sync: validation reports
       nll += terms[1].sum.item<double>();
       count += terms[0].count.item<double>();
     }
   }
-  if (wanted) metrics.values = {{"loss", smoothed / count}, {"nll", nll / count}, {"perplexity", std::exp(nll / count)}};
+  if (wanted)
+    metrics.values = {{"loss", smoothed / count}, {"nll", nll / count}, {"perplexity", std::exp(nll / count)}};
   return pairs;
 }
 
@@ -113,14 +117,15 @@ void TranslationValidation::add_scores(EncoderDecoder& model, std::int64_t lines
     hypotheses.push_back(translations.front().text);
     cut += translations.front().cut;
   }
-  if (cut > 0) log_info("[", name_, "] ", limit_note(cut, static_cast<std::int64_t>(hypotheses.size()), config_.decoding));
+  if (cut > 0)
+    log_info("[", name_, "] ", limit_note(cut, static_cast<std::int64_t>(hypotheses.size()), config_.decoding));
   const References references{spaced(text_.references, lines)};
   if (is_asked_for(config_, ValidateMetric::bleu)) metrics.values["bleu"] = corpus_bleu(hypotheses, references).score;
   if (is_asked_for(config_, ValidateMetric::chrf)) metrics.values["chrf"] = corpus_chrf(hypotheses, references);
 }
 
-std::vector<TranslationValidation> read_validation_sets(const Config& config, const Tokenizers& tokenizers, at::Device device,
-                                                        const DataCache& cache) {
+std::vector<TranslationValidation> read_validation_sets(const Config& config, const Tokenizers& tokenizers,
+                                                        at::Device device, const DataCache& cache) {
   std::vector<TranslationValidation> sets;
   for (const auto& set : validation_corpora(config.data))
     sets.emplace_back(config, set, encoded(set, config, tokenizers, cache, sets.size()), tokenizers, device);

@@ -49,8 +49,9 @@ Runtime start_runtime(const RuntimeConfig& config, std::int64_t workers) {
   switch (config.precision) {
     case Precision::automatic:
       runtime.compute = native ? at::kBFloat16 : at::kFloat;
-      runtime.reason = native ? concat("auto: ", runtime.device.is_cuda() ? "CUDA" : "this CPU", " multiplies bf16 natively")
-                              : "auto: this CPU does not multiply bf16 natively";
+      runtime.reason =
+          native ? concat("auto: ", runtime.device.is_cuda() ? "CUDA" : "this CPU", " multiplies bf16 natively")
+                 : "auto: this CPU does not multiply bf16 natively";
       break;
     case Precision::fp32:
       runtime.compute = at::kFloat;
@@ -83,7 +84,8 @@ void keep_freed_memory() {
   mallopt(M_MXFAST, 0);  // else every large block sweeps the small ones together first
   mallopt(M_TRIM_THRESHOLD, INT_MAX);
   mallopt(M_TOP_PAD, 64 << 20);
-  mallopt(M_ARENA_MAX, std::max(4, static_cast<int>(std::thread::hardware_concurrency())));  // threads differentiate side by side
+  // threads differentiate side by side
+  mallopt(M_ARENA_MAX, std::max(4, static_cast<int>(std::thread::hardware_concurrency())));
 #endif
 }
 

@@ -68,7 +68,9 @@ at::Tensor working_copy_of(const std::vector<Segment>& segments, const at::Tenso
   for (const auto& segment : segments) {
     if (!segment.working.defined()) continue;
     for (const auto& view : segment.views)
-      if (static_cast<const char*>(segment.weights.data_ptr()) + view.offset * static_cast<std::int64_t>(segment.weights.element_size()) == leaf.data_ptr())
+      if (static_cast<const char*>(segment.weights.data_ptr()) +
+              view.offset * static_cast<std::int64_t>(segment.weights.element_size()) ==
+          leaf.data_ptr())
         return Segment::view(segment.working, view);
   }
   return {};

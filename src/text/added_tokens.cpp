@@ -42,8 +42,8 @@ std::int64_t AddedTokens::count(std::string_view text) const {
   return found;
 }
 
-// The one that the text starts with. In sorted order those that share a beginning are neighbours, so their number hardly
-// matters.
+// The one that the text starts with. In sorted order those that share a beginning are neighbours, so their number
+// hardly matters.
 const AddedToken* AddedTokens::longest(const Sorted& tokens, std::string_view text) {
   const AddedToken* best = nullptr;
   auto first = tokens.begin(), last = tokens.end();  // they share the first i bytes with the text

@@ -36,8 +36,9 @@ class BpeSampler final : public SubwordSampler {
   explicit BpeSampler(SubwordModel model) : subwords_(std::move(model)), words_(subwords_) {
     for (const auto& piece : subwords_.pieces())
       if (piece.kind == PieceKind::unused)
-        throw ConfigError("[data.tokenizer.sampling.alpha] expected a BPE model that uses all its pieces, got one with \"", piece.text,
-                          "\" unused; set it to 0");
+        throw ConfigError(
+            "[data.tokenizer.sampling.alpha] expected a BPE model that uses all its pieces, got one with \"",
+            piece.text, "\" unused; set it to 0");
   }
 
   std::vector<std::int32_t> best(std::string_view text) const override {
@@ -79,7 +80,8 @@ class BpeSampler final : public SubwordSampler {
       std::size_t best = ids.size();
       for (std::size_t i = 0; i < ids.size(); ++i) {
         if (ids[i] < 0 || (alpha > 0 && random.uniform() < alpha)) continue;
-        if (best == ids.size() || subwords_[ids[i]].score > subwords_[ids[best]].score) best = i;  // of equals the first
+        // of equals the first
+        if (best == ids.size() || subwords_[ids[i]].score > subwords_[ids[best]].score) best = i;
       }
       if (best == ids.size()) return;
       word[best] = {{word[best].text.data(), word[best].text.size() + word[best + 1].text.size()}, ids[best]};
@@ -97,6 +99,8 @@ class BpeSampler final : public SubwordSampler {
 
 }  // namespace
 
-std::unique_ptr<SubwordSampler> make_bpe_sampler(SubwordModel model) { return std::make_unique<BpeSampler>(std::move(model)); }
+std::unique_ptr<SubwordSampler> make_bpe_sampler(SubwordModel model) {
+  return std::make_unique<BpeSampler>(std::move(model));
+}
 
 }  // namespace attend

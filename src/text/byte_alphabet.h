@@ -1,5 +1,6 @@
-// GPT-2's alphabet: every byte as one printable character, so that pieces of bytes can stand in text files. The printable
-// bytes of Latin-1 stand for themselves, the others in order for U+0100 and those after it: a space is U+0120.
+// GPT-2's alphabet: every byte as one printable character, so that pieces of bytes can stand in text files. The
+// printable bytes of Latin-1 stand for themselves, the others in order for U+0100 and those after it: a space is
+// U+0120.
 #pragma once
 
 #include <cstdint>

@@ -66,7 +66,8 @@ std::int64_t MergeTable::apply(std::vector<std::int32_t>& symbols) const {
     consider(best.at);
   }
   symbols.clear();
-  for (std::int32_t at = chain.empty() ? kNoNode : 0; at != kNoNode; at = node(at).after) symbols.push_back(node(at).symbol);
+  for (std::int32_t at = chain.empty() ? kNoNode : 0; at != kNoNode; at = node(at).after)
+    symbols.push_back(node(at).symbol);
   return looked_at;
 }
 

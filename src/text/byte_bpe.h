@@ -1,5 +1,5 @@
-// Byte-level BPE (Radford et al. 2019): the bytes of a word are pieces, and pairs of neighbours are merged in the order in
-// which the merges were learnt. What a vocabulary holds, and how a word is merged.
+// Byte-level BPE (Radford et al. 2019): the bytes of a word are pieces, and pairs of neighbours are merged in the order
+// in which the merges were learnt. What a vocabulary holds, and how a word is merged.
 #pragma once
 
 #include <cstdint>
@@ -28,8 +28,8 @@ struct ByteBpeModel {
   SpecialIds special{-1, -1, -1, -1};
 };
 
-// Puts a vocabulary together piece by piece and refuses what is none with a ModelError: ids twice or with holes, merges of
-// unknown pieces, bytes without a piece, more than core/limits.h allows.
+// Puts a vocabulary together piece by piece and refuses what is none with a ModelError: ids twice or with holes, merges
+// of unknown pieces, bytes without a piece, more than core/limits.h allows.
 class ByteBpeBuilder {
  public:
   explicit ByteBpeBuilder(std::string_view where) : where_(where) {}

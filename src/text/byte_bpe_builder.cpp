@@ -56,10 +56,11 @@ void ByteBpeBuilder::add(AddedToken token) {
 void ByteBpeBuilder::merge(std::string_view left, std::string_view right) {
   const std::string result = concat(left, right);
   const Merge merge{find(left), find(right), find(result)};
-  for (const auto& [id, piece] : {std::pair{merge.left, left}, {merge.right, right}, {merge.result, std::string_view(result)}})
+  for (const auto& [id, piece] :
+       {std::pair{merge.left, left}, {merge.right, right}, {merge.result, std::string_view(result)}})
     if (id < 0)
-      throw ModelError("[", where_, "] expected merges of pieces in the vocabulary, got ", quoted(left), " and ", quoted(right),
-                       ", but no ", quoted(piece), "; the merges are of another vocabulary");
+      throw ModelError("[", where_, "] expected merges of pieces in the vocabulary, got ", quoted(left), " and ",
+                       quoted(right), ", but no ", quoted(piece), "; the merges are of another vocabulary");
   if (model_.merges.size() >= kMaxPieces)
     throw ModelError("[", where_, "] expected at most ", kMaxPieces, " merges, got more");
   if (!merged_.insert(pair_key(merge.left, merge.right)).second)
@@ -93,7 +94,8 @@ ByteBpeModel ByteBpeBuilder::finish(bool prefix_space) {
   for (std::size_t id = 0; id < model_.pieces.size(); ++id) {
     const std::string& piece = model_.pieces[id];
     if (piece.empty())
-      throw ModelError("[", where_, "] expected ids without holes from 0 to ", model_.pieces.size() - 1, ", got none ", id);
+      throw ModelError("[", where_, "] expected ids without holes from 0 to ", model_.pieces.size() - 1, ", got none ",
+                       id);
     if (!added_.contains(static_cast<std::int32_t>(id)) && !from_byte_alphabet(piece))
       throw ModelError("[", where_, "] expected pieces in GPT-2's byte alphabet, got ", quoted(piece),
                        "; is this a byte-level BPE?");

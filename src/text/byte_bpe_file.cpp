@@ -39,8 +39,8 @@ class Settings {
   void require(const char* key, std::initializer_list<Json> supported) const {
     const Json& value = (*this)[key];
     if (std::ranges::find(supported, value) == supported.end())
-      throw ModelError("[", where_, "] expected ", key, ": ", shown_json(*supported.begin()), ", got ", shown_json(value),
-                       "; only GPT-2's byte-level BPE is read");
+      throw ModelError("[", where_, "] expected ", key, ": ", shown_json(*supported.begin()), ", got ",
+                       shown_json(value), "; only GPT-2's byte-level BPE is read");
   }
   bool flag(const char* key, bool otherwise) const {
     require(key, {otherwise, !otherwise, nullptr});

@@ -5,8 +5,8 @@
 
 namespace attend {
 
-// Both refuse with a ModelError what is broken, and what asks for something else than GPT-2's way: nothing in the file is
-// passed over.
+// Both refuse with a ModelError what is broken, and what asks for something else than GPT-2's way: nothing in the file
+// is passed over.
 ByteBpeModel read_tokenizer_json(const Json& file, std::string_view where);
 // merges: "#version: ..." and a line "LEFT RIGHT" a merge. Pieces with the names of special tokens are these.
 ByteBpeModel read_vocab_and_merges(const Json& vocab, std::string_view merges, std::string_view where);

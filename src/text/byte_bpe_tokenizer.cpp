@@ -1,4 +1,5 @@
-// GPT-2's tokenizer behind the interface: added tokens are cut out, the rest is split into words, whose bytes are merged.
+// GPT-2's tokenizer behind the interface: added tokens are cut out, the rest is split into words, whose bytes are
+// merged.
 #include <algorithm>
 #include <array>
 #include <iterator>
@@ -30,16 +31,22 @@ MergeTable merges_of(const ByteBpeModel& model) {
   for (const AddedToken& token : model.added)
     if (token.special) specials.insert(token.id);
   std::vector<Merge> merges;
-  std::ranges::remove_copy_if(model.merges, std::back_inserter(merges), [&](const Merge& merge) { return specials.contains(merge.result); });
+  std::ranges::remove_copy_if(model.merges, std::back_inserter(merges),
+                              [&](const Merge& merge) { return specials.contains(merge.result); });
   return MergeTable(merges);
 }
 
 class ByteBpeTokenizer final : public Tokenizer {
  public:
   ByteBpeTokenizer(ByteBpeModel model, std::string bytes, SpelledSpecials spelled)
-      : bytes_(std::move(bytes)), pieces_(std::move(model.pieces)), specials_(specials_of(model)),
-        added_(spelled == SpelledSpecials::symbols ? model.added : without_specials(model.added)), merges_(merges_of(model)),
-        prefix_space_(model.prefix_space), special_(model.special), spelled_(spelled) {
+      : bytes_(std::move(bytes)),
+        pieces_(std::move(model.pieces)),
+        specials_(specials_of(model)),
+        added_(spelled == SpelledSpecials::symbols ? model.added : without_specials(model.added)),
+        merges_(merges_of(model)),
+        prefix_space_(model.prefix_space),
+        special_(model.special),
+        spelled_(spelled) {
     for (const std::string& piece : pieces_) texts_.push_back(from_byte_alphabet(piece).value_or(""));
     for (const AddedToken& token : model.added)
       texts_[static_cast<std::size_t>(token.id)] = token.special ? "" : token.text;
@@ -65,7 +72,8 @@ class ByteBpeTokenizer final : public Tokenizer {
     std::size_t at = 0;
     for (const std::int32_t id : encode(text)) {
       const std::string& piece = pieces_[static_cast<std::size_t>(id)];
-      std::string_view bytes = texts_[static_cast<std::size_t>(id)].empty() ? piece : texts_[static_cast<std::size_t>(id)];
+      std::string_view bytes =
+          texts_[static_cast<std::size_t>(id)].empty() ? piece : texts_[static_cast<std::size_t>(id)];
       if (prefix_space_ && bytes.starts_with(' ') && !text.substr(at).starts_with(' ')) bytes.remove_prefix(1);
       const std::size_t begin = at;
       at = std::min(at + bytes.size(), text.size());

@@ -88,7 +88,9 @@ class Learner {
   struct Candidate {
     std::int64_t count;
     std::uint64_t key;
-    bool operator<(const Candidate& other) const { return count != other.count ? count < other.count : key > other.key; }
+    bool operator<(const Candidate& other) const {
+      return count != other.count ? count < other.count : key > other.key;
+    }
   };
 
   void start(const WordCounts& counts) {

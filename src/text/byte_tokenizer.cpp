@@ -11,14 +11,18 @@ constexpr std::int32_t kFirstSymbol = kSpecialCount + 256;
 
 class ByteTokenizer final : public Tokenizer {
  public:
-  ByteTokenizer(std::vector<AddedToken> symbols, std::string bytes) : symbols_(std::move(symbols)), added_(symbols_), bytes_(std::move(bytes)) {}
+  ByteTokenizer(std::vector<AddedToken> symbols, std::string bytes)
+      : symbols_(std::move(symbols)), added_(symbols_), bytes_(std::move(bytes)) {}
 
   std::vector<std::int32_t> encode(std::string_view text) const override {
     require_utf8(text);
     std::vector<std::int32_t> ids;
     ids.reserve(text.size());
     added_.split(
-        text, [&](std::string_view part) { for (const char byte : part) ids.push_back(kSpecialCount + static_cast<unsigned char>(byte)); },
+        text,
+        [&](std::string_view part) {
+          for (const char byte : part) ids.push_back(kSpecialCount + static_cast<unsigned char>(byte));
+        },
         [&](const AddedToken& symbol) { ids.push_back(symbol.id); });
     return ids;
   }
@@ -27,8 +31,13 @@ class ByteTokenizer final : public Tokenizer {
     std::vector<TextSpan> spans;
     std::size_t at = 0;
     added_.split(
-        text, [&](std::string_view part) { for (const auto end = at + part.size(); at < end; ++at) spans.push_back({at, at + 1}); },
-        [&](const AddedToken& symbol) { spans.push_back({at, at + symbol.text.size()}), at = spans.back().end; });
+        text,
+        [&](std::string_view part) {
+          for (const auto end = at + part.size(); at < end; ++at) spans.push_back({at, at + 1});
+        },
+        [&](const AddedToken& symbol) {
+          spans.push_back({at, at + symbol.text.size()}), at = spans.back().end;
+        });
     return spans;
   }
 

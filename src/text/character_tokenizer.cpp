@@ -25,7 +25,8 @@ class CharacterTokenizer final : public Tokenizer {
     std::vector<std::int32_t> ids;
     ids.reserve(text.size());
     added_.split(
-        text, [&](std::string_view part) { encode_characters(part, ids); }, [&](const AddedToken& symbol) { ids.push_back(symbol.id); });
+        text, [&](std::string_view part) { encode_characters(part, ids); },
+        [&](const AddedToken& symbol) { ids.push_back(symbol.id); });
     return ids;
   }
 
@@ -39,7 +40,9 @@ class CharacterTokenizer final : public Tokenizer {
         else if (!spans.empty()) spans.back().end = at + 1;
       }
     };
-    added_.split(text, characters, [&](const AddedToken& symbol) { spans.push_back({at, at + symbol.text.size()}), at = spans.back().end; });
+    added_.split(text, characters, [&](const AddedToken& symbol) {
+      spans.push_back({at, at + symbol.text.size()}), at = spans.back().end;
+    });
     return spans;
   }
 

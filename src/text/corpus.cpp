@@ -37,8 +37,8 @@ bool CorpusReader::next(std::string& source, std::string& target) {
 }
 
 LineSource lines_of(std::vector<Corpus> corpora, std::vector<Side> sides) {
-  return [corpora = std::move(corpora), sides = std::move(sides), at = std::size_t{0}, reader = std::shared_ptr<CorpusReader>(),
-          other = std::string()](std::string& line) mutable {
+  return [corpora = std::move(corpora), sides = std::move(sides), at = std::size_t{0},
+          reader = std::shared_ptr<CorpusReader>(), other = std::string()](std::string& line) mutable {
     for (; at < corpora.size() * sides.size(); ++at, reader.reset()) {
       if (!reader) reader = std::make_shared<CorpusReader>(corpora[at % corpora.size()]);
       const Side side = sides[at / corpora.size()];
@@ -49,7 +49,8 @@ LineSource lines_of(std::vector<Corpus> corpora, std::vector<Side> sides) {
 }
 
 LineSource lines_of(std::vector<std::filesystem::path> files) {
-  return [files = std::move(files), at = std::size_t{0}, reader = std::shared_ptr<LineReader>()](std::string& line) mutable {
+  return [files = std::move(files), at = std::size_t{0},
+          reader = std::shared_ptr<LineReader>()](std::string& line) mutable {
     for (; at < files.size(); ++at, reader.reset()) {
       if (!reader) reader = std::make_shared<LineReader>(files[at]);
       if (reader->next(line)) return true;

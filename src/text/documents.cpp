@@ -21,7 +21,8 @@ bool is_held_out(std::string_view document, double share) {
 }  // namespace
 
 DocumentReader::DocumentReader(const DocumentCorpus& corpus)
-    : corpus_(corpus), lines_(corpus.file, corpus.is_one() ? LongLines{kPartBytes, true} : LongLines{kMaxDocumentBytes, false}) {}
+    : corpus_(corpus),
+      lines_(corpus.file, corpus.is_one() ? LongLines{kPartBytes, true} : LongLines{kMaxDocumentBytes, false}) {}
 
 bool DocumentReader::next(std::string& text) {
   const bool splits = corpus_.held_out > 0 && !corpus_.is_one();
@@ -70,7 +71,8 @@ bool DocumentReader::next_between_blank_lines(std::string& text) {
     text += line;
     if (text.size() > kMaxDocumentBytes)
       throw DataError("[", lines_.name(), ":", lines_.line_number(), ":1] expected documents of at most ",
-                      format_count(static_cast<std::int64_t>(kMaxDocumentBytes)), " bytes between blank lines, got a longer one; choose documents: file");
+                      format_count(static_cast<std::int64_t>(kMaxDocumentBytes)),
+                      " bytes between blank lines, got a longer one; choose documents: file");
   }
   return !text.empty();
 }
@@ -86,7 +88,8 @@ std::string DocumentReader::text_in(const std::string& json) const {
   }();
   const auto found = line.is_object() ? line.find(corpus_.field) : line.end();
   if (found == line.end() || !found->is_string())
-    throw DataError("[", where, "] expected an object with text under \"", corpus_.field, "\", got none; look at the key field (data.train.field, score --field)");
+    throw DataError("[", where, "] expected an object with text under \"", corpus_.field,
+                    "\", got none; look at the key field (data.train.field, score --field)");
   return found->get<std::string>();
 }
 
@@ -100,8 +103,8 @@ std::string read_document(const std::filesystem::path& file) {
 }
 
 LineSource documents_of(std::vector<DocumentCorpus> corpora, bool as_lines) {
-  return [corpora = std::move(corpora), as_lines, at = std::size_t{0}, reader = std::shared_ptr<DocumentReader>(), text = std::string(),
-          begin = std::string::npos](std::string& line) mutable {
+  return [corpora = std::move(corpora), as_lines, at = std::size_t{0}, reader = std::shared_ptr<DocumentReader>(),
+          text = std::string(), begin = std::string::npos](std::string& line) mutable {
     const auto next_line = [&] {
       if (begin >= text.size()) return false;
       const auto end = std::min(text.find('\n', begin), text.size());

@@ -85,12 +85,13 @@ void GzipReader::check_size() const {
 void GzipReader::finish() const {
   if (between_members_) return;
   throw DataError("[", name_, "] expected a whole gzip file, got one that ends in the middle, after ",
-                  format_count(static_cast<std::int64_t>(unpacked_)), " bytes of text; it was cut short: copy it again");
+                  format_count(static_cast<std::int64_t>(unpacked_)),
+                  " bytes of text; it was cut short: copy it again");
 }
 
 void GzipReader::damaged(std::string_view reason) const {
-  throw DataError("[", name_, "] expected gzip, got damaged data after ", format_count(static_cast<std::int64_t>(unpacked_)),
-                  " bytes of text (", reason, "); copy it again");
+  throw DataError("[", name_, "] expected gzip, got damaged data after ",
+                  format_count(static_cast<std::int64_t>(unpacked_)), " bytes of text (", reason, "); copy it again");
 }
 
 }  // namespace attend

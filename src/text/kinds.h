@@ -40,8 +40,8 @@ inline constexpr std::string_view kEndOfText = "<|endoftext|>";
 inline constexpr std::int32_t kSpecialCount = 4;
 // {"format": "attend-vocabulary", "version": 1, "type": TYPE}
 Json vocabulary_header(TokenizerType type);
-// The entry "symbols", which may be missing: texts with ids from `first` on, looked for before characters or bytes are. ModelError
-// for what is no list of different texts.
+// The entry "symbols", which may be missing: texts with ids from `first` on, looked for before characters or bytes are.
+// ModelError for what is no list of different texts.
 std::vector<AddedToken> symbols_of(const Json& vocabulary, std::int32_t first, std::string_view where);
 // One of our own vocabularies with further symbols.
 TokenizerPointer vocabulary_with(std::string_view bytes, const std::vector<std::string>& symbols);

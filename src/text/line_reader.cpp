@@ -96,7 +96,9 @@ std::string LineReader::take_line() {
 std::string LineReader::take_piece() {
   const auto least = begin_ + long_lines_.most / 2;
   auto end = begin_ + long_lines_.most;
-  const auto starts_word = [&](std::size_t at) { return buffer_[at] == ' ' && buffer_[at + 1] != ' ' && buffer_[at + 1] != '\t'; };
+  const auto starts_word = [&](std::size_t at) {
+    return buffer_[at] == ' ' && buffer_[at + 1] != ' ' && buffer_[at + 1] != '\t';
+  };
   while (end > least && !starts_word(end)) --end;
   if (end == least) end = begin_ + long_lines_.most;
   const auto is_inside_character = [&] { return (static_cast<unsigned char>(buffer_[end]) & 0xC0) == 0x80; };
@@ -123,7 +125,8 @@ std::string LineReader::given(std::string text) {
 
 void LineReader::refuse_long(const std::string& got, std::string_view line) const {
   const bool old_ends = line.find('\r') != line.npos;
-  throw DataError("[", where(1), "] expected lines of at most ", format_count(static_cast<std::int64_t>(long_lines_.most)), " bytes, got ", got,
+  throw DataError("[", where(1), "] expected lines of at most ",
+                  format_count(static_cast<std::int64_t>(long_lines_.most)), " bytes, got ", got,
                   old_ends ? kCarriageReturns : "; is this a text file with one sentence a line?");
 }
 

@@ -59,15 +59,20 @@ bool PairReader::next_of_tsv(std::string& source, std::string& target) {
 
 void PairReader::refuse_tabs(std::ptrdiff_t tabs) const {
   const bool weighted = files_.weight_column;
-  const std::string_view hint = tabs == 0 ? "; is this a TSV file?" : weighted ? "" : "; for the first two columns: cut -f 1,2; a weight is read where pair_weights is column";
-  throw DataError("[", first_.name(), ":", first_.line_number(), ":1] expected a source, a tab and a target", weighted ? ", a tab and a weight" : "",
-                  ", got ", tabs == 0 ? "no tab" : concat(tabs, tabs == 1 ? " tab" : " tabs"), hint);
+  const std::string_view hint =
+      tabs == 0  ? "; is this a TSV file?"
+      : weighted ? ""
+                 : "; for the first two columns: cut -f 1,2; a weight is read where pair_weights is column";
+  throw DataError("[", first_.name(), ":", first_.line_number(), ":1] expected a source, a tab and a target",
+                  weighted ? ", a tab and a weight" : "", ", got ",
+                  tabs == 0 ? "no tab" : concat(tabs, tabs == 1 ? " tab" : " tabs"), hint);
 }
 
 void PairReader::take_weight(std::string_view text, const LineReader& from) {
   const auto weight = parse_double(trim(text));
   if (!weight || (*weight != 0 && *weight < kLeastPairWeight) || *weight > kMostPairWeight)
-    throw DataError("[", from.name(), ":", from.line_number(), ":1] expected the weight of a pair, 0 or a number from 1e-9 to 1e9, got \"",
+    throw DataError("[", from.name(), ":", from.line_number(),
+                    ":1] expected the weight of a pair, 0 or a number from 1e-9 to 1e9, got \"",
                     repair_utf8(text.substr(0, 40)), "\"");
   weight_ = *weight;
 }
@@ -80,8 +85,9 @@ void PairReader::next_weight(bool has_pair) {
   const auto pairs = first_.line_number();
   while (third_->next(line)) {
   }
-  throw DataError("[", third_->name(), "] expected the weight of each pair of ", describe(files_), ", a line each, got ", third_->line_number(),
-                  " lines for ", has_pair ? concat("at least ", pairs) : concat(pairs), " pairs");
+  throw DataError("[", third_->name(), "] expected the weight of each pair of ", describe(files_),
+                  ", a line each, got ", third_->line_number(), " lines for ",
+                  has_pair ? concat("at least ", pairs) : concat(pairs), " pairs");
 }
 
 void PairReader::refuse_unequal() {

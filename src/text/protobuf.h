@@ -1,5 +1,5 @@
-// The wire format of protocol buffers (https://protobuf.dev/programming-guides/encoding), as far as SentencePiece's models
-// use it. Every length is checked against what is left.
+// The wire format of protocol buffers (https://protobuf.dev/programming-guides/encoding), as far as SentencePiece's
+// models use it. Every length is checked against what is left.
 #pragma once
 
 #include <bit>

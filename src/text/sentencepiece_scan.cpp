@@ -76,7 +76,8 @@ void scan_charsmap(std::string_view bytes, std::string_view where) {
   if (bytes.size() > kMaxCharsmapBytes) refuse(where, concat("a normaliser of ", bytes.size(), " bytes"));
   if (bytes.size() <= sizeof(std::uint32_t)) refuse(where, "a normaliser without a trie");
   const auto trie_bytes = little_endian<std::uint32_t>(bytes);
-  if (trie_bytes == 0 || trie_bytes % (kTrieBlock * sizeof(TrieUnit)) != 0 || trie_bytes >= bytes.size() - sizeof trie_bytes)
+  if (trie_bytes == 0 || trie_bytes % (kTrieBlock * sizeof(TrieUnit)) != 0 ||
+      trie_bytes >= bytes.size() - sizeof trie_bytes)
     refuse(where, "a normaliser whose trie has an impossible size");
   const auto [trie, normalized] = split_charsmap(bytes);
   if (normalized.back() != '\0' || !is_valid_utf8(normalized))
@@ -105,7 +106,8 @@ void scan_trainer(std::string_view bytes, std::string_view where) {
 // A name that may be printed; other programs have other rules.
 std::string shown_name(std::string_view name) {
   const auto is_plain = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; };
-  return !name.empty() && name.size() <= kMaxRuleName && std::ranges::all_of(name, is_plain) ? std::string(name) : "unnamed";
+  return !name.empty() && name.size() <= kMaxRuleName && std::ranges::all_of(name, is_plain) ? std::string(name)
+                                                                                             : "unnamed";
 }
 
 }  // namespace

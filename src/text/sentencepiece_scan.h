@@ -37,7 +37,8 @@ struct SubwordModel {
   std::string charsmap;       // the table, see normalizer_trie.h; empty: none
   std::vector<SubwordPiece> pieces;  // by id
 };
-// Puts a piece that is never cut at the end of the bytes of a model, and so of its ids: fields of a message may stand anywhere.
+// Puts a piece that is never cut at the end of the bytes of a model, and so of its ids: fields of a message may stand
+// anywhere.
 void append_user_piece(std::string& model, std::string_view text);
 SubwordModel read_subword_model(std::string_view scanned, std::string_view where);
 

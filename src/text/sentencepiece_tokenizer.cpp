@@ -23,7 +23,8 @@ namespace sp = sentencepiece;
 AddedTokens control_pieces(const SubwordModel& model) {
   std::vector<AddedToken> pieces;
   for (const SubwordPiece& piece : model.pieces)
-    if (piece.kind == PieceKind::control || piece.kind == PieceKind::unknown) pieces.push_back({piece.text, 0, true, false});
+    if (piece.kind == PieceKind::control || piece.kind == PieceKind::unknown)
+      pieces.push_back({piece.text, 0, true, false});
   return AddedTokens(pieces);
 }
 
@@ -54,7 +55,8 @@ class SentencePieceTokenizer final : public Tokenizer {
   std::vector<TextSpan> spans(std::string_view text) const override {
     require_utf8(text);
     std::vector<Token> tokens;
-    for (const std::string_view part : runs_->parts(text)) join(tokens, tokens_of(part, static_cast<std::size_t>(part.data() - text.data())));
+    for (const std::string_view part : runs_->parts(text))
+      join(tokens, tokens_of(part, static_cast<std::size_t>(part.data() - text.data())));
     std::vector<TextSpan> spans;
     for (const Token& token : tokens) spans.push_back(token.span);
     return spans;
@@ -86,7 +88,8 @@ class SentencePieceTokenizer final : public Tokenizer {
     if (processor_.IsUnknown(id)) return decode(std::span(&id, 1));
     if (processor_.IsByte(id)) return {byte_of(processor_.IdToPiece(id))};
     std::string text = processor_.IdToPiece(id);
-    for (auto at = text.find(kSpaceMark); at != std::string::npos; at = text.find(kSpaceMark, at)) text.replace(at, kSpaceMark.size(), " ");
+    for (auto at = text.find(kSpaceMark); at != std::string::npos; at = text.find(kSpaceMark, at))
+      text.replace(at, kSpaceMark.size(), " ");
     return text;
   }
 
@@ -117,7 +120,8 @@ class SentencePieceTokenizer final : public Tokenizer {
   std::vector<Token> tokens_of(std::string_view part, std::size_t begin) const {
     std::vector<Token> tokens;
     const auto line = processor_.EncodeAsImmutableProto(part);
-    for (const auto& piece : line.pieces()) tokens.push_back({static_cast<int>(piece.id()), {begin + piece.begin(), begin + piece.end()}});
+    for (const auto& piece : line.pieces())
+      tokens.push_back({static_cast<int>(piece.id()), {begin + piece.begin(), begin + piece.end()}});
     return tokens;
   }
 
@@ -132,7 +136,8 @@ class SentencePieceTokenizer final : public Tokenizer {
     return normalized;
   }
 
-  // Parts meet inside an unknown run, which is one token; the mark of a space that each part gets is none of the text's.
+  // Parts meet inside an unknown run, which is one token; the mark of a space that each part gets is none of the
+  // text's.
   template <class T>
   void join(std::vector<T>& all, const std::vector<T>& part) const {
     const auto is_unknown = [&](const T& token) { return id_of(token) == special_.unk; };

@@ -10,9 +10,11 @@ Subwords::Subwords(SubwordModel model) : model_(std::move(model)), bytes_(256, -
   for (std::size_t i = 0; i < model_.pieces.size(); ++i) {
     const auto& [text, score, kind] = model_.pieces[i];
     const auto id = static_cast<std::int32_t>(i);
-    if (kind == PieceKind::normal || kind == PieceKind::user_defined || kind == PieceKind::unused) ids_.emplace(text, id);
+    if (kind == PieceKind::normal || kind == PieceKind::user_defined || kind == PieceKind::unused)
+      ids_.emplace(text, id);
     if (kind == PieceKind::user_defined) longest_symbol_ = std::max(longest_symbol_, text.size());
-    if (kind == PieceKind::byte) bytes_[static_cast<std::size_t>(std::stoi(text.substr(3, 2), nullptr, 16))] = id;  // <0xE3>
+    // <0xE3>
+    if (kind == PieceKind::byte) bytes_[static_cast<std::size_t>(std::stoi(text.substr(3, 2), nullptr, 16))] = id;
     if (kind == PieceKind::unknown) unknown_ = id;
   }
 }
@@ -54,7 +56,9 @@ std::unique_ptr<SubwordSampler> make_subword_sampler(const Tokenizer& tokenizer)
     if (model.type == 1) return make_unigram_sampler(std::move(model));
     if (model.type == 2) return make_bpe_sampler(std::move(model));
   }
-  throw ConfigError("[data.tokenizer.sampling.alpha] expected a SentencePiece model of type unigram or bpe, got another tokenizer; set it to 0");
+  throw ConfigError(
+      "[data.tokenizer.sampling.alpha] expected a SentencePiece model of type unigram or bpe, got another tokenizer; "
+      "set it to 0");
 }
 
 }  // namespace attend

@@ -22,7 +22,8 @@ int open_for_reading(const std::filesystem::path& path, const std::string& name)
   if (path == "-") return STDIN_FILENO;
   const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (descriptor < 0)
-    throw DataError("[", name, "] expected a readable text file, got: ", std::strerror(errno), remedy_of_reading(errno));
+    throw DataError("[", name, "] expected a readable text file, got: ", std::strerror(errno),
+                    remedy_of_reading(errno));
   struct stat status {};
   if (::fstat(descriptor, &status) == 0 && S_ISDIR(status.st_mode)) {
     ::close(descriptor);

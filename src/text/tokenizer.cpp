@@ -48,7 +48,8 @@ TokenizerPointer parse_json_tokenizer(std::string bytes, std::string_view where,
 
 void require_no_faults(const TokenizerConfig& config) {
   for (const auto& [key, message, other] : faults_of(config))
-    throw ConfigError("[data.tokenizer.", key, "] ", message, other == "type" ? concat(", but the type is ", name_of(config.type)) : "");
+    throw ConfigError("[data.tokenizer.", key, "] ", message,
+                      other == "type" ? concat(", but the type is ", name_of(config.type)) : "");
 }
 
 }  // namespace
@@ -62,11 +63,13 @@ std::vector<AddedToken> symbols_of(const Json& vocabulary, std::int32_t first, s
   const auto list = vocabulary.find("symbols");
   if (list == vocabulary.end()) return symbols;
   std::set<std::string> seen;
-  if (!list->is_array() || list->size() > kMaxPieces) throw ModelError("[", where, "] expected a list \"symbols\", got ", list->type_name());
+  if (!list->is_array() || list->size() > kMaxPieces)
+    throw ModelError("[", where, "] expected a list \"symbols\", got ", list->type_name());
   for (const Json& item : *list) {
     const auto* text = item.get_ptr<const std::string*>();
     if (text == nullptr || text->empty() || text->size() > kMaxPieceBytes || !seen.insert(*text).second)
-      throw ModelError("[", where, "] expected different texts of 1 to ", kMaxPieceBytes, " bytes in \"symbols\", got another one; the file is damaged");
+      throw ModelError("[", where, "] expected different texts of 1 to ", kMaxPieceBytes,
+                       " bytes in \"symbols\", got another one; the file is damaged");
     symbols.push_back({*text, first + static_cast<std::int32_t>(symbols.size())});
   }
   return symbols;
@@ -118,7 +121,8 @@ std::shared_ptr<const Tokenizer> parse_tokenizer(std::string bytes, std::string_
   const auto tokenizer = bytes[0] == '{' ? parse_json_tokenizer(std::move(bytes), where, spelled)
                                          : parse_sentencepiece(std::move(bytes), where);
   if (tokenizer->spelled_specials() != spelled)
-    throw ModelError("[", where, "] expected a byte-level BPE, because special symbols in text are to be parsed, got type ",
+    throw ModelError("[", where,
+                     "] expected a byte-level BPE, because special symbols in text are to be parsed, got type ",
                      name_of(tokenizer->type()), "; leave parse_special out");
   return tokenizer;
 }

@@ -16,7 +16,8 @@ class PrefixTable {
   explicit PrefixTable(const Subwords& subwords) {
     for (std::size_t i = 0; i < subwords.pieces().size(); ++i) {
       const auto id = static_cast<std::int32_t>(i);
-      if (subwords.find(subwords[id].text) == id && subwords[id].kind != PieceKind::unused) pieces_.push_back({subwords[id].text, id});
+      if (subwords.find(subwords[id].text) == id && subwords[id].kind != PieceKind::unused)
+        pieces_.push_back({subwords[id].text, id});
     }
     std::ranges::sort(pieces_, {}, &Segment::text);
   }
@@ -102,7 +103,8 @@ class UnigramSampler final : public SubwordSampler {
     std::vector<double> forward(text.size() + 1, -HUGE_VAL);
     std::vector<Arc> arcs;
     constexpr std::size_t kNone = ~std::size_t{0};
-    std::vector<std::size_t> last(text.size() + 1, kNone), before;  // the last arc to a place, and the one before each arc
+    // the last arc to a place, and the one before each arc
+    std::vector<std::size_t> last(text.size() + 1, kNone), before;
     forward[0] = 0;
     each_arc(text, [&](const Arc& arc) {
       forward[arc.end] = log_add(forward[arc.end], alpha * arc.score + forward[arc.begin]);
@@ -144,7 +146,9 @@ class UnigramSampler final : public SubwordSampler {
     return static_cast<float>(characters) * best_score_ - 0.1;
   }
 
-  static Segment segment_of(std::string_view text, const Arc& arc) { return {text.substr(arc.begin, arc.end - arc.begin), arc.id}; }
+  static Segment segment_of(std::string_view text, const Arc& arc) {
+    return {text.substr(arc.begin, arc.end - arc.begin), arc.id};
+  }
   static double log_add(double a, double b) {
     if (a < b) std::swap(a, b);
     return b == -HUGE_VAL ? a : a + std::log1p(std::exp(b - a));
@@ -158,6 +162,8 @@ class UnigramSampler final : public SubwordSampler {
 
 }  // namespace
 
-std::unique_ptr<SubwordSampler> make_unigram_sampler(SubwordModel model) { return std::make_unique<UnigramSampler>(std::move(model)); }
+std::unique_ptr<SubwordSampler> make_unigram_sampler(SubwordModel model) {
+  return std::make_unique<UnigramSampler>(std::move(model));
+}
 
 }  // namespace attend

@@ -60,7 +60,8 @@ void WordSplitter::split(std::string_view text, const std::function<void(std::st
   for (std::size_t begin = 0; begin < text.size();) {
     const int found = pcre2_match(code, units(text), text.size(), begin, PCRE2_NO_UTF_CHECK, match.get(), nullptr);
     if (found < 0)  // every character is in a word, so this is PCRE2's fault
-      throw DataError("[tokenizer] expected text that PCRE2 can split, got at byte ", begin + 1, ": ", pcre2_message(found));
+      throw DataError("[tokenizer] expected text that PCRE2 can split, got at byte ", begin + 1, ": ",
+                      pcre2_message(found));
     const std::size_t end = pcre2_get_ovector_pointer(match.get())[1];
     word(text.substr(begin, end - begin));
     begin = end;

@@ -1,5 +1,5 @@
-// GPT-2's words: what byte-level BPE never merges across. A word is a run of letters, of numbers or of other characters,
-// each with a space before it where there is one, an English contraction, or white space.
+// GPT-2's words: what byte-level BPE never merges across. A word is a run of letters, of numbers or of other
+// characters, each with a space before it where there is one, an English contraction, or white space.
 #pragma once
 
 #include <functional>

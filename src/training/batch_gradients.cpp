@@ -41,7 +41,8 @@ void BatchGradients::add(std::int64_t step, const Batch& batch, LossSums& sums) 
 
 std::int64_t BatchGradients::added_bytes(const Model& model) {
   std::int64_t bytes = 0;
-  for (const auto& leaf : trained(model)) bytes += (at::get_num_threads() - 1) * static_cast<std::int64_t>(leaf.nbytes());
+  for (const auto& leaf : trained(model))
+    bytes += (at::get_num_threads() - 1) * static_cast<std::int64_t>(leaf.nbytes());
   return bytes <= kMostBytes ? bytes : 0;
 }
 
@@ -68,7 +69,8 @@ BatchGradients::Part BatchGradients::forward(std::int64_t step, const Batch& bat
   context.draws = {seed_, step, batch.first_row};
   Part part{task_.loss(model_, batch.to(runtime_.device), context), {}, {}};
   for (const auto& term : part.terms)
-    if (term.weight != 0) part.total = part.total.defined() ? part.total + term.sum * term.weight : term.sum * term.weight;
+    if (term.weight != 0)
+      part.total = part.total.defined() ? part.total + term.sum * term.weight : term.sum * term.weight;
   if (mutated("accumulation_not_scaled")) part.total = part.total / part.terms.at(0).count.to(part.total.scalar_type());
   return part;
 }
@@ -79,7 +81,9 @@ std::vector<BatchGradients::Part> BatchGradients::differentiate(std::int64_t ste
   const auto one = [&](std::size_t i) {
     parts[i] = forward(step, batches[i]);
     if (i == 0) parts[i].total.backward();
-    else parts[i].gradients = torch::autograd::grad({parts[i].total}, leaves_, {}, /*retain_graph=*/false, /*create_graph=*/false, /*allow_unused=*/true);
+    else
+      parts[i].gradients = torch::autograd::grad({parts[i].total}, leaves_, {}, /*retain_graph=*/false,
+                                                 /*create_graph=*/false, /*allow_unused=*/true);
     parts[i].total.reset();
     for (auto& term : parts[i].terms) term.sum = term.sum.detach();  // the graph ends on this thread
   };

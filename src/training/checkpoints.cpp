@@ -36,7 +36,8 @@ void restore_best(RunDirectory& run, BestValidation& best) {
   if (best.step == 0 || run.best() == best.step) return;
   const auto steps = run.checkpoints();
   if (std::ranges::find(steps, best.step) != steps.end()) return run.set_best(best.step);
-  log_warning("the best checkpoint, ", checkpoint_name(best.step), ", is not there any more; the best is looked for anew");
+  log_warning("the best checkpoint, ", checkpoint_name(best.step),
+              ", is not there any more; the best is looked for anew");
   best = {best.metric, std::nullopt, 0, 0};
 }
 

@@ -33,9 +33,10 @@ void Ema::load(const StateDict& state) {
   for (std::size_t i = 0; i < shadows_.size(); ++i)
     for (const auto& view : segments_[i].views) {
       const auto found = state.tensors.find(view.name);
-      if (found == state.tensors.end() || found->second.sizes() != at::IntArrayRef(view.shape) || !found->second.is_floating_point())
-        throw ModelError("[ema.safetensors] expected an average ", view.name, " of floating-point numbers and shape ", at::IntArrayRef(view.shape),
-                         "; start over with --fresh");
+      if (found == state.tensors.end() || found->second.sizes() != at::IntArrayRef(view.shape) ||
+          !found->second.is_floating_point())
+        throw ModelError("[ema.safetensors] expected an average ", view.name, " of floating-point numbers and shape ",
+                         at::IntArrayRef(view.shape), "; start over with --fresh");
       Segment::view(shadows_[i], view).copy_(found->second);
     }
 }

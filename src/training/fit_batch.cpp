@@ -33,7 +33,8 @@ std::int64_t row_length(const Config& config) {
   return config.task == TaskType::translation ? config.data.max_length : config.data.block_size;
 }
 
-// A model ready to be trained, and batches of made-up sequences, all max_length long. No update is made: the weights stay.
+// A model ready to be trained, and batches of made-up sequences, all max_length long. No update is made: the weights
+// stay.
 class Probe {
  public:
   Probe(const Config& config, Model& model, const Runtime& runtime)
@@ -98,13 +99,16 @@ std::int64_t fit_batch_size(const Config& config, Model& model, const Runtime& r
   std::int64_t rows = 0;
   {
     Probe probe(config, model, runtime);
-    const std::int64_t of_threads = 2 * BatchGradients::added_bytes(model);  // gradients, and as much again while they are made
+    // gradients, and as much again while they are made
+    const std::int64_t of_threads = 2 * BatchGradients::added_bytes(model);
     rows = runtime.device.is_cpu() ? rows_on_cpu(probe, of_threads, most)
                                    : largest_that_fits(most, [&](std::int64_t n) { return probe.fits(n); });
-    if (!runtime.device.is_cpu() && rows > 1 && rows < most) rows = static_cast<std::int64_t>(kMemoryShare * static_cast<double>(rows));
+    if (!runtime.device.is_cpu() && rows > 1 && rows < most)
+      rows = static_cast<std::int64_t>(kMemoryShare * static_cast<double>(rows));
   }
   if (rows == 0)
-    throw OutOfMemoryError("[data.batch.size] expected memory for one row of ", length, " tokens, got less; make the model, data.max_length or data.block_size smaller");
+    throw OutOfMemoryError("[data.batch.size] expected memory for one row of ", length,
+                           " tokens, got less; make the model, data.max_length or data.block_size smaller");
   const auto size = config.data.batch.unit == BatchUnit::sequences ? rows : rows * length;
   log_info("data.batch.size: auto is ", format_count(size), " ", name_of(config.data.batch.unit));
   return size;
@@ -132,7 +136,8 @@ std::uint64_t free_memory() {
     std::getline(machine, unit);
     if (name == "MemAvailable:") free = kilobytes << 10;
   }
-  const auto limit = number_in("/sys/fs/cgroup/memory.max"), used = number_in("/sys/fs/cgroup/memory.current");  // "max": none
+  const auto limit = number_in("/sys/fs/cgroup/memory.max"),
+             used = number_in("/sys/fs/cgroup/memory.current");  // "max": none
   if (limit && used) free = std::min(free, *limit - std::min(*limit, *used));
   return free;
 }

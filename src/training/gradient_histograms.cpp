@@ -43,7 +43,9 @@ EventHistogram histogram_of(const at::Tensor& values) {
   histogram.sum_of_squares = finite.square().sum().item<double>();
   // Bucket i holds what is at least limits[i - 1] and less than limits[i].
   const auto edges = torch::tensor(limits, torch::kFloat64);
-  add_buckets(limits, at::bincount(at::bucketize(finite, edges, /*out_int32=*/false, /*right=*/true), {}, edges.numel()), histogram);
+  add_buckets(limits,
+              at::bincount(at::bucketize(finite, edges, /*out_int32=*/false, /*right=*/true), {}, edges.numel()),
+              histogram);
   return histogram;
 }
 

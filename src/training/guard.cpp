@@ -83,8 +83,9 @@ void Guard::watch() {
   }
   const auto patience = std::min(config_.window, kEnough) / 2;
   if (++rise_->updates > patience)
-    fault_ = concat("the loss rose to ", format_fixed(now, 3), ", ", format_fixed(rise_->sigmas, 1), " standard deviations above its mean of ",
-                    format_fixed(rise_->from, 3), ", and did not fall again in ", patience, " updates (training.guard.sigma)");
+    fault_ = concat("the loss rose to ", format_fixed(now, 3), ", ", format_fixed(rise_->sigmas, 1),
+                    " standard deviations above its mean of ", format_fixed(rise_->from, 3),
+                    ", and did not fall again in ", patience, " updates (training.guard.sigma)");
 }
 
 double Guard::excess() const {
@@ -114,7 +115,8 @@ void Guard::load(const Json& state) {
     window_ = saved.at("window").get<std::deque<double>>();
     rise_.reset();
     if (const auto rise = saved.find("rise"); rise != saved.end())
-      rise_ = Rise{rise->at(0).get<double>(), rise->at(1).get<double>(), rise->at(2).get<double>(), rise->at(3).get<std::int64_t>()};
+      rise_ = Rise{rise->at(0).get<double>(), rise->at(1).get<double>(), rise->at(2).get<double>(),
+                   rise->at(3).get<std::int64_t>()};
     const bool counts = skipped_in_row_ >= 0 && rollbacks_ >= 0 && rollbacks_ <= kMostRollbacks;
     if (!counts || recent_.size() > kRecent || static_cast<std::int64_t>(window_.size()) > kMostLosses)
       throw ModelError("[state.json] guard: expected small counts and at most ", kRecent, " recent losses, got others");

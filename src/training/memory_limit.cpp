@@ -10,17 +10,20 @@ namespace attend {
 
 std::int64_t MemoryLimit::parts(const Batch& batch) const {
   if (largest_ == 0) return 1;
-  return std::clamp<std::int64_t>((batch.padded_tokens + largest_ - 1) / largest_, 1, std::max<std::int64_t>(batch.rows, 1));
+  return std::clamp<std::int64_t>((batch.padded_tokens + largest_ - 1) / largest_, 1,
+                                  std::max<std::int64_t>(batch.rows, 1));
 }
 
 void MemoryLimit::lower(const Batch& batch) {
   const auto before = parts(batch);
   if (before >= batch.rows)
-    throw OutOfMemoryError("[training] out of memory, even with one row of ", batch.padded_tokens / std::max<std::int64_t>(batch.rows, 1),
+    throw OutOfMemoryError("[training] out of memory, even with one row of ",
+                           batch.padded_tokens / std::max<std::int64_t>(batch.rows, 1),
                            " tokens at a time; lower data.max_length or the model's sizes, or set model.recompute");
   largest_ = std::max<std::int64_t>(batch.padded_tokens / (2 * before), 1);
-  log_warning("out of memory with ", format_count(batch.rows), " rows, ", format_count(batch.padded_tokens), " tokens with padding: in ",
-              parts(batch), " parts from now on; a lower data.batch.size or model.recompute avoids this");
+  log_warning("out of memory with ", format_count(batch.rows), " rows, ", format_count(batch.padded_tokens),
+              " tokens with padding: in ", parts(batch),
+              " parts from now on; a lower data.batch.size or model.recompute avoids this");
 }
 
 void MemoryLimit::load(const Json& saved) {

@@ -26,7 +26,8 @@ std::array<double, kPlaces> values_of(const at::Tensor& sums) {
 
 void Meters::add(const UpdateResult& update, const std::vector<Batch>& batches) {
   const auto applied = update.applied.to(at::kDouble);
-  const auto added = torch::stack({update.loss, update.nll, update.count, update.gradient_norm.to(at::kDouble), applied});
+  const auto added =
+      torch::stack({update.loss, update.nll, update.count, update.gradient_norm.to(at::kDouble), applied});
   const auto counted = torch::where(update.applied, added, torch::zeros({}, added.options()));
   sums_ = sums_.defined() ? sums_ + counted : counted;
   ++updates_;
@@ -48,7 +49,8 @@ Meters::Report Meters::report() const {
   report.source_tokens = source_tokens_;
   report.target_tokens = target_tokens_;
   if (padded_tokens_ > 0)
-    report.padding_ratio = 1.0 - static_cast<double>(source_tokens_ + target_tokens_) / static_cast<double>(padded_tokens_);
+    report.padding_ratio =
+        1.0 - static_cast<double>(source_tokens_ + target_tokens_) / static_cast<double>(padded_tokens_);
   return report;
 }
 

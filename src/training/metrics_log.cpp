@@ -38,7 +38,8 @@ std::optional<Json> parse_line(std::string_view line, const std::string& where) 
   }
 }
 
-// The lines that stay, moved together in the text itself: the file may be large. The number of those that are none of ours.
+// The lines that stay, moved together in the text itself: the file may be large. The number of those that are none of
+// ours.
 std::int64_t cut_lines(std::string& text, const Point& point, const std::string& where) {
   std::size_t kept = 0;
   std::int64_t foreign = 0;
@@ -47,7 +48,8 @@ std::int64_t cut_lines(std::string& text, const Point& point, const std::string&
     const auto line = parse_line(std::string_view(text).substr(begin, end - begin), where);
     foreign += line ? 0 : 1;
     if (!line || !stays(*line, point)) continue;
-    std::copy(text.begin() + static_cast<std::ptrdiff_t>(begin), text.begin() + static_cast<std::ptrdiff_t>(end), text.begin() + static_cast<std::ptrdiff_t>(kept));
+    std::copy(text.begin() + static_cast<std::ptrdiff_t>(begin), text.begin() + static_cast<std::ptrdiff_t>(end),
+              text.begin() + static_cast<std::ptrdiff_t>(kept));
     kept += end - begin;
     if (end == text.size()) text.push_back('\n');  // a last line without its end
     text[kept++] = '\n';

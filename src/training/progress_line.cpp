@@ -37,7 +37,8 @@ std::string progress_line(const ProgressInput& in) {
   const double epoch = static_cast<double>(in.state.cursor.epoch) + (in.epoch_part < 1 ? in.epoch_part : 0);
   line += concat("  epoch ", format_fixed(epoch, 2), "  loss ", format_fixed(in.report.loss, 3), "  ppl ",
                  perplexity_text(in.report.nll), "  lr ", format_fixed(in.lr, 6), "  |g| ",
-                 format_fixed(in.report.gradient_norm, 2), "  ", format_count(std::llround(in.tokens_per_second)), " tok/s");
+                 format_fixed(in.report.gradient_norm, 2), "  ", format_count(std::llround(in.tokens_per_second)),
+                 " tok/s");
   const double left = seconds_left(in);
   if (left >= 0) line += concat("  left ", clock_text(left));
   return line;
@@ -52,10 +53,12 @@ std::string perplexity_text(double nll) {
 
 std::string validation_line(const Metrics& metrics) {
   std::string line = metrics.set;
-  for (const auto& [name, digits] : {std::pair{"nll", 4}, {"perplexity", 2}, {"bits_per_byte", 4}, {"bleu", 2}, {"chrf", 2}})
+  for (const auto& [name, digits] :
+       {std::pair{"nll", 4}, {"perplexity", 2}, {"bits_per_byte", 4}, {"bleu", 2}, {"chrf", 2}})
     if (const auto found = metrics.values.find(name); found != metrics.values.end())
       line += concat(line.size() == metrics.set.size() ? " " : "  ", name, " ",
-                     name == std::string_view("perplexity") ? perplexity_text(metrics.values.at("nll")) : format_fixed(found->second, digits));
+                     name == std::string_view("perplexity") ? perplexity_text(metrics.values.at("nll"))
+                                                            : format_fixed(found->second, digits));
   return line;
 }
 

@@ -25,7 +25,8 @@ bool is_good(const fs::path& checkpoint) {
 // The newest checkpoint that is whole and that the guard was content with.
 std::optional<std::int64_t> last_good(const RunDirectory& directory) {
   const auto steps = directory.checkpoints();
-  const auto good = std::find_if(steps.rbegin(), steps.rend(), [&](auto step) { return is_good(directory.checkpoint_path(step)); });
+  const auto good =
+      std::find_if(steps.rbegin(), steps.rend(), [&](auto step) { return is_good(directory.checkpoint_path(step)); });
   return good == steps.rend() ? std::nullopt : std::optional(*good);
 }
 
@@ -45,16 +46,19 @@ bool Trainer::save_if_room() {
 }
 
 bool Trainer::rolled_back() {
-  const bool reporting = due(training_.log_every) || due(training_.validate_every) || due(training_.save_every) || done();
+  const bool reporting =
+      due(training_.log_every) || due(training_.validate_every) || due(training_.save_every) || done();
   if (!reporting || guard_.fault().empty()) return false;
   const auto fault = concat("at update ", format_count(state_.step), " ", guard_.fault());
   const auto good = last_good(parts_.directory);
   const auto rollbacks = guard_.rollbacks() + 1;
   finish_progress();
   if (rollbacks > training_.guard.rollbacks || !good)
-    throw DivergedError("[training] expected a loss that falls, but ", fault, good ? "" : ", and no good checkpoint is there to go back to",
-                        " (", guard_.rollbacks(), " of ", training_.guard.rollbacks,
-                        " rollbacks used); lower training.optimizer.lr or lengthen schedule.warmup_steps; where the text itself became harder, "
+    throw DivergedError("[training] expected a loss that falls, but ", fault,
+                        good ? "" : ", and no good checkpoint is there to go back to", " (", guard_.rollbacks(), " of ",
+                        training_.guard.rollbacks,
+                        " rollbacks used); lower training.optimizer.lr or lengthen schedule.warmup_steps; where the "
+                        "text itself became harder, "
                         "training.guard.sigma=0 lets it be");
   log_warning(fault, "; back to update ", format_count(*good), " with half the learning rate");
 

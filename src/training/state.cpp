@@ -32,7 +32,8 @@ std::int64_t count_in(const Json& saved, const char* name) {
 
 double seconds_in(const Json& saved, const char* name) {
   const auto value = saved.at(name).get<double>();
-  if (!(value >= 0 && value < 1e12)) throw ModelError("[state.json] ", name, ": expected seconds, got ", saved.at(name).dump());
+  if (!(value >= 0 && value < 1e12))
+    throw ModelError("[state.json] ", name, ": expected seconds, got ", saved.at(name).dump());
   return value;
 }
 
@@ -40,8 +41,9 @@ void check_format(const Json& saved) {
   const auto format = saved.contains("format") ? count_in(saved, "format") : 0;
   if (format == kStateFormat) return;
   const bool older = format < kStateFormat;
-  throw OtherFormatError("[state.json] expected format ", kStateFormat, ", got ", format, ": ", older ? "an older" : "a newer",
-                         " version of attend wrote this checkpoint; ", older ? "train with that one, or start over with --fresh" : "update attend");
+  throw OtherFormatError("[state.json] expected format ", kStateFormat, ", got ", format, ": ",
+                         older ? "an older" : "a newer", " version of attend wrote this checkpoint; ",
+                         older ? "train with that one, or start over with --fresh" : "update attend");
 }
 
 }  // namespace
@@ -86,7 +88,8 @@ void TrainingState::load(const Json& saved) {
     const auto metric = saved_best.at("metric").get<std::string>();
     if (metric.empty()) return;  // nothing was measured so far
     if (metric != best.metric && !best.metric.empty()) {
-      log_warning("the best validation was decided by ", metric, ", from now on by ", best.metric, ": it is looked for anew");
+      log_warning("the best validation was decided by ", metric, ", from now on by ", best.metric,
+                  ": it is looked for anew");
       return;
     }
     best = {metric, std::nullopt, count_in(saved_best, "step"), count_in(saved_best, "stale")};

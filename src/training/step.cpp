@@ -25,7 +25,8 @@ void set_copies(Model& model, const std::vector<Segment>& segments, at::ScalarTy
 std::vector<Segment> make_training_segments(Model& model, const OptimizerConfig& config, at::ScalarType compute) {
   std::vector<NamedParameter> parameters;
   for (const auto& item : model.named_parameters()) parameters.push_back({item.key(), item.value()});
-  auto segments = make_segments(parameters, {compute, [&](const NamedParameter& parameter) { return rule_of(config, parameter); }});
+  auto segments =
+      make_segments(parameters, {compute, [&](const NamedParameter& parameter) { return rule_of(config, parameter); }});
   set_copies(model, segments, compute);
   return segments;
 }

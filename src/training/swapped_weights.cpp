@@ -4,7 +4,8 @@
 
 namespace attend {
 
-SwappedWeights::SwappedWeights(Model& model, TrainingStep& step, const NamedTensors& values) : model_(model), step_(step) {
+SwappedWeights::SwappedWeights(Model& model, TrainingStep& step, const NamedTensors& values)
+    : model_(model), step_(step) {
   if (values.empty()) return;
   NamedTensors former;
   for (const auto& [name, tensor] : parameters_of(model)) former.emplace(name, tensor.clone());

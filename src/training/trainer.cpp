@@ -50,14 +50,19 @@ int Trainer::run() {
 }
 
 std::string Trainer::end() const {
-  const auto reached = [](const char* name, const auto& limit) { return concat("training.", name, " ", limit, " is reached"); };
+  const auto reached = [](const char* name, const auto& limit) {
+    return concat("training.", name, " ", limit, " is reached");
+  };
   if (training_.max_steps > 0 && state_.step >= training_.max_steps) return reached("max_steps", training_.max_steps);
-  if (training_.max_epochs > 0 && state_.cursor.epoch >= training_.max_epochs) return reached("max_epochs", training_.max_epochs);
+  if (training_.max_epochs > 0 && state_.cursor.epoch >= training_.max_epochs)
+    return reached("max_epochs", training_.max_epochs);
   const auto patience = training_.early_stopping.patience;
   if (patience > 0 && state_.best.stale >= patience)
-    return concat("early stopping: ", state_.best.stale, " validations without a better ", state_.best.metric, " than at update ",
-                  format_count(state_.best.step), ", training.early_stopping.patience is ", patience);
-  if (training_.max_minutes > 0 && seconds() >= 60 * training_.max_minutes) return reached("max_minutes", training_.max_minutes);
+    return concat("early stopping: ", state_.best.stale, " validations without a better ", state_.best.metric,
+                  " than at update ", format_count(state_.best.step), ", training.early_stopping.patience is ",
+                  patience);
+  if (training_.max_minutes > 0 && seconds() >= 60 * training_.max_minutes)
+    return reached("max_minutes", training_.max_minutes);
   return "";
 }
 
@@ -86,7 +91,7 @@ void Trainer::restore() {
   }
   metrics_.emplace(parts_.directory.path(), state_.step, !owes_validation());
   started_ = std::chrono::steady_clock::now();
-  stream_ = parts_.task.train_stream(state_.cursor, {parts_.collective.rank(), parts_.collective.size()});
+  stream_ = parts_.task.train_stream(state_.cursor);
 }
 
 void Trainer::notice_other_data(const Json& before) {
@@ -120,13 +125,22 @@ void Trainer::step() {
 void Trainer::log() {
   const auto report = meters_.report();
   const double now = seconds();
-  const double rate = static_cast<double>(report.source_tokens + report.target_tokens) / std::max(now - state_.wall_report_seconds, 1e-9);
+  const double rate = static_cast<double>(report.source_tokens + report.target_tokens) /
+                      std::max(now - state_.wall_report_seconds, 1e-9);
   state_.wall_report_seconds = now;
   show_progress(progress_line({state_, training_, report, epoch_part_, update_.schedule().at(state_.step), rate, now}));
-  if (report.skipped > 0) log_warning(format_count(report.skipped), " updates were skipped: their loss or gradient was no number");
-  Json line{{"split", "train"}, {"loss", report.loss}, {"nll", report.nll}, {"perplexity", std::exp(report.nll)},
-            {"lr", update_.schedule().at(state_.step)}, {"gradient_norm", report.gradient_norm}, {"skipped", report.skipped},
-            {"target_tokens", report.target_tokens}, {"padding_ratio", report.padding_ratio}, {"wall_tokens_per_second", rate}};
+  if (report.skipped > 0)
+    log_warning(format_count(report.skipped), " updates were skipped: their loss or gradient was no number");
+  Json line{{"split", "train"},
+            {"loss", report.loss},
+            {"nll", report.nll},
+            {"perplexity", std::exp(report.nll)},
+            {"lr", update_.schedule().at(state_.step)},
+            {"gradient_norm", report.gradient_norm},
+            {"skipped", report.skipped},
+            {"target_tokens", report.target_tokens},
+            {"padding_ratio", report.padding_ratio},
+            {"wall_tokens_per_second", rate}};
   if (report.source_tokens > 0) line["source_tokens"] = report.source_tokens;
   write_metrics(line);
   meters_.reset();
@@ -151,11 +165,14 @@ void Trainer::look_ahead() {
   const auto& schedule = update_.schedule();
   const auto due = static_cast<double>(schedule.end());
   looked_ahead_ = true;
-  if (!limit || last >= kLong * (training_.max_steps > 0 ? std::min(due, static_cast<double>(training_.max_steps)) : due)) return;
+  if (!limit ||
+      last >= kLong * (training_.max_steps > 0 ? std::min(due, static_cast<double>(training_.max_steps)) : due))
+    return;
   finish_progress();
   const auto update = std::max<std::int64_t>(1, std::llround(last));
-  log_warning("[training.schedule] ", limit, " ends the training near update ", format_count(update), ", long before the schedule, made for ",
-              format_count(schedule.end()), " updates, is through: the learning rate will then be ", format_double(schedule.at(update)),
+  log_warning("[training.schedule] ", limit, " ends the training near update ", format_count(update),
+              ", long before the schedule, made for ", format_count(schedule.end()),
+              " updates, is through: the learning rate will then be ", format_double(schedule.at(update)),
               "; set schedule.decay_steps (of cosine and linear) or schedule.warmup_steps to what there is time for");
 }
 
@@ -173,7 +190,8 @@ void Trainer::validate() {
     best = measure(model);
   } catch (const Interrupted&) {
     finish_progress();
-    log_info("the validation of update ", format_count(state_.step), " is ended early; it is the first thing that the same command does");
+    log_info("the validation of update ", format_count(state_.step),
+             " is ended early; it is the first thing that the same command does");
     return;
   }
   state_.validated_step = state_.step;
@@ -184,8 +202,8 @@ void Trainer::validate() {
   } else if (best) {
     state_.best = former;  // nobody could come back to this one
   } else if (training_.early_stopping.patience > 0 && state_.best.stale == training_.early_stopping.patience) {
-    log_info("early stopping: ", state_.best.stale, " validations without a better ", state_.best.metric, " than at update ",
-             format_count(state_.best.step));
+    log_info("early stopping: ", state_.best.stale, " validations without a better ", state_.best.metric,
+             " than at update ", format_count(state_.best.step));
   }
 }
 
@@ -214,8 +232,8 @@ bool Trainer::measure(const std::string& model) {
     line["split"] = result.set;
     if (!model.empty()) line["model"] = model;
     write_metrics(line);
-    log_info(model == "final" ? "final model" : concat("update ", format_count(state_.step)), "  ", validation_line(result),
-             best && &result == &results.front() ? "  (best)" : "");
+    log_info(model == "final" ? "final model" : concat("update ", format_count(state_.step)), "  ",
+             validation_line(result), best && &result == &results.front() ? "  (best)" : "");
   }
   return best;
 }
@@ -245,7 +263,8 @@ void Trainer::save() {
   saved_step_ = state_.step;
   parts_.directory.set_last(state_.step);
   parts_.directory.rotate({std::max(training_.keep_checkpoints, training_.average_checkpoints),
-                           [this](std::int64_t step) { return is_on_grid(parts_.directory.checkpoint_path(step)); }, resumed_from_});
+                           [this](std::int64_t step) { return is_on_grid(parts_.directory.checkpoint_path(step)); },
+                           resumed_from_});
 }
 
 bool Trainer::finish() {
@@ -283,8 +302,9 @@ void Trainer::compare_with_last(double mean) {
   const double alone = parts_.task.validate(parts_.model).front().values.at(state_.best.metric);
   const bool is_worse = state_.best.metric == metric_name(ValidateMetric::loss) ? alone < mean : alone > mean;
   if (is_worse)
-    log_warning("[training.average_checkpoints] the mean of checkpoints is worse than the last of them alone: ", state_.best.metric, " ",
-                format_fixed(mean, 4), " against ", format_fixed(alone, 4), ", as where the loss still falls fast; average fewer or later ones, or none "
+    log_warning("[training.average_checkpoints] the mean of checkpoints is worse than the last of them alone: ",
+                state_.best.metric, " ", format_fixed(mean, 4), " against ", format_fixed(alone, 4),
+                ", as where the loss still falls fast; average fewer or later ones, or none "
                 "(0), and final/ is the best checkpoint");
 }
 

@@ -20,13 +20,15 @@ void require_dense(const LawCase& c, const Given& given, LawSetup setup, double 
     torch::manual_seed(3);
     auto inputs = subject.parameters();
     inputs.push_back(c.cross() ? own.memory : own.x);
-    auto all = torch::autograd::grad({(out * torch::randn(out.sizes())).sum()}, inputs, {}, std::nullopt, false, /*allow_unused=*/true);
+    auto all = torch::autograd::grad({(out * torch::randn(out.sizes())).sum()}, inputs, {}, std::nullopt, false,
+                                     /*allow_unused=*/true);
     all.push_back(out.detach());
     return all;
   };
   const auto a = results(fast), b = results(plain);
   for (std::size_t i = 0; i < a.size(); ++i) {
-    INFO("tensor " << i << " of " << a.size() << ", T " << given.x.size(1) << ", heads " << setup.heads << " over " << setup.kv_heads << ", window " << setup.window);
+    INFO("tensor " << i << " of " << a.size() << ", T " << given.x.size(1) << ", heads " << setup.heads << " over "
+                   << setup.kv_heads << ", window " << setup.window);
     REQUIRE(a[i].defined() == b[i].defined());
     if (a[i].defined()) REQUIRE(difference(a[i], b[i]) <= tolerance);
   }
@@ -52,7 +54,9 @@ TEST_CASE("laws: dense, two hundred random shapes of every type equal the defini
       const auto& c = cases[static_cast<std::size_t>(trial) % cases.size()];
       INFO(c.name() << ", trial " << trial);
       torch::manual_seed(100 + trial);
-      const auto pick = [](std::int64_t low, std::int64_t high) { return torch::randint(low, high + 1, {1}).item<std::int64_t>(); };
+      const auto pick = [](std::int64_t low, std::int64_t high) {
+        return torch::randint(low, high + 1, {1}).item<std::int64_t>();
+      };
       const auto rows = pick(1, 4), length = pick(1, 45), memory = c.cross() ? pick(1, 45) : 1, left = pick(0, 1);
       const auto [N, M] = heads[static_cast<std::size_t>(pick(0, 3))];
       LawSetup setup{N, M, pick(1, 50)};
@@ -110,7 +114,8 @@ TEST_CASE("laws: limit, a window over everything is full attention, and schemes 
     REQUIRE(difference(run(alone, given).narrow(1, 0, 1), run(alone, first)) <= 1e-6);
   });
   const auto weighted = [](const LawCase& c) {
-    return c.position == PositionType::relative_t5 || c.position == PositionType::relative_shaw || c.position == PositionType::relative_xl;
+    return c.position == PositionType::relative_t5 || c.position == PositionType::relative_shaw ||
+           c.position == PositionType::relative_xl;
   };
   for_cases("limit", weighted, [](const LawCase& c) {
     const Given given = make_given(2, 21);
@@ -144,7 +149,8 @@ TEST_CASE("laws: gradient, central differences in double") {
   });
 }
 
-TEST_CASE("laws: precision, bfloat16 costs at most twice the error of plain operations in bfloat16, thrice in gradients") {
+TEST_CASE(
+    "laws: precision, bfloat16 costs at most twice the error of plain operations in bfloat16, thrice in gradients") {
   for_cases("precision", [](const LawCase& c) {
     const Given given = make_given(4, 31, 37);
     const auto direction = torch::randn(given.x.sizes(), torch::kDouble);
@@ -167,7 +173,8 @@ TEST_CASE("laws: precision, bfloat16 costs at most twice the error of plain oper
       cast_working_copies(*subject.mixer, at::kBFloat16);
       auto found = results(subject, at::kFloat);
       std::vector<double> norms;
-      for (std::size_t i = 0; i < found.size(); ++i) norms.push_back((found[i].to(at::kDouble) - exact[i]).norm().item<double>());
+      for (std::size_t i = 0; i < found.size(); ++i)
+        norms.push_back((found[i].to(at::kDouble) - exact[i]).norm().item<double>());
       return norms;
     };
     const auto ours = errors(false), plain = errors(true);
@@ -206,6 +213,8 @@ TEST_CASE("laws: memory, what is sparse never holds queries by keys, and grows w
 }
 
 TEST_CASE("laws: memory, fused full attention grows with the length too") {
-  const auto fused = [](const LawCase& c) { return c.type == AttentionType::full && kind_of(c.position) != PositionKind::relative_scores; };
+  const auto fused = [](const LawCase& c) {
+    return c.type == AttentionType::full && kind_of(c.position) != PositionKind::relative_scores;
+  };
   for_cases("memory", fused, [](const LawCase& c) { REQUIRE(bytes_of(c, 4096).peak < 2.6 * bytes_of(c, 2048).peak); });
 }

@@ -1,6 +1,6 @@
-// The laws of attention, over every type x use x position that exists: a new row of kAttentionAbilities or kPositionTypes
-// is tested the day it appears. Here: who sees whom, and states; in laws_numerics_test.cpp: numbers. The last case prints
-// which were run.
+// The laws of attention, over every type x use x position that exists: a new row of kAttentionAbilities or
+// kPositionTypes is tested the day it appears. Here: who sees whom, and states; in laws_numerics_test.cpp: numbers. The
+// last case prints which were run.
 #include <cstdio>
 
 #include "attend/checkpoint/tensor_file.h"
@@ -78,20 +78,25 @@ TEST_CASE("laws: cache, prefill and then pieces equal one pass, left padding inc
 
 TEST_CASE("laws: cache, a window's state forgets a long prompt") {
   torch::NoGradGuard no_grad;
-  for_cases("cache", [](const LawCase& c) { return c.causal() && c.type == AttentionType::sliding_window; }, [](const LawCase& c) {
-    const auto subject = make_subject(c);
-    const auto state = subject.mixer->make_state({1, 1, 3000});
-    for (const std::int64_t length : {2000, 1, 100}) run(subject, make_given(1, length), state.get());
-    constexpr std::int64_t kRoom = 2 * (5 + KeyValueState::kRollbackRoom), kPlace = 2 * 2 * 4 * 4;  // bytes: k and v, 2 heads of 4 floats
-    REQUIRE(state->bytes() <= 2 * kRoom * kPlace);
-  });
+  for_cases(
+      "cache", [](const LawCase& c) { return c.causal() && c.type == AttentionType::sliding_window; },
+      [](const LawCase& c) {
+        const auto subject = make_subject(c);
+        const auto state = subject.mixer->make_state({1, 1, 3000});
+        for (const std::int64_t length : {2000, 1, 100}) run(subject, make_given(1, length), state.get());
+        // bytes: k and v, 2 heads of 4 floats
+        constexpr std::int64_t kRoom = 2 * (5 + KeyValueState::kRollbackRoom), kPlace = 2 * 2 * 4 * 4;
+        REQUIRE(state->bytes() <= 2 * kRoom * kPlace);
+      });
 }
 
 TEST_CASE("laws: beam, states follow their rows, and a rollback restores them") {
   torch::NoGradGuard no_grad;
   const std::int64_t before = GENERATE(3, 150);  // with 150, a window has let places go
   const std::int64_t memory = GENERATE(0, 256);  // of hidden states, which relative_xl alone may have
-  const auto remembers = [&](const LawCase& c) { return c.causal() && (memory == 0 || c.position == PositionType::relative_xl); };
+  const auto remembers = [&](const LawCase& c) {
+    return c.causal() && (memory == 0 || c.position == PositionType::relative_xl);
+  };
   for_cases("beam", remembers, [&](const LawCase& c) {
     LawSetup setup;
     setup.memory_length = memory;
@@ -111,14 +116,16 @@ TEST_CASE("laws: beam, states follow their rows, and a rollback restores them") 
     state->rollback(mark);
     Given whole = given;
     whole.x = given.x.index_select(0, moved);
-    REQUIRE(difference(run(subject, piece(before, 6, moved), state.get()), run(subject, whole).narrow(1, before, 6)) <= 1e-5);
+    REQUIRE(difference(run(subject, piece(before, 6, moved), state.get()), run(subject, whole).narrow(1, before, 6)) <=
+            1e-5);
   });
   for_cases("beam", [](const LawCase& c) { return c.cross(); }, [](const LawCase& c) {
     const auto subject = make_subject(c);
     const Given given = make_given(3, 2);
     const auto state = subject.mixer->make_state({3, 1, 2});
     run(subject, given, state.get());
-    const auto kept = torch::tensor({0, 2}, torch::kLong), rows = torch::tensor({0, 0, 2, 2}, torch::kLong);  // two beams each
+    // two beams each
+    const auto kept = torch::tensor({0, 2}, torch::kLong), rows = torch::tensor({0, 0, 2, 2}, torch::kLong);
     state->keep(kept);
     Given beams = given;
     beams.x = given.x.index_select(0, rows);
@@ -171,10 +178,13 @@ TEST_CASE("laws: seed, equal seeds give equal outputs, and so do saved and loade
     };
     const auto subject = make_subject(c, setup);
     REQUIRE(torch::equal(drawn(subject, 1), drawn(make_subject(c, setup), 1)));
-    if (c.type != AttentionType::linear) REQUIRE_FALSE(torch::equal(drawn(subject, 1), drawn(subject, 2)));  // it drops nothing
+    // it drops nothing
+    if (c.type != AttentionType::linear) REQUIRE_FALSE(torch::equal(drawn(subject, 1), drawn(subject, 2)));
     const auto named = [](const Subject& s) {
       NamedTensors all;
-      for (const auto& module : {std::shared_ptr<torch::nn::Module>(s.mixer), std::shared_ptr<torch::nn::Module>(s.stack), std::shared_ptr<torch::nn::Module>(s.input)})
+      for (const auto& module :
+           {std::shared_ptr<torch::nn::Module>(s.mixer), std::shared_ptr<torch::nn::Module>(s.stack),
+            std::shared_ptr<torch::nn::Module>(s.input)})
         for (const auto& item : module ? module->named_parameters() : torch::OrderedDict<std::string, at::Tensor>())
           all[concat(module->name(), ".", item.key())] = item.value();
       return all;
@@ -205,29 +215,31 @@ TEST_CASE("laws: batch, an output does not depend on its neighbours") {
 }
 
 TEST_CASE("laws: memory of segments, segments of any length equal one pass, and nothing learns through it") {
-  for_cases("recurrence", [](const LawCase& c) { return c.causal() && c.position == PositionType::relative_xl; }, [](const LawCase& c) {
-    LawSetup setup;
-    setup.memory_length = 64;
-    const auto subject = make_subject(c, setup);
-    const Given given = make_given(2, 48);
-    const auto whole = run(subject, given);
-    for (const std::int64_t segment : {1, 5, 16}) {
-      const auto state = subject.mixer->make_state({2, 1, 2});
-      for (std::int64_t t = 0; t < 48; t += segment) {
-        Given part = given;
-        part.x = given.x.narrow(1, t, std::min(segment, 48 - t));
-        REQUIRE(difference(run(subject, part, state.get()), whole.narrow(1, t, part.x.size(1))) <= 1e-5);
-      }
-    }
-    const auto state = subject.mixer->make_state({2, 1, 2});
-    Given first = given, second = given;
-    first.x = given.x.narrow(1, 0, 16).clone().requires_grad_(true);
-    second.x = given.x.narrow(1, 16, 16).clone().requires_grad_(true);
-    run(subject, first, state.get());
-    run(subject, second, state.get()).sum().backward();
-    REQUIRE_FALSE(first.x.grad().defined());
-    REQUIRE(second.x.grad().ne(0).any().item<bool>());
-  });
+  for_cases(
+      "recurrence", [](const LawCase& c) { return c.causal() && c.position == PositionType::relative_xl; },
+      [](const LawCase& c) {
+        LawSetup setup;
+        setup.memory_length = 64;
+        const auto subject = make_subject(c, setup);
+        const Given given = make_given(2, 48);
+        const auto whole = run(subject, given);
+        for (const std::int64_t segment : {1, 5, 16}) {
+          const auto state = subject.mixer->make_state({2, 1, 2});
+          for (std::int64_t t = 0; t < 48; t += segment) {
+            Given part = given;
+            part.x = given.x.narrow(1, t, std::min(segment, 48 - t));
+            REQUIRE(difference(run(subject, part, state.get()), whole.narrow(1, t, part.x.size(1))) <= 1e-5);
+          }
+        }
+        const auto state = subject.mixer->make_state({2, 1, 2});
+        Given first = given, second = given;
+        first.x = given.x.narrow(1, 0, 16).clone().requires_grad_(true);
+        second.x = given.x.narrow(1, 16, 16).clone().requires_grad_(true);
+        run(subject, first, state.get());
+        run(subject, second, state.get()).sum().backward();
+        REQUIRE_FALSE(first.x.grad().defined());
+        REQUIRE(second.x.grad().ne(0).any().item<bool>());
+      });
 }
 
 namespace {
@@ -239,7 +251,8 @@ std::set<std::string> due_laws(const LawCase& c) {
   if (c.causal()) due.insert("prefix");
   if (c.causal() && kind_of(c.position) != PositionKind::input) due.insert("distance");
   if (!c.cross()) due.insert("segments");
-  if (c.abilities().sparse || (c.type == AttentionType::full && kind_of(c.position) != PositionKind::relative_scores)) due.insert("memory");
+  if (c.abilities().sparse || (c.type == AttentionType::full && kind_of(c.position) != PositionKind::relative_scores))
+    due.insert("memory");
   return due;
 }
 

@@ -40,7 +40,8 @@ TEST_CASE("attention: a token that sees itself alone gets its value from linear 
 }
 
 TEST_CASE("attention: grouped and multi-query heads equal full heads with repeated weights") {
-  const auto [heads, kv_heads] = GENERATE(std::pair<std::int64_t, std::int64_t>{6, 2}, std::pair<std::int64_t, std::int64_t>{4, 1});
+  const auto [heads, kv_heads] =
+      GENERATE(std::pair<std::int64_t, std::int64_t>{6, 2}, std::pair<std::int64_t, std::int64_t>{4, 1});
   for (const LawCase& c : law_cases()) {
     if (c.position != PositionType::none) continue;
     const std::int64_t H = D / heads;
@@ -54,7 +55,8 @@ TEST_CASE("attention: grouped and multi-query heads equal full heads with repeat
       const auto& weight = from[item.key()];
       const std::int64_t q = item.key() == "qkv.weight" ? D : 0, kv = kv_heads * H;
       if (item.key() == "qkv.weight" || item.key() == "kv.weight") {
-        item.value().copy_(torch::cat({weight.narrow(0, 0, q), repeat(weight.narrow(0, q, kv)), repeat(weight.narrow(0, q + kv, kv))}));
+        item.value().copy_(torch::cat(
+            {weight.narrow(0, 0, q), repeat(weight.narrow(0, q, kv)), repeat(weight.narrow(0, q + kv, kv))}));
       } else {
         item.value().copy_(weight);
       }
@@ -130,7 +132,8 @@ TEST_CASE("attention: a norm of queries and keys makes scores blind to their len
       const Given given = make_given(2, 7);
       const auto before = run(subject, given);
       for (auto& item : subject.mixer->named_parameters()) {
-        if (item.key() == "qkv.weight") item.value().narrow(0, 0, D + 2 * D / 6).mul_(8);  // queries and keys, not values
+        // queries and keys, not values
+        if (item.key() == "qkv.weight") item.value().narrow(0, 0, D + 2 * D / 6).mul_(8);
         if (item.key() == "q.weight") item.value().mul_(8);
         if (item.key() == "kv.weight") item.value().narrow(0, 0, 2 * D / 6).mul_(8);
       }

@@ -1,5 +1,5 @@
-// What the laws are about: a layer of every attention type, in every use, under every position scheme, and an oracle that
-// computes the same from the definitions with nothing but a boolean mask.
+// What the laws are about: a layer of every attention type, in every use, under every position scheme, and an oracle
+// that computes the same from the definitions with nothing but a boolean mask.
 // B batch, T length of x, S length of the memory, D model, N heads, M kv heads, H head size.
 #pragma once
 
@@ -77,10 +77,13 @@ class Oracle final : public AttentionMechanism {
     if (in.mask.key_valid.defined()) visible = visible.logical_and(in.mask.key_valid.unsqueeze(1).unsqueeze(1));
     if (in.mask.causal) visible = visible.logical_and(distance <= 0);
     if (config_.type == AttentionType::sliding_window) visible = visible.logical_and(distance.abs() < config_.window);
-    if (in.mask.segments.defined()) visible = visible.logical_and((in.mask.segments.unsqueeze(2) == in.mask.segments.unsqueeze(1)).unsqueeze(1));
+    if (in.mask.segments.defined())
+      visible = visible.logical_and((in.mask.segments.unsqueeze(2) == in.mask.segments.unsqueeze(1)).unsqueeze(1));
     if (config_.type == AttentionType::linear) {
       const bool elu = config_.feature_map == FeatureMap::elu;
-      const auto phi = [&](const at::Tensor& x) { return elu ? torch::where(x > 0, x + 1, torch::exp(x)) : x.clamp_min(0) + 1e-3; };
+      const auto phi = [&](const at::Tensor& x) {
+        return elu ? torch::where(x > 0, x + 1, torch::exp(x)) : x.clamp_min(0) + 1e-3;
+      };
       const auto weights = torch::matmul(phi(q), phi(k).transpose(2, 3)) * visible;
       const auto turn = [&](const at::Tensor& x) {
         const auto rows = x.transpose(1, 2).flatten(2);
@@ -93,7 +96,8 @@ class Oracle final : public AttentionMechanism {
     if (config_.softcap > 0) scores = config_.softcap * torch::tanh(scores / config_.softcap);
     if (in.distance) {
       const auto values = in.distance->values(Tq, Tk);
-      scores = scores + values.index_select(1, (distance + Tk - 1).reshape({-1})).view({1, N, Tq, Tk}).to(q.scalar_type());
+      scores =
+          scores + values.index_select(1, (distance + Tk - 1).reshape({-1})).view({1, N, Tq, Tk}).to(q.scalar_type());
     }
     if (in.relative) scores = scores + (in.relative->scores(q, Tk, 0) * in.scale).to(q.scalar_type());
     scores = scores.masked_fill(~visible, -1e30);
@@ -139,21 +143,27 @@ inline PositionConfig law_position(PositionType type, std::int64_t max_length) {
 
 // Weights are a pure function of their order and shape; no biases, so that nothing seen gives zeros.
 inline Subject make_subject(const LawCase& c, const LawSetup& setup = {}) {
-  const HeadShape shape{kModel, setup.heads, setup.kv_heads, kModel / setup.heads, false, false, setup.qk_norm, 1e-5, setup.memory_length};
+  const HeadShape shape{kModel, setup.heads,   setup.kv_heads, kModel / setup.heads, false,
+                        false,  setup.qk_norm, 1e-5,           setup.memory_length};
   AttentionConfig config;
   config.type = c.type;
   config.implementation = setup.implementation;
   config.window = setup.window;
   config.softcap = setup.softcap;
   config.feature_map = setup.feature_map;
-  std::shared_ptr<AttentionMechanism> mechanism = setup.oracle ? std::make_shared<Oracle>(config) : make_mechanism(config);
-  Subject subject{c, std::make_shared<StackPositions>(PositionShape{kModel, setup.heads, kModel / setup.heads, !c.causal()}), nullptr, nullptr};
+  std::shared_ptr<AttentionMechanism> mechanism =
+      setup.oracle ? std::make_shared<Oracle>(config) : make_mechanism(config);
+  Subject subject{
+      c, std::make_shared<StackPositions>(PositionShape{kModel, setup.heads, kModel / setup.heads, !c.causal()}),
+      nullptr, nullptr};
   if (c.cross()) {
-    subject.mixer = std::make_shared<CrossAttention>(shape, AttentionSite{1, Site::cross_attention, setup.dropout}, mechanism);
+    subject.mixer =
+        std::make_shared<CrossAttention>(shape, AttentionSite{1, Site::cross_attention, setup.dropout}, mechanism);
   } else {
     const auto position = law_position(c.position, setup.max_length);
     subject.input = make_input_positions(position, kModel);
-    subject.mixer = std::make_shared<SelfAttention>(shape, AttentionSite{1, Site::self_attention, setup.dropout}, mechanism, subject.stack->of_layer(position));
+    subject.mixer = std::make_shared<SelfAttention>(shape, AttentionSite{1, Site::self_attention, setup.dropout},
+                                                    mechanism, subject.stack->of_layer(position));
   }
   torch::manual_seed(5);
   torch::NoGradGuard no_grad;
@@ -188,7 +198,9 @@ inline at::Tensor run(const Subject& subject, const Given& given, LayerState* st
   if (subject.input) {
     const bool counted = given.key_valid.defined() && !given.positions.defined();
     const auto positions = counted ? (given.key_valid.cumsum(1) - 1).clamp_min(0) : given.positions;
-    x = x + (positions.defined() ? subject.input->rows_at(positions) : subject.input->rows(state ? state->length() : 0, x.size(1))).to(x.scalar_type());
+    x = x + (positions.defined() ? subject.input->rows_at(positions)
+                                 : subject.input->rows(state ? state->length() : 0, x.size(1)))
+                .to(x.scalar_type());
   }
   return subject.mixer->forward({x, subject.c.cross() ? given.memory : at::Tensor(), mask, given.context, state});
 }

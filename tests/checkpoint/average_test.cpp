@@ -22,7 +22,8 @@ TEST_CASE("average: models of other shapes have no mean") {
   ParameterMean mean;
   mean.add({{"a", torch::zeros({2})}, {"b", torch::zeros({2})}}, "first");
   CHECK_THROWS_WITH(mean.add({{"a", torch::zeros({2})}}, "second"), Catch::Contains("second"));
-  CHECK_THROWS_WITH(mean.add({{"a", torch::zeros({2})}, {"b", torch::zeros({3})}}, "second"), Catch::Contains("tensor b"));
+  CHECK_THROWS_WITH(mean.add({{"a", torch::zeros({2})}, {"b", torch::zeros({3})}}, "second"),
+                    Catch::Contains("tensor b"));
   CHECK_THROWS_AS(mean.add({{"a", torch::zeros({2})}, {"c", torch::zeros({2})}}, "second"), ModelError);
 }
 

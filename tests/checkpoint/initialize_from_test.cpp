@@ -37,18 +37,21 @@ TEST_CASE("initialize_from: with the same vocabulary every weight is taken") {
 TEST_CASE("initialize_from: rows of pieces that both have are copied, others start as in a new model") {
   const bool shared = GENERATE(true, false);
   const Scratch scratch;
-  const auto before = characters_of(scratch, "abcde\n"), now = characters_of(scratch, "zdyaxb\n"), other = characters_of(scratch, "qrst\n");
+  const auto before = characters_of(scratch, "abcde\n"), now = characters_of(scratch, "zdyaxb\n"),
+             other = characters_of(scratch, "qrst\n");
   auto config = tiny_config();
   config.model.output_bias = true;
   if (!shared) config.model.tie_embeddings = TieEmbeddings::none;
-  const auto initial = model_of(config, {before, shared ? before : other}, 1), tuned = model_of(config, {now, shared ? now : other}, 2);
+  const auto initial = model_of(config, {before, shared ? before : other}, 1),
+             tuned = model_of(config, {now, shared ? now : other}, 2);
   const auto fresh = model_of(config, tuned.tokenizers, 2);
   initialize_from(*tuned.model, tuned.config, tuned.tokenizers, initial);
   const auto old = parameters_of(*initial.model), unused = parameters_of(*fresh.model);
   std::size_t tables = 0;
   for (const auto& [name, tensor] : parameters_of(*tuned.model)) {
     INFO(name);
-    const bool by_piece = name == "embedding.weight" || name == "source_embedding.weight" || (shared && name == "head.bias");
+    const bool by_piece =
+        name == "embedding.weight" || name == "source_embedding.weight" || (shared && name == "head.bias");
     if (!by_piece) REQUIRE(torch::equal(tensor, old.at(name)));
     if (!by_piece) continue;
     ++tables;
@@ -76,8 +79,8 @@ TEST_CASE("initialize_from: another model is refused, each key with both values,
   const auto tuned = model_of(config, {text, text}, 2);
   const auto refused = [&] { initialize_from(*tuned.model, tuned.config, tuned.tokenizers, initial); };
   REQUIRE_THROWS_AS(refused(), ConfigError);
-  REQUIRE_THROWS_WITH(refused(), Catch::Contains("model.num_heads: 4 there, 2 here") && Catch::Contains("model.d_ff: 24 there, 32 here") &&
-                                     !Catch::Contains("dropout"));
+  REQUIRE_THROWS_WITH(refused(), Catch::Contains("model.num_heads: 4 there, 2 here") &&
+                                     Catch::Contains("model.d_ff: 24 there, 32 here") && !Catch::Contains("dropout"));
 }
 
 TEST_CASE("initialize_from: the other model's tokenizer is used unless a key that is written says otherwise") {

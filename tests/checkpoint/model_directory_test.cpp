@@ -131,7 +131,8 @@ TEST_CASE("model directory: a vocabulary that does not belong to the weights is 
   REQUIRE_THAT(message_of(written), Catch::Contains("embedding.weight") && Catch::Contains("vocabulary"));
 }
 
-TEST_CASE("model directory: a config whose tables of positions are larger than the file is refused before they are made") {
+TEST_CASE(
+    "model directory: a config whose tables of positions are larger than the file is refused before they are made") {
   const Scratch scratch;
   auto written = write_tiny(scratch, true);
   PositionConfig position;
@@ -155,8 +156,10 @@ TEST_CASE("model directory: no tokenizer, or half of a pair, is a model error") 
 
 TEST_CASE("tensor file: every element type comes back bit by bit") {
   const Scratch scratch;
-  NamedTensors tensors{{"empty", torch::zeros({0, 3})}, {"scalar", torch::tensor(1.5)}, {"turned", torch::randn({3, 4}).t()}};
-  for (const auto type : {at::kFloat, at::kBFloat16, at::kDouble, at::kHalf, at::kLong, at::kInt, at::kShort, at::kChar, at::kByte, at::kBool})
+  NamedTensors tensors{
+      {"empty", torch::zeros({0, 3})}, {"scalar", torch::tensor(1.5)}, {"turned", torch::randn({3, 4}).t()}};
+  for (const auto type : {at::kFloat, at::kBFloat16, at::kDouble, at::kHalf, at::kLong, at::kInt, at::kShort, at::kChar,
+                          at::kByte, at::kBool})
     tensors[c10::toString(type)] = torch::tensor({0, 1, 1, 7}).to(type);
   save_tensors(scratch / "x.safetensors", tensors);
   const auto loaded = load_tensors(scratch / "x.safetensors");

@@ -54,7 +54,8 @@ std::vector<std::string> settings_against(const Owner& owner, const std::vector<
   if (owner.choices.empty()) return {owner.path + "=" + other_value(key)};
   std::vector<std::string> settings;
   for (const auto& choice : key.field.choices)
-    if (std::ranges::find(owner.choices, choice.name) == owner.choices.end()) settings.push_back(concat(owner.path, "=", choice.name));
+    if (std::ranges::find(owner.choices, choice.name) == owner.choices.end())
+      settings.push_back(concat(owner.path, "=", choice.name));
   return settings;
 }
 
@@ -75,15 +76,18 @@ TEST_CASE("foreign keys: what a key is of is a key with these values, and every 
   for (const auto& row : rows)
     for (const auto& owner : row.field.owners.all) {
       INFO(row.path << " of " << owner.path);
-      // A config that was printed holds what `auto` became, which nobody named; a group that nobody named is not printed.
+      // A config that was printed holds what `auto` became, which nobody named; a group that nobody named is not
+      // printed.
       CHECK((row.field.derived.empty() || row.path.starts_with("model.encoder_")));
       const auto& key = row_of(rows, owner.path);
-      for (const auto choice : owner.choices) CHECK(std::ranges::find(key.field.choices, choice, &Choice::name) != key.field.choices.end());
+      for (const auto choice : owner.choices)
+        CHECK(std::ranges::find(key.field.choices, choice, &Choice::name) != key.field.choices.end());
       ++owned;
     }
   CHECK(owned > 80);
   CHECK(doc_with(row_of(rows, "model.position.base").field.owners, "d") == "of rope: d");
-  CHECK(doc_with(row_of(rows, "data.tokenizer.options").field.owners, "d") == "of sentencepiece, without model or vocab: d");
+  CHECK(doc_with(row_of(rows, "data.tokenizer.options").field.owners, "d") ==
+        "of sentencepiece, without model or vocab: d");
 }
 
 // Law, over every key of a type and every other type: named with another value than its default, it is refused where it
@@ -99,54 +103,80 @@ TEST_CASE("foreign keys: each is refused under every other type, and passed over
         const auto faults = faults_of("version: 1", {against, concat(row.path, "=", value)});
         CHECK(is_told(faults, row.path));
         const std::string same = format_value(row.value);
-        if (same == "auto" || row.path.find(".tokens.") != std::string::npos || row.path.find("model.encoder_") == 0 || row.path.find("model.cross_") == 0) continue;
-        CHECK(faults_of("version: 1", {against, concat(row.path, "=", same)}).find(row.path + ": belongs") == std::string::npos);
+        if (same == "auto" || row.path.find(".tokens.") != std::string::npos || row.path.find("model.encoder_") == 0 ||
+            row.path.find("model.cross_") == 0)
+          continue;
+        CHECK(faults_of("version: 1", {against, concat(row.path, "=", same)}).find(row.path + ": belongs") ==
+              std::string::npos);
       }
 }
 
 TEST_CASE("foreign keys: both places are named") {
   CHECK(faults_of("model:\n  attention:\n    type: full\n    window: 4\n") ==
-        "a.yaml:4:13 model.attention.window: belongs to sliding_window, but model.attention.type (line 3) is full; leave it out, or "
+        "a.yaml:4:13 model.attention.window: belongs to sliding_window, but model.attention.type (line 3) is full; "
+        "leave it out, or "
         "choose sliding_window\n1 error");
   CHECK_THAT(faults_of("data: {tokenizer: {model: a.model, user_symbols: [<2de>]}}"),
-             has("data.tokenizer.user_symbols: means nothing where data.tokenizer.model (line 1) is a.model; leave one of them out"));
+             has("data.tokenizer.user_symbols: means nothing where data.tokenizer.model (line 1) is a.model; leave one "
+                 "of them out"));
   CHECK_THAT(faults_of("data: {tokenizer: {source: {type: char}, target: {type: byte, vocab_size: 99}}}"),
-             has("data.tokenizer.target.vocab_size: belongs to sentencepiece or bpe or char, but data.tokenizer.target.type (line 1) is byte"));
-  CHECK_THAT(faults_of("task: language_model\ndata: {max_length: 9}\nmodel: {architecture: decoder, encoder_layers: 2}"),
-             has("data.max_length: belongs to translation, but task (line 1) is language_model") &&
-                 has("model.encoder_layers: belongs to encoder_decoder, but model.architecture (line 3) is decoder") && has("2 errors"));
+             has("data.tokenizer.target.vocab_size: belongs to sentencepiece or bpe or char, but "
+                 "data.tokenizer.target.type (line 1) is byte"));
+  CHECK_THAT(
+      faults_of("task: language_model\ndata: {max_length: 9}\nmodel: {architecture: decoder, encoder_layers: 2}"),
+      has("data.max_length: belongs to translation, but task (line 1) is language_model") &&
+          has("model.encoder_layers: belongs to encoder_decoder, but model.architecture (line 3) is decoder") &&
+          has("2 errors"));
 }
 
-TEST_CASE("foreign keys: a type of a later file or --set takes the old type's keys away; a key of a later one is refused") {
+TEST_CASE(
+    "foreign keys: a type of a later file or --set takes the old type's keys away; a key of a later one is refused") {
   const auto attention = [](const std::vector<std::string>& sets) {
-    return parse_config("model: {attention: {type: sliding_window, window: 4}, cross_attention: {type: full}}", "a.yaml", sets);
+    return parse_config("model: {attention: {type: sliding_window, window: 4}, cross_attention: {type: full}}",
+                        "a.yaml", sets);
   };
   CHECK(attention({}).config.model.attention[0].window == 4);
   const auto full = attention({"model.attention.type=full"});
   CHECK(full.config.model.attention[0].window == AttentionConfig{}.window);
   CHECK(full.origins.at("model.attention.window").text == "default");
   CHECK_THAT(faults_of("model: {attention: {type: full}}", {"model.attention.window=4"}),
-             has("--set model.attention.window=4 model.attention.window: belongs to sliding_window, but model.attention.type (line 1) is full"));
+             has("--set model.attention.window=4 model.attention.window: belongs to sliding_window, but "
+                 "model.attention.type (line 1) is full"));
   CHECK(faults_of("data: {validation: {source: a, target: b}}", {"data.validation.fraction=0.05"}).empty());
-  CHECK(faults_of("task: language_model\nmodel: {architecture: decoder}\ndata: {train: {text: a, documents: line}}", {"data.train.field=text"}).empty());
+  CHECK(faults_of("task: language_model\nmodel: {architecture: decoder}\ndata: {train: {text: a, documents: line}}",
+                  {"data.train.field=text"})
+            .empty());
 }
 
 TEST_CASE("foreign keys: in the config of a stored model they become defaults, so that it stays readable") {
   const std::string yaml = "model: {attention: {window: 4}}\ndata: {tokenizer: {type: byte, vocab_size: 99}}";
   const auto stored = parse_stored_config(yaml, "config.yaml").config;
   CHECK(compare_configs(parse_config("data: {tokenizer: {type: byte}}", "a").config, stored).empty());
-  CHECK_THAT(faults_in([&] { parse_stored_config(yaml, "config.yaml", {"model.attention.window=5"}); }), has("belongs to sliding_window"));
+  CHECK_THAT(faults_in([&] { parse_stored_config(yaml, "config.yaml", {"model.attention.window=5"}); }),
+             has("belongs to sliding_window"));
+}
+
+TEST_CASE("stored config: SentencePiece's option for normalization, as older versions stored it, is that key") {
+  const std::string yaml = "data: {tokenizer: {type: sentencepiece, options: {normalization_rule_name: nfkc}}}";
+  const auto stored = parse_stored_config(yaml, "config.yaml").config;
+  CHECK(stored.data.tokenizer.source.normalization == Normalization::nfkc);
+  CHECK(stored.data.tokenizer.source.options.empty());
+  const std::string unknown = "data: {tokenizer: {type: sentencepiece, options: {normalization_rule_name: loud}}}";
+  CHECK_THAT(faults_in([&] { parse_stored_config(unknown, "config.yaml"); }), has("set normalization instead"));
 }
 
 TEST_CASE("config: a map of --set takes the place of what stood there, one of a later file lies upon it") {
   const std::string yaml = "data: {validation: {source: a, target: b}}\ntraining: {optimizer: {type: sgd, lr: 0.5}}";
-  const auto set = parse_config(yaml, "a.yaml", {"data.validation={fraction: 0.05}", "training.optimizer={lr: 0.25}"}).config;
+  const auto set =
+      parse_config(yaml, "a.yaml", {"data.validation={fraction: 0.05}", "training.optimizer={lr: 0.25}"}).config;
   CHECK((set.data.validation[0].source.empty() && set.data.validation[0].fraction == 0.05));
   CHECK((set.training.optimizer.type == OptimizerType::adam && set.training.optimizer.lr == 0.25));
-  CHECK(parse_config(yaml, "a.yaml", {"training.optimizer.lr=0.25"}).config.training.optimizer.type == OptimizerType::sgd);
+  CHECK(parse_config(yaml, "a.yaml", {"training.optimizer.lr=0.25"}).config.training.optimizer.type ==
+        OptimizerType::sgd);
   const test::Scratch scratch;
   const std::string data = "data: {train: {source: a, target: b}, validation: {source: a, target: b}}\n";
-  const auto merged = load_config({scratch.file("a.yaml", data + "training: {optimizer: {type: sgd, lr: 0.5}}"), scratch.file("b.yaml", "training: {optimizer: {lr: 0.25}}")});
+  const auto merged = load_config({scratch.file("a.yaml", data + "training: {optimizer: {type: sgd, lr: 0.5}}"),
+                                   scratch.file("b.yaml", "training: {optimizer: {lr: 0.25}}")});
   CHECK((merged.config.training.optimizer.type == OptimizerType::sgd && merged.config.training.optimizer.lr == 0.25));
 }
 
@@ -154,20 +184,28 @@ TEST_CASE("config: positions follow the architecture, and say so") {
   const auto translation = parse_config("version: 1", "a");
   CHECK(translation.config.model.position[0].type == PositionType::sinusoidal);
   CHECK(translation.origins.at("model.position.type").text.starts_with("derived from "));
-  const auto language = parse_config("task: language_model\nmodel: {architecture: decoder, decoder_position: {base: 500}}", "a").config;
+  const auto language =
+      parse_config("task: language_model\nmodel: {architecture: decoder, decoder_position: {base: 500}}", "a").config;
   CHECK(language.model.position[0].type == PositionType::rope);
-  CHECK((language.model.decoder_position[0].type == PositionType::rope && language.model.decoder_position[0].base == 500));
+  CHECK((language.model.decoder_position[0].type == PositionType::rope &&
+         language.model.decoder_position[0].base == 500));
   CHECK_THAT(print_config(language), has("type: rope"));
 }
 
 TEST_CASE("config: ids that do not fit their type, and tokenizers that nothing trains, are refused") {
-  const std::string head = "task: language_model\nmodel: {architecture: decoder}\ndata: {train: {tokens: {file: a, vocab_size: 70000, type: ";
-  CHECK_THAT(faults_of(head + "uint16}}}"), has("data.train.tokens.type: uint16 holds ids below 65,536, but the vocabulary has 70,000; choose uint32"));
+  const std::string head =
+      "task: language_model\nmodel: {architecture: decoder}\ndata: {train: {tokens: {file: a, vocab_size: 70000, "
+      "type: ";
+  CHECK_THAT(
+      faults_of(head + "uint16}}}"),
+      has("data.train.tokens.type: uint16 holds ids below 65,536, but the vocabulary has 70,000; choose uint32"));
   CHECK(faults_of(head + "uint32}}}").empty());
-  CHECK_THAT(faults_of(head + "uint32}}, validation: {tokens: {file: b}}}"), has("data.validation.tokens.type: uint16 holds ids below 65,536"));
+  CHECK_THAT(faults_of(head + "uint32}}, validation: {tokens: {file: b}}}"),
+             has("data.validation.tokens.type: uint16 holds ids below 65,536"));
   const test::Scratch scratch;
   const auto file = scratch.file("a.yaml", head + "uint32}}, validation: {fraction: 0.1}, tokenizer: {type: bpe}}");
-  CHECK_THAT(faults_in([&] { load_config({file}); }), has("data.tokenizer.type: nothing is trained: data.train.tokens (line 3) holds ids already"));
+  CHECK_THAT(faults_in([&] { load_config({file}); }),
+             has("data.tokenizer.type: nothing is trained: data.train.tokens (line 3) holds ids already"));
   CHECK(faults_in([&] { load_config({file}, {"data.tokenizer={model: t.json}"}); }).empty());
 }
 
@@ -178,22 +216,34 @@ TEST_CASE("config: one fault of a validation set is one line") {
     const auto file = scratch.file("a.yaml", yaml);
     return faults_in([&] { load_config({file}); });
   };
-  CHECK_THAT(faults(text + ", validation: {name: held_out}}"), has("data.validation.text: missing") && has("data.validation: {fraction: 0.05}") && has("1 error"));
-  CHECK_THAT(faults(text + ", validation: {fraction: 0.9}}"), has("data.validation.fraction: must be") && has("1 error"));
-  CHECK_THAT(faults(text + ", validation: {fraction: 0.1}, batch: {unit: source_tokens, size: 16}}"), has("data.batch.unit: ") && has("1 error"));
+  CHECK_THAT(faults(text + ", validation: {name: held_out}}"),
+             has("data.validation.text: missing") && has("data.validation: {fraction: 0.05}") && has("1 error"));
+  CHECK_THAT(faults(text + ", validation: {fraction: 0.9}}"),
+             has("data.validation.fraction: must be") && has("1 error"));
+  CHECK_THAT(faults(text + ", validation: {fraction: 0.1}, batch: {unit: source_tokens, size: 16}}"),
+             has("data.batch.unit: ") && has("1 error"));
 }
 
 TEST_CASE("warnings: what is no fault and hardly meant") {
-  const auto warnings = [](const std::string& yaml) { return join(config_warnings(parse_config(yaml, "a").config), "\n"); };
+  const auto warnings = [](const std::string& yaml) {
+    return join(config_warnings(parse_config(yaml, "a").config), "\n");
+  };
   CHECK(warnings("version: 1").empty());
   CHECK_THAT(warnings("training: {max_steps: 100}"), has("due at update 4,000, which max_steps 100 never reaches"));
-  CHECK_THAT(warnings("training: {max_epochs: 20, schedule: {type: cosine}}"), has("cosine reaches min_lr at max_steps, update 100,000") && has("max_epochs"));
-  CHECK_THAT(warnings("training: {max_minutes: 20, schedule: {type: linear}}"), has("linear reaches min_lr") && has("max_minutes"));
+  CHECK_THAT(warnings("training: {max_epochs: 20, schedule: {type: cosine}}"),
+             has("cosine reaches min_lr at max_steps, update 100,000") && has("max_epochs"));
+  CHECK_THAT(warnings("training: {max_minutes: 20, schedule: {type: linear}}"),
+             has("linear reaches min_lr") && has("max_minutes"));
   CHECK(warnings("training: {max_epochs: 20, schedule: {type: cosine, decay_steps: 9000}}").empty());
-  CHECK_THAT(warnings("training: {max_steps: 60, average_checkpoints: 3, schedule: {warmup_steps: 9}}"), has("of 3 checkpoints to average, none are saved"));
-  CHECK(warnings("training: {max_steps: 60, average_checkpoints: 3, save_every: 20, schedule: {warmup_steps: 9}}").empty());
-  const std::string prefixed = "data: {train: [{tsv: a, source_prefix: <2de>}, {tsv: b, source_prefix: <2en>}], validation: ";
-  CHECK_THAT(warnings(prefixed + "{tsv: c}}"), has("every source line of training begins with a prefix such as \"<2de>\", those of validation with none"));
+  CHECK_THAT(warnings("training: {max_steps: 60, average_checkpoints: 3, schedule: {warmup_steps: 9}}"),
+             has("of 3 checkpoints to average, none are saved"));
+  CHECK(warnings("training: {max_steps: 60, average_checkpoints: 3, save_every: 20, schedule: {warmup_steps: 9}}")
+            .empty());
+  const std::string prefixed =
+      "data: {train: [{tsv: a, source_prefix: <2de>}, {tsv: b, source_prefix: <2en>}], validation: ";
+  CHECK_THAT(
+      warnings(prefixed + "{tsv: c}}"),
+      has("every source line of training begins with a prefix such as \"<2de>\", those of validation with none"));
   CHECK(warnings(prefixed + "{tsv: c, source_prefix: <2de>}}").empty());
   CHECK(warnings(prefixed + "{fraction: 0.1}}").empty());
   CHECK(warnings("data: {train: [{tsv: a, source_prefix: <2de>}, {tsv: b}], validation: {tsv: c}}").empty());
@@ -202,7 +252,9 @@ TEST_CASE("warnings: what is no fault and hardly meant") {
 TEST_CASE("warnings: files that are not there") {
   const test::Scratch scratch;
   const auto there = scratch.file("there.txt", "a\n").string();
-  const auto missing = missing_files(parse_config(concat("data: {train: {source: ", there, ", target: no.txt}, tokenizer: {model: no.model}}"), "a").config);
+  const auto missing = missing_files(
+      parse_config(concat("data: {train: {source: ", there, ", target: no.txt}, tokenizer: {model: no.model}}"), "a")
+          .config);
   REQUIRE(missing.size() == 2);
   CHECK_THAT(missing[0], has("[data.train.target] no.txt is not there"));
   CHECK_THAT(missing[1], has("[data.tokenizer.model] no.model is not there"));

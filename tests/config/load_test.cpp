@@ -132,13 +132,17 @@ TEST_CASE("config: the longest translation is the longest sequence of training, 
 
 TEST_CASE("config: keys of some sections can be changed in a config that is there, and no others") {
   const Config config = parse_config("decoding: {beam_size: 7, length_penalty: {alpha: 2}}", "a.yaml").config;
-  const Config changed = change_config(config, {"decoding.length_penalty.type=gnmt", "decoding.ban=[]", "decoding.beam_size=3", "decoding.beam_size=4"}, {"decoding"});
+  const Config changed = change_config(
+      config, {"decoding.length_penalty.type=gnmt", "decoding.ban=[]", "decoding.beam_size=3", "decoding.beam_size=4"},
+      {"decoding"});
   CHECK(changed.decoding.beam_size == 4);
   CHECK(changed.decoding.length_penalty.type == LengthPenaltyType::gnmt);
   CHECK(changed.decoding.length_penalty.alpha == 2);
   CHECK(changed.decoding.ban.empty());
   CHECK(print_config(change_config(config, {}, {"decoding"})) == print_config(config));
-  CHECK(change_config(change_config(config, {"decoding.max_length=9"}, {"decoding"}), {"decoding.max_length=auto"}, {"decoding"}).decoding.max_length == 256);
+  CHECK(change_config(change_config(config, {"decoding.max_length=9"}, {"decoding"}), {"decoding.max_length=auto"},
+                      {"decoding"})
+            .decoding.max_length == 256);
   const auto fault = [&](const std::string& set, const std::vector<std::string>& sections = {"decoding"}) {
     try {
       change_config(config, {set}, sections);
@@ -151,7 +155,8 @@ TEST_CASE("config: keys of some sections can be changed in a config that is ther
   CHECK_THAT(fault("decoding.beam_sise=3"), has("did you mean \"beam_size\"?"));
   CHECK_THAT(fault("decoding.stop.rule=never"), has("\"never\" is none of finished, bound"));
   CHECK_THAT(fault("decoding.min_length=500"), has("500 is above the longest output"));
-  CHECK_THAT(fault("beam_size=3"), has("only keys of decoding can be changed here, did you mean \"decoding.beam_size\"?"));
+  CHECK_THAT(fault("beam_size=3"),
+             has("only keys of decoding can be changed here, did you mean \"decoding.beam_size\"?"));
   CHECK_THAT(fault("training.optimizer.lr=1"), has("training.optimizer.lr: only keys of decoding can be changed here"));
   CHECK_THAT(fault("generation.seed=1"), has("only keys of decoding"));
   const Config language = parse_config("task: language_model\nmodel: {architecture: decoder}", "a.yaml").config;
@@ -187,17 +192,6 @@ TEST_CASE("config: an unknown key names the nearest word, near by first, then el
                  "\"rms_norm\"?"));
 }
 
-TEST_CASE("config: what the format has but this version has not is answered not yet") {
-  const std::vector<std::string> yamls{"task: masked_language_model",
-                                       "model: {attention: {type: longformer}}",
-                                       "model: {cross_attention: [{type: full}, {type: performer}]}",
-                                       "model: {encoder_attention: {type: bigbird, block: 8}}",
-                                       "model: {architecture: encoder}",
-                                       "data: {train: [{alignment: a}]}",
-                                       "runtime: {precision: int8}"};
-  for (const auto& yaml : yamls) CHECK_THAT(faults_of(yaml), has("not yet part of this version"));
-}
-
 TEST_CASE("config: periods count updates, epochs or target tokens") {
   const auto period = [](const std::string& text) {
     return parse_config("training: {save_every: " + text + "}", "a").config.training.save_every;
@@ -209,7 +203,8 @@ TEST_CASE("config: periods count updates, epochs or target tokens") {
   CHECK(period("30kt") == Period{30'000, PeriodUnit::target_tokens});
   CHECK(period("10Mt") == Period{10'000'000, PeriodUnit::target_tokens});
   for (const std::string text : {"500", "2e", "7t", "30kt", "10Mt", "2Gt"}) CHECK(format_period(period(text)) == text);
-  for (const std::string wrong : {"0", "0e", "-1", "1.5", "e", "10M", "10mt", "02e", "1 e", "1.5e", "99999999999Gt", "\"2e\"", "[2]"}) {
+  for (const std::string wrong :
+       {"0", "0e", "-1", "1.5", "e", "10M", "10mt", "02e", "1 e", "1.5e", "99999999999Gt", "\"2e\"", "[2]"}) {
     INFO(wrong);
     CHECK_THAT(faults_of("training: {save_every: " + wrong + "}"), has("training.save_every: expected updates (500)"));
   }
@@ -220,7 +215,8 @@ TEST_CASE("config: corpora and validation sets come alone or in lists, and get n
   CHECK((one.data.train.size() == 1 && one.data.train[0].name == "train" && one.data.train[0].weight == 1.0));
   CHECK((one.data.validation.size() == 1 && one.data.validation[0].fraction == 0.1));
   const Config more =
-      parse_config("data: {train: [{tsv: a, weight: 2}, {tsv: b, name: web}], validation: [{tsv: c}, {tsv: d}]}", "a").config;
+      parse_config("data: {train: [{tsv: a, weight: 2}, {tsv: b, name: web}], validation: [{tsv: c}, {tsv: d}]}", "a")
+          .config;
   CHECK((more.data.train[0].name == "train" && more.data.train[1].name == "web" && more.data.train[0].weight == 2.0));
   CHECK((more.data.validation[0].name == "validation" && more.data.validation[1].name == "validation_2"));
 }
@@ -297,7 +293,9 @@ TEST_CASE("config: the data must be named where it will be read, and only there"
 TEST_CASE("config: without a validation set what compares validations is refused, and nothing else") {
   const test::Scratch scratch;
   for (const std::string validation : {"", ", validation: null", ", validation: []", ", validation:"}) {
-    const auto given = [&](const std::string& training) { return scratch.file("a.yaml", "data: {train: {tsv: a}" + validation + "}\ntraining: {" + training + "}\n"); };
+    const auto given = [&](const std::string& training) {
+      return scratch.file("a.yaml", "data: {train: {tsv: a}" + validation + "}\ntraining: {" + training + "}\n");
+    };
     const auto loaded = load_config({given("max_steps: 5, average_checkpoints: 2")}).config;
     CHECK(loaded.data.validation.empty());
     CHECK(load_config({scratch.file("again.yaml", print_config(loaded))}).config.data.validation.empty());
@@ -309,7 +307,8 @@ TEST_CASE("config: without a validation set what compares validations is refused
     }
   }
   // A later file takes a set away.
-  const auto with = scratch.file("with.yaml", "data: {train: {tsv: a}, validation: {tsv: b}}\n"), without = scratch.file("without.yaml", "data: {validation: null}\n");
+  const auto with = scratch.file("with.yaml", "data: {train: {tsv: a}, validation: {tsv: b}}\n"),
+             without = scratch.file("without.yaml", "data: {validation: null}\n");
   CHECK(load_config({with, without}).config.data.validation.empty());
   CHECK(load_config({with}, {"data.validation=null"}).config.data.validation.empty());
 }

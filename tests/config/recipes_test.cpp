@@ -55,8 +55,10 @@ TEST_CASE("recipes: both of Shakespeare have nanoGPT's settings") {
     CHECK(model.decoder_layers == (small ? 4 : 6));
     CHECK(model.num_heads == (small ? 4 : 6));
     CHECK((model.d_model == (small ? 128 : 384) && model.d_ff == 4 * model.d_model));
-    CHECK((model.dropout == (small ? 0.0 : 0.2) && model.attention_dropout == model.dropout && model.embedding_dropout == model.dropout));
-    CHECK((model.activation == attend::Activation::gelu && !model.bias && model.qkv_bias == false && model.norm_eps == 1e-5));
+    CHECK((model.dropout == (small ? 0.0 : 0.2) && model.attention_dropout == model.dropout &&
+           model.embedding_dropout == model.dropout));
+    CHECK((model.activation == attend::Activation::gelu && !model.bias && model.qkv_bias == false &&
+           model.norm_eps == 1e-5));
     CHECK((model.scale_embeddings == false && model.tie_embeddings != attend::TieEmbeddings::none));
     CHECK((model.init.scheme == attend::InitScheme::normal && model.init.std == 0.02 && model.init.scale_residual));
     const attend::TrainingConfig& training = config.training;
@@ -70,7 +72,8 @@ TEST_CASE("recipes: both of Shakespeare have nanoGPT's settings") {
     CHECK(training.schedule.min_lr == 1e-4);
     CHECK(config.data.block_size == (small ? 64 : 256));
     CHECK(config.data.batch.size == std::int64_t{small ? 12 : 64});
-    CHECK((config.data.batch.unit == attend::BatchUnit::sequences && config.data.sampling == attend::BlockSampling::random_blocks));
+    CHECK((config.data.batch.unit == attend::BatchUnit::sequences &&
+           config.data.sampling == attend::BlockSampling::random_blocks));
     CHECK(config.data.validation.front().fraction == 0.1);
   }
 }

@@ -44,7 +44,8 @@ TEST_CASE("yaml: anchors, aliases, merge keys and tags are refused") {
 
 TEST_CASE("yaml: a tab in front of a line is named") {
   for (const std::string text : {"data:\n\ttrain: x\n", "data:\n  a: 1\n\tb: 2\n"})
-    CHECK_THAT(faults_of(text), has(":1 : a tab in front of a line; write spaces") || has(":1 a tab in front of a line; write spaces"));
+    CHECK_THAT(faults_of(text),
+               has(":1 : a tab in front of a line; write spaces") || has(":1 a tab in front of a line; write spaces"));
   CHECK_THAT(faults_of("data:\n  a: 1\n  \tb: 2\n"), has("a.yaml:3:3") && has("a tab in front of a line"));
   CHECK_THAT(faults_of("seed: [1\n"), !has("a tab"));
   CHECK(faults_of("seed:\t1\t# tabs behind words are white space\n").empty());

@@ -36,9 +36,10 @@ TEST_CASE("file faults: each kind does to a write what a disk does") {
     std::string fault, message, content;
   };
   for (const auto& [fault, message, content] :
-       {Case{"full@2", "No space left", ""}, Case{"short@2", "No space left", "01234"}, Case{"io@2", "Input/output error", ""},
-        Case{"io@3", "Input/output error", "0123456789"}, Case{"torn@1", "", "0123456789"}, Case{"full@4", "", "0123456789"},
-        Case{"full@1:b", "", "0123456789"}, Case{"full@2:a", "No space left", ""}}) {
+       {Case{"full@2", "No space left", ""}, Case{"short@2", "No space left", "01234"},
+        Case{"io@2", "Input/output error", ""}, Case{"io@3", "Input/output error", "0123456789"},
+        Case{"torn@1", "", "0123456789"}, Case{"full@4", "", "0123456789"}, Case{"full@1:b", "", "0123456789"},
+        Case{"full@2:a", "No space left", ""}}) {
     INFO(fault);
     const Faults active(fault);
     const auto error = error_of(path);

@@ -11,7 +11,8 @@ TEST_CASE("UTF-8: every code point survives encoding and decoding") {
     if (code >= 0xD800 && code <= 0xDFFF) continue;
     std::string text;
     append_utf8(text, code);
-    if (!is_valid_utf8(text) || decode_utf8(text) != std::vector<char32_t>{code}) FAIL("code point " << static_cast<unsigned>(code));
+    if (!is_valid_utf8(text) || decode_utf8(text) != std::vector<char32_t>{code})
+      FAIL("code point " << static_cast<unsigned>(code));
   }
 }
 
@@ -38,7 +39,10 @@ TEST_CASE("UTF-8: an invalid byte decodes to the replacement character") {
 
 TEST_CASE("UTF-8: what breaks off becomes one U+FFFD for each longest beginning of a character") {
   const std::string r = "\uFFFD";  // the examples of the Unicode Standard, tables 3-8 to 3-11
-  CHECK(repair_utf8("a\xF1\x80\x80\xE1\x80\xC2" "b\x80" "c\x80\xBF" "d") == "a" + r + r + r + "b" + r + "c" + r + r + "d");
+  CHECK(repair_utf8("a\xF1\x80\x80\xE1\x80\xC2"
+                    "b\x80"
+                    "c\x80\xBF"
+                    "d") == "a" + r + r + r + "b" + r + "c" + r + r + "d");
   CHECK(repair_utf8("\xC0\xAF\xE0\x80\xBF\xF0\x81\x82" "A") == r + r + r + r + r + r + r + r + "A");
   CHECK(repair_utf8("\xED\xA0\x80\xED\xBF\xBF\xED\xAF" "A") == r + r + r + r + r + r + r + r + "A");
   CHECK(repair_utf8("\xF4\x91\x92\x93\xFF" "A\x80\xBF" "B") == r + r + r + r + r + "A" + r + r + "B");
@@ -59,14 +63,16 @@ TEST_CASE("split, join and trim") {
 TEST_CASE("numbers: the whole text must be one") {
   CHECK(parse_int("-12") == -12);
   CHECK(parse_int("9223372036854775807") == std::numeric_limits<std::int64_t>::max());
-  for (const char* text : {"", " 1", "1 ", "+1", "1.0", "0x10", "9223372036854775808", "1e3"}) CHECK_FALSE(parse_int(text));
+  for (const char* text : {"", " 1", "1 ", "+1", "1.0", "0x10", "9223372036854775808", "1e3"})
+    CHECK_FALSE(parse_int(text));
   CHECK(parse_double("1e-9") == 1e-9);
   CHECK(parse_double("-.5") == -0.5);
   for (const char* text : {"", "1,5", "nan", "inf", "1e999", "1.0x"}) CHECK_FALSE(parse_double(text));
 }
 
 TEST_CASE("numbers: shortest text that reads back as the same double") {
-  for (const double value : {0.1, 1e-9, 1.0 / 3, -2.5e300, 5e-324, 0.0, 4096.0}) CHECK(parse_double(format_double(value)) == value);
+  for (const double value : {0.1, 1e-9, 1.0 / 3, -2.5e300, 5e-324, 0.0, 4096.0})
+    CHECK(parse_double(format_double(value)) == value);
   CHECK(format_double(0.1) == "0.1");
   CHECK(format_fixed(2.345678, 2) == "2.35");
   CHECK(format_fixed(-1e300, 1).size() == 304);
@@ -92,7 +98,8 @@ TEST_CASE("nearest word: typing errors are found, strangers are not") {
 }
 
 TEST_CASE("text: what a message shows moves no cursor, colours nothing and turns nothing around") {
-  CHECK(visible_text("plain, \xC3\xBC\xE6\xBC\xA2 text\n\tof two lines") == "plain, \xC3\xBC\xE6\xBC\xA2 text\n\tof two lines");
+  CHECK(visible_text("plain, \xC3\xBC\xE6\xBC\xA2 text\n\tof two lines") ==
+        "plain, \xC3\xBC\xE6\xBC\xA2 text\n\tof two lines");
   CHECK(visible_text("\x1B]0;title\a\x1B[31mred\r\x7F") == "\\x1b]0;title\\x07\\x1b[31mred\\x0d\\x7f");
   CHECK(visible_text("\xC2\x9B" "31m") == "\\u009b31m");                  // CSI as one C1 character
   CHECK(visible_text("\xE2\x80\xAE" "cod.exe") == "\\u202ecod.exe");     // right to left

@@ -62,7 +62,8 @@ TEST_CASE("unicode: sentences end where UAX 29 says, and not behind the abbrevia
 
 TEST_CASE("unicode: words are letters, marks and numbers of scripts with spaces") {
   for (const char32_t c : {U'a', U'\u00e9', U'7', U'\u0301', U'\u0416', U'\uac00'}) CHECK(is_in_word(c));
-  for (const char32_t c : {U' ', U'-', U'.', U'\'', U'\u4e2d', U'\u3042', U'\u0e01', U'\U0001F642', U'\uFFFD'}) CHECK_FALSE(is_in_word(c));
+  for (const char32_t c : {U' ', U'-', U'.', U'\'', U'\u4e2d', U'\u3042', U'\u0e01', U'\U0001F642', U'\uFFFD'})
+    CHECK_FALSE(is_in_word(c));
   for (const char32_t c : {U' ', U'\t', U'\u00a0', U'\u3000'}) CHECK(is_space(c));
   for (const char32_t c : {U'a', U'\u200b', U'\u200c'}) CHECK_FALSE(is_space(c));
 }

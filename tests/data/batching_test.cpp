@@ -85,7 +85,8 @@ TEST_CASE("batching: a short remainder before a long line does not overflow the 
   lengths.push_back({10, 10});
   const auto config = batches_of(10, BatchUnit::target_tokens, 8);
   for (const auto& rows : pool_batches(lengths, config, 1))
-    REQUIRE((rows.size() == 1 || cost(config.unit, static_cast<std::int64_t>(rows.size()), measure(lengths, rows)) <= 10));
+    REQUIRE(
+        (rows.size() == 1 || cost(config.unit, static_cast<std::int64_t>(rows.size()), measure(lengths, rows)) <= 10));
 }
 
 TEST_CASE("batching: the key decides the order of the batches and nothing else") {
@@ -116,7 +117,8 @@ TEST_CASE("batching: rows are a multiple of round_to but where the pool ends") {
   const auto lengths = random_lengths(20000);
   const auto config = batches_of(4096, BatchUnit::target_tokens, 8);
   const auto batches = pool_batches(lengths, config, 1);
-  const auto odd = std::count_if(batches.begin(), batches.end(), [](const auto& rows) { return rows.size() > 8 && rows.size() % 8 != 0; });
+  const auto odd = std::count_if(batches.begin(), batches.end(),
+                                 [](const auto& rows) { return rows.size() > 8 && rows.size() % 8 != 0; });
   REQUIRE(odd <= 2);
 }
 
@@ -126,8 +128,9 @@ TEST_CASE("batching: sorted pools waste little on padding") {
   const auto padding = [&](std::size_t pool) {
     std::int64_t real = 0, all = 0;
     for (std::size_t begin = 0; begin < lengths.size(); begin += pool) {
-      const std::vector<PairLength> part(lengths.begin() + static_cast<std::ptrdiff_t>(begin),
-                                         lengths.begin() + static_cast<std::ptrdiff_t>(std::min(begin + pool, lengths.size())));
+      const std::vector<PairLength> part(
+          lengths.begin() + static_cast<std::ptrdiff_t>(begin),
+          lengths.begin() + static_cast<std::ptrdiff_t>(std::min(begin + pool, lengths.size())));
       for (const auto& rows : pool_batches(part, config, 1)) {
         const auto m = measure(part, rows);
         real += m.tokens;

@@ -17,7 +17,9 @@ namespace {
 
 TokenStore store_of(const std::vector<std::uint16_t>& ids, std::int64_t vocabulary = 1000) {
   const auto kept = std::make_shared<const std::vector<std::uint16_t>>(ids);
-  return {{kept, {reinterpret_cast<const std::uint8_t*>(kept->data()), 2 * kept->size()}, IdType::uint16}, vocabulary, "ids"};
+  return {{kept, {reinterpret_cast<const std::uint8_t*>(kept->data()), 2 * kept->size()}, IdType::uint16},
+          vocabulary,
+          "ids"};
 }
 
 // first, first + 1, ...
@@ -29,7 +31,8 @@ TokenStore counting(std::int64_t count, std::uint16_t first = 0) {
 
 at::Tensor row(const std::vector<std::int64_t>& values) { return torch::tensor(values, torch::kInt64).unsqueeze(0); }
 
-BlockOrder order(BlockSampling sampling, std::vector<CorpusShare> texts = {{1000, 1.0}, {500, 3.0}}, std::uint64_t seed = 1) {
+BlockOrder order(BlockSampling sampling, std::vector<CorpusShare> texts = {{1000, 1.0}, {500, 3.0}},
+                 std::uint64_t seed = 1) {
   return {std::move(texts), {sampling, 8, 4, seed}};
 }
 
@@ -68,7 +71,8 @@ TEST_CASE("blocks: a whole pass has every token of every text as a label once, b
     for (std::int64_t i = 0; i < blocks.whole_batches(rows); ++i) {
       const auto batch = blocks.whole_batch(rows, i);
       CHECK(batch.rows <= rows);
-      for (std::int64_t j = 0; j < batch["labels"].numel(); ++j) ++seen[batch["labels"].view({-1})[j].item<std::int64_t>()];
+      for (std::int64_t j = 0; j < batch["labels"].numel(); ++j)
+        ++seen[batch["labels"].view({-1})[j].item<std::int64_t>()];
     }
     seen.erase(-1);
     CHECK(seen.size() == 22 + 8);
@@ -92,19 +96,24 @@ TEST_CASE("blocks: in a whole pass a row goes on where it stood in the batch bef
   CHECK((sizes == std::vector<std::int64_t>{4, 4, 3, 2}));
 }
 
-TEST_CASE("blocks: a text with nothing to predict is refused, and one without room for a block where blocks are drawn") {
+TEST_CASE(
+    "blocks: a text with nothing to predict is refused, and one without room for a block where blocks are drawn") {
   CHECK_THROWS_AS(TokenBlocks({counting(1)}, {8}), DataError);
   CHECK_NOTHROW(TokenBlocks({counting(2)}, {8}));
-  CHECK_THROWS_WITH(TokenBlocks({counting(8)}, {8}).require_whole_blocks("validation"), Catch::Contains("block_size + 1 = 9 tokens of validation"));
+  CHECK_THROWS_WITH(TokenBlocks({counting(8)}, {8}).require_whole_blocks("validation"),
+                    Catch::Contains("block_size + 1 = 9 tokens of validation"));
   CHECK_NOTHROW(TokenBlocks({counting(9)}, {8}).require_whole_blocks("validation"));
 }
 
 // The ends of texts are trained on: n tokens have n - 1 labels, in blocks of which the last may be shorter.
-TEST_CASE("blocks: an epoch of packed or sequential rows has every token of every text as a label once, but the first of each") {
+TEST_CASE(
+    "blocks: an epoch of packed or sequential rows has every token of every text as a label once, but the first of "
+    "each") {
   for (const auto sampling : {BlockSampling::packed, BlockSampling::sequential})
     for (const std::int64_t length : {2, 8, 9, 10, 16, 17, 18, 23, 255}) {
       const TokenBlocks blocks({counting(length, 0), counting(19, 500)}, {8});
-      const auto count = [](std::int64_t n) { return static_cast<double>((n - 1 + 7) / 8); };  // weights that read each once
+      // weights that read each once
+      const auto count = [](std::int64_t n) { return static_cast<double>((n - 1 + 7) / 8); };
       const BlockOrder rows({{length, count(length)}, {19, count(19)}}, {sampling, 8, 1, 1});
       for (const std::int64_t epoch : {0, 1, 5}) {
         std::map<std::int64_t, int> seen;
@@ -137,7 +146,8 @@ TEST_CASE("blocks: their order is a pure function of seed, epoch and index") {
 TEST_CASE("blocks: every row of every order lies inside its text, the token behind it included") {
   for (const auto sampling : values_of<BlockSampling>())
     for (const auto& row : epoch_of(order(sampling, {{9, 1.0}, {500, 1.0}}), 0)) {
-      const std::int64_t least = sampling == BlockSampling::random_blocks ? 8 : 1;  // tokens with a label; the last block is shorter
+      // tokens with a label; the last block is shorter
+      const std::int64_t least = sampling == BlockSampling::random_blocks ? 8 : 1;
       CHECK(row.begin >= 0);
       CHECK(row.begin + least + 1 <= (row.text == 0 ? 9 : 500));
     }
@@ -166,7 +176,8 @@ TEST_CASE("blocks: packed ones come once an epoch each where weights are as size
 }
 
 TEST_CASE("blocks: what one epoch of sequential rows leaves out comes first in the next") {
-  const auto texts = order(BlockSampling::sequential, {{145, 1.0}, {9, 1.0}});  // 18 blocks and 1, of which 4 rows take 16
+  // 18 blocks and 1, of which 4 rows take 16
+  const auto texts = order(BlockSampling::sequential, {{145, 1.0}, {9, 1.0}});
   const auto second = texts.rows(1, 0);
   CHECK((second[0] == BlockRow{0, 16 * 8}));
   for (const std::int64_t epoch : {0, 1, 2, 3, 7}) {
@@ -175,7 +186,8 @@ TEST_CASE("blocks: what one epoch of sequential rows leaves out comes first in t
       for (const auto& row : epoch_of(texts, e)) read.insert({row.text, row.begin});
     CHECK(read.size() == 19);
   }
-  CHECK((epoch_of(order(BlockSampling::sequential, {{17, 1.0}}), 3) == epoch_of(order(BlockSampling::sequential, {{17, 1.0}}), 0)));
+  CHECK((epoch_of(order(BlockSampling::sequential, {{17, 1.0}}), 3) ==
+         epoch_of(order(BlockSampling::sequential, {{17, 1.0}}), 0)));
 }
 
 TEST_CASE("blocks: a sequential row goes on where it stood in the batch before") {

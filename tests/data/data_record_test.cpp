@@ -8,13 +8,17 @@ using namespace attend;
 namespace {
 
 Json text(const std::string& path, int bytes, const std::string& hash, int pairs = 10) {
-  return {{"files", Json::array({{{"path", path}, {"bytes", bytes}, {"xxh3_128", hash}}})}, {"counts", {{"pairs", pairs}}}, {"made_from", {{"max_length", 9}}}};
+  return {{"files", Json::array({{{"path", path}, {"bytes", bytes}, {"xxh3_128", hash}}})},
+          {"counts", {{"pairs", pairs}}},
+          {"made_from", {{"max_length", 9}}}};
 }
 
 }  // namespace
 
 TEST_CASE("data record: the same text elsewhere is the same; other, new and gone text is told with its size") {
-  const Json before{{"train-1", text("a.tsv", 100, "aa")}, {"train-2", text("b.tsv", 50, "bb")}, {"validation-1-1", text("v.tsv", 9, "cc")}};
+  const Json before{{"train-1", text("a.tsv", 100, "aa")},
+                    {"train-2", text("b.tsv", 50, "bb")},
+                    {"validation-1-1", text("v.tsv", 9, "cc")}};
   Json now = before;
   now["train-1"] = text("moved/a.tsv", 100, "aa");
   CHECK(same_training(before, now));
@@ -42,9 +46,11 @@ TEST_CASE("data record: the same text elsewhere is the same; other, new and gone
 
 TEST_CASE("data record: of what nothing is known, nothing has changed; an edited record is no fault") {
   const Json now{{"train-1", text("a", 1, "aa")}};
-  for (const Json& before : {Json(), Json::object()}) CHECK((same_training(before, now) && same_validation(before, now)));
+  for (const Json& before : {Json(), Json::object()})
+    CHECK((same_training(before, now) && same_validation(before, now)));
   CHECK((same_training(now, Json::object()) && same_validation(now, Json::object())));
-  for (const char* odd : {"7", "[1]", "\"x\"", "{\"train-1\": 7}", "{\"train-1\": {\"files\": [1]}}", "{\"train-1\": {\"files\": {\"a\": 1}}}"}) {
+  for (const char* odd : {"7", "[1]", "\"x\"", "{\"train-1\": 7}", "{\"train-1\": {\"files\": [1]}}",
+                          "{\"train-1\": {\"files\": {\"a\": 1}}}"}) {
     INFO(odd);
     CHECK_NOTHROW(training_changes(Json::parse(odd), now));
     CHECK_NOTHROW(same_validation(Json::parse(odd), now));
@@ -53,5 +59,6 @@ TEST_CASE("data record: of what nothing is known, nothing has changed; an edited
   const auto other = difference_of_files(text("a", 10, "aa")["files"], text("b", 12, "bb")["files"]);
   REQUIRE(other);
   CHECK((other->file == 0 && other->what == "12 bytes instead of 10"));
-  CHECK(difference_of_files(text("a", 10, "aa")["files"], text("b", 10, "bb")["files"])->what == "other text of the same size");
+  CHECK(difference_of_files(text("a", 10, "aa")["files"], text("b", 10, "bb")["files"])->what ==
+        "other text of the same size");
 }

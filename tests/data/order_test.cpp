@@ -73,9 +73,11 @@ TEST_CASE("order: corpora of unequal size come in their shares, in every epoch a
     const auto draws = epoch_of(corpora, 5, epoch);
     for (const auto& draw : draws) ++count[static_cast<std::size_t>(draw.corpus)];
     total += static_cast<double>(draws.size());
-    for (std::size_t c = 0; c < 3; ++c) REQUIRE(std::abs(count[c] - shares[c] * 1430.0 * static_cast<double>(epoch + 1)) <= 1);
+    for (std::size_t c = 0; c < 3; ++c)
+      REQUIRE(std::abs(count[c] - shares[c] * 1430.0 * static_cast<double>(epoch + 1)) <= 1);
     // Half an epoch is a sample: within five standard deviations of a hypergeometric count.
-    const auto half = std::count_if(draws.begin(), draws.begin() + 715, [](const Draw& draw) { return draw.corpus == 1; });
+    const auto half =
+        std::count_if(draws.begin(), draws.begin() + 715, [](const Draw& draw) { return draw.corpus == 1; });
     REQUIRE(std::abs(static_cast<double>(half) - 286) < 5 * std::sqrt(715 * 0.4 * 0.6 * 0.5));
   }
   CHECK(std::abs(total - 20 * 1430) <= 3);

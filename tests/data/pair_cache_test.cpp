@@ -48,7 +48,9 @@ class Cache {
   Cache() {
     set_log_level(LogLevel::error);
     for (int i = 0; i < 5000; ++i) {
-      const auto side = [&](int length) { return std::string(static_cast<std::size_t>(length), static_cast<char>('a' + i % 26)); };
+      const auto side = [&](int length) {
+        return std::string(static_cast<std::size_t>(length), static_cast<char>('a' + i % 26));
+      };
       source_ += side(1 + i * 7 % 40) + "\n";
       target_ += side(i % 50 == 0 ? 0 : 1 + i * 11 % 40) + "\n";
     }
@@ -106,7 +108,8 @@ TEST_CASE("pairs: long ones are skipped or cropped, blank ones left out, all cou
   CHECK(skipped.summary().empty == 2);
   CHECK((skipped.summary().source_tokens == 3 && skipped.summary().target_tokens == 3));
   request.rule.over_length = OverLength::crop;
-  CHECK((pairs_of(encode_pairs(request)) == std::vector<Pair>{{ids("ab"), ids("cd")}, {ids("abc"), ids("c")}, {ids("a"), ids("cde")}}));
+  CHECK((pairs_of(encode_pairs(request)) ==
+         std::vector<Pair>{{ids("ab"), ids("cd")}, {ids("abc"), ids("c")}, {ids("a"), ids("cde")}}));
   request.rule = {2, OverLength::skip};
   CHECK_THROWS_AS(encode_pairs(request), DataError);
   CHECK_THROWS_WITH(encode_pairs(request), Contains("a.tsv") && Contains("data.max_length"));
@@ -124,7 +127,8 @@ TEST_CASE("cache: what is mapped is what is encoded, in 16 bits or 32, made now 
   CHECK(fs::last_write_time(cache.directory() / "body.bin") == made);
   std::int64_t letters = 0;
   for (const auto& pair : in_memory) letters += static_cast<std::int64_t>(pair.source.size() + pair.target.size());
-  CHECK(static_cast<std::int64_t>(fs::file_size(cache.directory() / "body.bin")) == letters * (vocabulary == 256 ? 2 : 4));
+  CHECK(static_cast<std::int64_t>(fs::file_size(cache.directory() / "body.bin")) ==
+        letters * (vocabulary == 256 ? 2 : 4));
 }
 
 TEST_CASE("cache: another tokenizer, rule, prefix or part makes it again") {
@@ -213,8 +217,9 @@ TEST_CASE("cache: a forged one with an agreeing manifest never reaches outside i
   };
   const auto last = index.size() / 8 - 1;
   for (const auto& forged :
-       {with_place(0, 1 << 24), with_place(10, ~0ull), with_place(10, 0), with_place(10, 5ull << 24), with_place(last, 1ull << 60),
-        with_place(last, 0), index.substr(0, index.size() - 8), index.substr(0, 8), std::string(), index + std::string(8, '\0'), index + "x"}) {
+       {with_place(0, 1 << 24), with_place(10, ~0ull), with_place(10, 0), with_place(10, 5ull << 24),
+        with_place(last, 1ull << 60), with_place(last, 0), index.substr(0, index.size() - 8), index.substr(0, 8),
+        std::string(), index + std::string(8, '\0'), index + "x"}) {
     cache.forge("index.bin", forged);
     CHECK((pairs_of(cache.open()) == first));
   }
@@ -222,9 +227,17 @@ TEST_CASE("cache: a forged one with an agreeing manifest never reaches outside i
     cache.forge("body.bin", forged);
     CHECK((pairs_of(cache.open()) == first));
   }
-  for (const auto& [key, value] : std::vector<std::pair<std::string, Json>>{
-           {"pairs", -1}, {"pairs", 1ull << 63}, {"pairs", 0}, {"pairs", "5"}, {"version", 9}, {"format", "other"}, {"files", 3}, {"counts", 3},
-           {"source_tokens", 7}, {"made_from", {{"content", "text"}}}, {"made_from", nullptr}}) {
+  for (const auto& [key, value] : std::vector<std::pair<std::string, Json>>{{"pairs", -1},
+                                                                            {"pairs", 1ull << 63},
+                                                                            {"pairs", 0},
+                                                                            {"pairs", "5"},
+                                                                            {"version", 9},
+                                                                            {"format", "other"},
+                                                                            {"files", 3},
+                                                                            {"counts", 3},
+                                                                            {"source_tokens", 7},
+                                                                            {"made_from", {{"content", "text"}}},
+                                                                            {"made_from", nullptr}}) {
     Json forged = header;
     (header["counts"].contains(key) ? forged["counts"] : forged)[key] = value;
     cache.forge("header.json", forged.dump());
@@ -246,7 +259,8 @@ TEST_CASE("cache: forged weights that no pair may have are made again, whatever 
   const auto first = cache.open().weight(0);
   CHECK(first == 0.5f);  // the first pair has a blank side
   const auto made = slurp(cache.directory() / "weights.bin");
-  for (const float bad : {0.0f, -1.0f, 1e-30f, 1e30f, std::numeric_limits<float>::infinity(), std::numeric_limits<float>::quiet_NaN()}) {
+  for (const float bad :
+       {0.0f, -1.0f, 1e-30f, 1e30f, std::numeric_limits<float>::infinity(), std::numeric_limits<float>::quiet_NaN()}) {
     auto forged = made;
     std::memcpy(forged.data(), &bad, sizeof bad);
     cache.forge("weights.bin", forged);

@@ -78,7 +78,9 @@ TEST_CASE("mixture: corpora come in their shares") {
 }
 
 TEST_CASE("mixture: a pool is a pure function of seed, epoch and place") {
-  const auto parts = [] { return std::vector<PairMixture::Part>{{store_of(0, 1000), 1.0}, {store_of(10000, 500), 1.0}}; };
+  const auto parts = [] {
+    return std::vector<PairMixture::Part>{{store_of(0, 1000), 1.0}, {store_of(10000, 500), 1.0}};
+  };
   const PairMixture one(parts(), small_pools(), 7), same(parts(), small_pools(), 7), other(parts(), small_pools(), 8);
   REQUIRE(one.pools(3) > 4);
   const Pool pool = one.pool(3, 2);

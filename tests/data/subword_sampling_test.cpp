@@ -13,11 +13,13 @@ using Ids = std::vector<std::int32_t>;
 
 namespace {
 
-const std::vector<std::string> kLines{"der Mann kauft drei Äpfel.", "die Frau zählt viele Häuser?", "einhunderteinunddreißig Bücher",
-                                      "ein Bäcker sucht auf <name>", "日本語 der Mann"};
+const std::vector<std::string> kLines{"der Mann kauft drei Äpfel.", "die Frau zählt viele Häuser?",
+                                      "einhunderteinunddreißig Bücher", "ein Bäcker sucht auf <name>",
+                                      "日本語 der Mann"};
 
 Tokenizers golden_tokenizers(const std::string& name) {
-  const auto both = load_tokenizer(test::test_environment("ATTEND_SOURCE") + "/tests/golden/subwords_" + name + ".model");
+  const auto both =
+      load_tokenizer(test::test_environment("ATTEND_SOURCE") + "/tests/golden/subwords_" + name + ".model");
   return {both, both};
 }
 
@@ -33,12 +35,16 @@ PairRequest request_of(const test::Scratch& scratch, const Tokenizers& tokenizer
 }
 
 PairMixture mixture_of(const PairRequest& request, const SubwordSampling::Options& options) {
-  return {{{encode_pairs(request), 1.0}}, BatchConfig{}, options.seed, std::make_shared<SubwordSampling>(request.tokenizers, request.rule, options)};
+  return {{{encode_pairs(request), 1.0}},
+          BatchConfig{},
+          options.seed,
+          std::make_shared<SubwordSampling>(request.tokenizers, request.rule, options)};
 }
 
 std::vector<Ids> sources_of(const Pool& pool) {
   std::vector<Ids> lines;
-  for (std::int64_t i = 0; i < pool.pairs.size(); ++i) lines.emplace_back(pool.pairs.source[i].begin(), pool.pairs.source[i].end());
+  for (std::int64_t i = 0; i < pool.pairs.size(); ++i)
+    lines.emplace_back(pool.pairs.source[i].begin(), pool.pairs.source[i].end());
   return lines;
 }
 
@@ -46,14 +52,16 @@ std::vector<Ids> sources_of(const Pool& pool) {
 
 TEST_CASE("sampling: the segmentation of a line belongs to seed, corpus, line, pass and side") {
   const auto tokenizers = golden_tokenizers("bpe");
-  const SubwordSampling sampling(tokenizers, {}, {0.5, 0.5, 1}), same(tokenizers, {}, {0.5, 0.5, 1}), other(tokenizers, {}, {0.5, 0.5, 2});
+  const SubwordSampling sampling(tokenizers, {}, {0.5, 0.5, 1}), same(tokenizers, {}, {0.5, 0.5, 1}),
+      other(tokenizers, {}, {0.5, 0.5, 2});
   const auto text = tokenizers.source->normalize("der Mann kauft einhunderteinunddreißig Bücher");
   const Draw draw{1, 7, 3};
   const auto ids = sampling.encode(text, Side::source, draw);
   CHECK((same.encode(text, Side::source, draw) == ids));
   CHECK((sampling.encode(text, Side::target, draw) != ids));
   CHECK((other.encode(text, Side::source, draw) != ids));
-  for (const Draw& elsewhere : {Draw{0, 7, 3}, Draw{1, 8, 3}, Draw{1, 7, 4}}) CHECK((sampling.encode(text, Side::source, elsewhere) != ids));
+  for (const Draw& elsewhere : {Draw{0, 7, 3}, Draw{1, 8, 3}, Draw{1, 7, 4}})
+    CHECK((sampling.encode(text, Side::source, elsewhere) != ids));
 }
 
 TEST_CASE("sampling: a line too long is segmented without, or cropped") {
@@ -90,6 +98,7 @@ TEST_CASE("sampling: a side with alpha 0 is segmented as ever beside one that is
   const auto pool = mixture_of(request_of(scratch, tokenizers, {true, false}), {0.2, 0.0, 5}).pool(0, 0);
   std::set<Ids> targets, expected;
   for (const auto& line : kLines) expected.insert(tokenizers.target->encode(line));
-  for (std::int64_t i = 0; i < pool.pairs.size(); ++i) targets.emplace(pool.pairs.target[i].begin(), pool.pairs.target[i].end());
+  for (std::int64_t i = 0; i < pool.pairs.size(); ++i)
+    targets.emplace(pool.pairs.target[i].begin(), pool.pairs.target[i].end());
   CHECK((targets == expected));
 }

@@ -40,7 +40,8 @@ std::string bytes(const std::vector<Number>& numbers) {
 }
 
 // The header of llm.c before ids.
-std::string with_header(std::int32_t count, const std::string& ids, std::int32_t magic = 20240520, std::int32_t version = 1) {
+std::string with_header(std::int32_t count, const std::string& ids, std::int32_t magic = 20240520,
+                        std::int32_t version = 1) {
   std::vector<std::int32_t> header(256);
   header[0] = magic;
   header[1] = version;
@@ -118,10 +119,12 @@ TEST_CASE("streams: the header of llm.c says which ids follow, whatever the conf
   const Scratch scratch;
   const std::vector<std::uint16_t> narrow{7, 8};
   const std::vector<std::uint32_t> wide{7, 8};
-  const auto llama3 = scratch.file("llama3.bin", with_header(2, bytes(wide), 20240801, 7)), gpt2 = scratch.file("gpt2.bin", with_header(2, bytes(narrow)));
+  const auto llama3 = scratch.file("llama3.bin", with_header(2, bytes(wide), 20240801, 7)),
+             gpt2 = scratch.file("gpt2.bin", with_header(2, bytes(narrow)));
   CHECK_THROWS_WITH(read(llama3), Contains("expected ids of type uint16") && Contains("set tokens.type to uint32"));
   CHECK_THROWS_WITH(read(gpt2, {"", 9, IdType::uint32}), Contains("set tokens.type to uint16"));
-  CHECK_THROWS_WITH(read(scratch.file("two.bin", with_header(2, bytes(narrow), 20240520, 2))), Contains("expected version 1 of llm.c's files of uint16 ids, got version 2"));
+  CHECK_THROWS_WITH(read(scratch.file("two.bin", with_header(2, bytes(narrow), 20240520, 2))),
+                    Contains("expected version 1 of llm.c's files of uint16 ids, got version 2"));
 }
 
 TEST_CASE("streams: a zero at every second place is told, as of wider ids") {

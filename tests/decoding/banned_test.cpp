@@ -20,6 +20,7 @@ TEST_CASE("banned: <unk> is the unknown token whatever its spelling, and nothing
     banned_ids({"c"}, *test::characters_of(scratch, "ab\n"), "decoding.ban");
     FAIL("no error");
   } catch (const ConfigError& error) {
-    CHECK_THAT(error.what(), Catch::Matchers::Contains("[decoding.ban] expected a piece of the target vocabulary, got \"c\""));
+    CHECK_THAT(error.what(),
+               Catch::Matchers::Contains("[decoding.ban] expected a piece of the target vocabulary, got \"c\""));
   }
 }

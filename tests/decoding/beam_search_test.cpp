@@ -38,7 +38,8 @@ double ruled(const DecodingConfig& config, const Ids& ids, double log_prob) {
 
 double score_of(const SearchOptions& options, const Path& path, std::size_t forced) {
   const double beta = options.decoding.coverage_penalty;
-  double score = length_normalised(options.decoding.length_penalty, path.rank, static_cast<std::int64_t>(path.ids.size() - forced));
+  double score = length_normalised(options.decoding.length_penalty, path.rank,
+                                   static_cast<std::int64_t>(path.ids.size() - forced));
   for (std::size_t s = 0; beta > 0 && s < path.attention.front().size(); ++s) {
     double covered = 0;
     for (const auto& row : path.attention) covered += row[s];
@@ -48,8 +49,8 @@ double score_of(const SearchOptions& options, const Path& path, std::size_t forc
 }
 
 // The definition, for one sentence, with nothing clever in it.
-std::vector<Hypothesis> plain_search(const Toy& toy, std::int64_t sentence, std::int64_t source_tokens, const SearchOptions& options,
-                                     const Ids& forced = {}) {
+std::vector<Hypothesis> plain_search(const Toy& toy, std::int64_t sentence, std::int64_t source_tokens,
+                                     const SearchOptions& options, const Ids& forced = {}) {
   const auto& config = options.decoding;
   const auto taken = static_cast<std::int64_t>(forced.size());
   const std::int64_t beam = config.beam_size, limit = std::max(output_limit(config, source_tokens), taken + 1);
@@ -79,14 +80,17 @@ std::vector<Hypothesis> plain_search(const Toy& toy, std::int64_t sentence, std:
       const bool ends = t == limit || all[rank].ids.back() == kEos;
       if (!ends && static_cast<std::int64_t>(next.size()) < beam) next.push_back(all[rank]);
       if (ends && static_cast<std::int64_t>(rank) < beam)
-        finished.push_back({all[rank].ids, {}, all[rank].log_prob, score_of(options, all[rank], forced.size()), all[rank].attention});
+        finished.push_back(
+            {all[rank].ids, {}, all[rank].log_prob, score_of(options, all[rank], forced.size()), all[rank].attention});
     }
     live = next;
     if (live.empty()) break;
-    if (config.stop.rule == StopRule::finished && finished.size() >= std::ceil(beam * config.stop.patience - 1e-9)) break;
+    if (config.stop.rule == StopRule::finished && finished.size() >= std::ceil(beam * config.stop.patience - 1e-9))
+      break;
     if (config.stop.rule == StopRule::bound) {
       std::int64_t safe = 0;
-      for (const auto& h : finished) safe += h.score >= length_normalised(config.length_penalty, live.front().rank, limit - taken);
+      for (const auto& h : finished)
+        safe += h.score >= length_normalised(config.length_penalty, live.front().rank, limit - taken);
       if (safe >= options.nbest) break;
     }
   }
@@ -176,7 +180,8 @@ TEST_CASE("beam search: with rules, coverage and forced beginnings it equals the
               for (std::size_t s = 0; s < names.size(); ++s) {
                 const auto expected = plain_search(toy, names[s], lengths[s], options, forced ? prefixes[s] : Ids{});
                 require_equal(got[s], expected);
-                for (std::size_t i = 0; i < expected.size(); ++i) require_near(got[s][i].attention, expected[i].attention);
+                for (std::size_t i = 0; i < expected.size(); ++i)
+                  require_near(got[s][i].attention, expected[i].attention);
               }
             }
 }
@@ -227,7 +232,8 @@ TEST_CASE("beam search: a beam as wide as the tree finds what enumeration finds"
     const auto got = beam_search(scorer, batch_of({4}, {9}), options).front();
     std::vector<std::pair<double, Ids>> ranked;
     for (const auto& [ids, log_prob] : all)
-      ranked.push_back({length_normalised(options.decoding.length_penalty, log_prob, static_cast<std::int64_t>(ids.size())), ids});
+      ranked.push_back(
+          {length_normalised(options.decoding.length_penalty, log_prob, static_cast<std::int64_t>(ids.size())), ids});
     std::sort(ranked.rbegin(), ranked.rend());
     REQUIRE(got.size() == 20);
     for (std::size_t i = 0; i < got.size(); ++i) REQUIRE(got[i].token_ids == ranked[i].second);

@@ -27,7 +27,8 @@ const Pieces& letters() {
   return pieces;
 }
 
-ConstraintsPointer constraints_of(const std::string& line, const Tokenizer& tokenizer = letters(), ConstraintReader::Rules rules = {}) {
+ConstraintsPointer constraints_of(const std::string& line, const Tokenizer& tokenizer = letters(),
+                                  ConstraintReader::Rules rules = {}) {
   return ConstraintReader(tokenizer, std::move(rules)).read(line, 1);
 }
 
@@ -56,7 +57,8 @@ bool holds_all(const Ids& ids, const std::string& line, const Tokenizer& tokeniz
     ++wanted[line.substr(begin, end - begin)];
     begin = end + 1;
   }
-  return std::all_of(wanted.begin(), wanted.end(), [&](const auto& phrase) { return count_words(text, phrase.first) >= phrase.second; });
+  return std::all_of(wanted.begin(), wanted.end(),
+                     [&](const auto& phrase) { return count_words(text, phrase.first) >= phrase.second; });
 }
 
 // One or two phrases of one or two words of one or two letters.
@@ -76,7 +78,8 @@ std::string random_line(std::mt19937& random, std::size_t most = 2) {
 std::int32_t best_next(const ConstraintState& state) {
   const auto tokens = state.next();
   REQUIRE_FALSE(tokens.empty());
-  return *std::min_element(tokens.begin(), tokens.end(), [&](auto a, auto b) { return state.then(a).missing() < state.then(b).missing(); });
+  return *std::min_element(tokens.begin(), tokens.end(),
+                           [&](auto a, auto b) { return state.then(a).missing() < state.then(b).missing(); });
 }
 
 struct Found {
@@ -85,13 +88,15 @@ struct Found {
 };
 
 // Every sequence up to the limit that holds the constraints, best first. One that is cut there had room for its end.
-std::vector<Found> every_one(const Toy& toy, std::int64_t name, const SearchOptions& options, std::int64_t limit, const std::string& line) {
+std::vector<Found> every_one(const Toy& toy, std::int64_t name, const SearchOptions& options, std::int64_t limit,
+                             const std::string& line) {
   std::vector<Found> all;
   const auto go_on = [&](const auto& self, Ids& ids, double log_prob) -> void {
     if (static_cast<std::int64_t>(ids.size()) == limit || (!ids.empty() && ids.back() == kEos)) {
       const Ids but_one(ids.begin(), ids.end() - 1);
       if (holds_all(ids, line) && (ids.back() == kEos || holds_all(but_one, line)))
-        all.push_back({ids, length_normalised(options.decoding.length_penalty, log_prob, static_cast<std::int64_t>(ids.size()))});
+        all.push_back(
+            {ids, length_normalised(options.decoding.length_penalty, log_prob, static_cast<std::int64_t>(ids.size()))});
       return;
     }
     Ids prefix{kBos};
@@ -109,7 +114,8 @@ std::vector<Found> every_one(const Toy& toy, std::int64_t name, const SearchOpti
   return all;
 }
 
-SourceBatch constrained_batch(const std::vector<std::int64_t>& names, const std::vector<ConstraintsPointer>& constraints) {
+SourceBatch constrained_batch(const std::vector<std::int64_t>& names,
+                              const std::vector<ConstraintsPointer>& constraints) {
   SourceBatch batch = batch_of(names, std::vector<std::int64_t>(names.size(), 3));
   for (const auto& one : constraints) batch.constraints.push_back(one.get());
   return batch;
@@ -144,7 +150,9 @@ TEST_CASE("constraints: a phrase is held where no word goes on across its ends")
   CHECK(occurrences("", "a") == 0);
 }
 
-TEST_CASE("constraints: how far a text is does not depend on how it grew, and one of the next tokens always brings it nearer") {
+TEST_CASE(
+    "constraints: how far a text is does not depend on how it grew, and one of the next tokens always brings it "
+    "nearer") {
   // Tokens of several letters, and an u umlaut in two halves.
   const Pieces pieces({"x", "b", " ", " x", "xb", "b x", " bx", "\xC3", "\xBC", "\xBC ", ","});
   std::mt19937 random(7);
@@ -176,9 +184,14 @@ TEST_CASE("constraints: how far a text is does not depend on how it grew, and on
   }
 }
 
-TEST_CASE("constraints: with the tokens of every tokenizer a text holds what it holds, and a phrase spelled out is held") {
-  const std::vector<std::string> texts{"die Frau verkauft drei \u00c4pfel.", "drei Frauen kaufen einen Apfel", "\u201edie Frau\u201c, sagt er",
-                                       "Frau und Frau", "eine Hausfrau", "die drei \u00c4pfel der Frau"};
+TEST_CASE(
+    "constraints: with the tokens of every tokenizer a text holds what it holds, and a phrase spelled out is held") {
+  const std::vector<std::string> texts{"die Frau verkauft drei \u00c4pfel.",
+                                       "drei Frauen kaufen einen Apfel",
+                                       "\u201edie Frau\u201c, sagt er",
+                                       "Frau und Frau",
+                                       "eine Hausfrau",
+                                       "die drei \u00c4pfel der Frau"};
   const std::vector<std::string> phrases{"Frau", "\u00c4pfel", "die Frau", "drei", "Frau\tFrau", "Apfel\tkaufen"};
   std::string corpus;
   for (int i = 0; i < 40; ++i)
@@ -195,7 +208,8 @@ TEST_CASE("constraints: with the tokens of every tokenizer a text holds what it 
       for (const std::string& text : texts) {
         INFO(name_of(type) << ": " << line << " in " << text);
         bool held = true;
-        for (const Phrase& phrase : constraints->phrases()) held = held && occurrences(text, phrase.written) >= phrase.times;
+        for (const Phrase& phrase : constraints->phrases())
+          held = held && occurrences(text, phrase.written) >= phrase.times;
         ConstraintState state(*constraints, tokenizer->encode(text));
         CHECK((state.missing() == 0) == held);
         Ids ids = tokenizer->encode(text);
@@ -207,9 +221,12 @@ TEST_CASE("constraints: with the tokens of every tokenizer a text holds what it 
   }
 }
 
-TEST_CASE("constraints: a phrase in passing counts, one that a word goes on after does not, one broken off begins anew") {
+TEST_CASE(
+    "constraints: a phrase in passing counts, one that a word goes on after does not, one broken off begins anew") {
   const auto constraints = constraints_of("bx\tx b");
-  const auto missing = [&](const std::string& text) { return ConstraintState(*constraints, letters().encode(text)).missing(); };
+  const auto missing = [&](const std::string& text) {
+    return ConstraintState(*constraints, letters().encode(text)).missing();
+  };
   CHECK(missing("") == 7);        // " bx" and " x b"
   CHECK(missing("b") == 5);       // "x" and " x b"
   CHECK(missing("bx") == 4);      // " x b" anew: the x that ends bx is no word
@@ -235,7 +252,8 @@ TEST_CASE("constrained beam search: a beam as wide as the tree finds what enumer
     options.decoding.stop.patience = 100;
     options.decoding.length_penalty.type = values_of<LengthPenaltyType>()[static_cast<std::size_t>(name) % 3];
     options.banned = {1};
-    const std::int64_t limit = std::max(std::min<std::int64_t>(3 + constraints->tokens(), 7), constraints->tokens() + 1);
+    const std::int64_t limit =
+        std::max(std::min<std::int64_t>(3 + constraints->tokens(), 7), constraints->tokens() + 1);
     if (limit > 7) continue;
     const auto expected = every_one(toy, name, options, limit, line);
     ToyScorer scorer(toy);
@@ -249,7 +267,9 @@ TEST_CASE("constrained beam search: a beam as wide as the tree finds what enumer
   }
 }
 
-TEST_CASE("constrained beam search: whatever the beam, the rules and the beginning, every hypothesis holds every constraint") {
+TEST_CASE(
+    "constrained beam search: whatever the beam, the rules and the beginning, every hypothesis holds every "
+    "constraint") {
   std::mt19937 random(5);
   for (int round = 0; round < 120; ++round) {
     const Toy toy{7, 1.0 + round % 5, static_cast<double>(round % 7) - 3};
@@ -274,14 +294,16 @@ TEST_CASE("constrained beam search: whatever the beam, the rules and the beginni
       REQUIRE(holds_all(hypothesis.token_ids, line));
       Ids prefix{kBos};
       for (std::size_t t = 0; t < hypothesis.token_ids.size(); ++t) {  // log-probabilities stay the model's own
-        REQUIRE(hypothesis.token_log_probs[t] == Approx(toy.log_probs(round, prefix)[static_cast<std::size_t>(hypothesis.token_ids[t])]).epsilon(1e-4));
+        REQUIRE(hypothesis.token_log_probs[t] ==
+                Approx(toy.log_probs(round, prefix)[static_cast<std::size_t>(hypothesis.token_ids[t])]).epsilon(1e-4));
         prefix.push_back(hypothesis.token_ids[t]);
       }
     }
   }
 }
 
-TEST_CASE("constrained beam search: a sentence without constraints is searched as ever, also beside sentences with some") {
+TEST_CASE(
+    "constrained beam search: a sentence without constraints is searched as ever, also beside sentences with some") {
   const std::vector<std::int64_t> names{1, 2, 3, 4, 5, 6};
   const Toy toy{7, 3.0, 0.5};
   const auto one = constraints_of("xb\tb x"), other = constraints_of("x");
@@ -291,7 +313,8 @@ TEST_CASE("constrained beam search: a sentence without constraints is searched a
     ToyScorer plain(toy), blank(toy), mixed(toy), again(toy);
     const auto expected = beam_search(plain, constrained_batch(names, {}), options);
     const auto none = beam_search(blank, constrained_batch(names, std::vector<ConstraintsPointer>(6)), options);
-    const auto beside = beam_search(mixed, constrained_batch(names, {nullptr, one, nullptr, other, nullptr, one}), options);
+    const auto beside =
+        beam_search(mixed, constrained_batch(names, {nullptr, one, nullptr, other, nullptr, one}), options);
     const auto alone = beam_search(again, constrained_batch({2}, {one}), options);
     for (const std::size_t s : {0, 2, 4}) require_same(beside[s], expected[s]);
     for (std::size_t s = 0; s < names.size(); ++s) require_same(none[s], expected[s]);
@@ -299,7 +322,8 @@ TEST_CASE("constrained beam search: a sentence without constraints is searched a
   }
 }
 
-TEST_CASE("constrained beam search: what the search finds anyway it finds with that as a constraint, at the same score") {
+TEST_CASE(
+    "constrained beam search: what the search finds anyway it finds with that as a constraint, at the same score") {
   const Toy toy{7, 4.0, 1.0};
   for (std::int64_t name = 0; name < 40; ++name) {
     const SearchOptions options = options_of(8, 10);
@@ -314,7 +338,8 @@ TEST_CASE("constrained beam search: what the search finds anyway it finds with t
   }
 }
 
-TEST_CASE("constraint reader: tabs part phrases, spaces around them do not count, one that comes twice is asked for twice") {
+TEST_CASE(
+    "constraint reader: tabs part phrases, spaces around them do not count, one that comes twice is asked for twice") {
   CHECK(constraints_of("") == nullptr);
   CHECK(constraints_of(" \t \t") == nullptr);
   const auto constraints = constraints_of(" x b \t\tx\tx");
@@ -354,7 +379,8 @@ TEST_CASE("bad input: constraints that no search can meet are refused with their
     return std::string();
   };
   CHECK(message("x b\tbb", {}).empty());
-  CHECK_THAT(message("x\txqb", {}), Catch::Contains("line 12: expected characters of the target vocabulary, got \"q\" in \"xqb\""));
+  CHECK_THAT(message("x\txqb", {}),
+             Catch::Contains("line 12: expected characters of the target vocabulary, got \"q\" in \"xqb\""));
   CHECK_THAT(message("xb", {{5}, 0}), Catch::Contains("got \"b\" in \"xb\", which is a special symbol or banned"));
   CHECK_THAT(message("xb xb", {{}, 2}), Catch::Contains("2 tokens in a row twice"));
   CHECK_THAT(message("xb\txb", {{}, 2}), Catch::Contains("2 tokens in a row twice"));

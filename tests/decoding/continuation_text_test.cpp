@@ -13,7 +13,8 @@ using namespace attend::test;
 namespace {
 
 // What a continuation of all pieces gives, token by token; the rest is last.
-std::vector<std::string> parts_of(const Pieces& pieces, const std::vector<std::string>& stops = {}, std::int64_t min_tokens = 0) {
+std::vector<std::string> parts_of(const Pieces& pieces, const std::vector<std::string>& stops = {},
+                                  std::int64_t min_tokens = 0) {
   ContinuationText text(pieces, {}, {stops, min_tokens});
   std::vector<std::string> parts;
   for (std::int32_t id = 4; id < pieces.size(); ++id) parts.push_back(text.add(id));
@@ -21,14 +22,22 @@ std::vector<std::string> parts_of(const Pieces& pieces, const std::vector<std::s
   return parts;
 }
 
-std::string all_of(const std::vector<std::string>& parts) { return std::accumulate(parts.begin(), parts.end(), std::string()); }
+std::string all_of(const std::vector<std::string>& parts) {
+  return std::accumulate(parts.begin(), parts.end(), std::string());
+}
 
 using Parts = std::vector<std::string>;
 
 }  // namespace
 
 TEST_CASE("growing text: a character is given when its last byte is there, never half of it") {
-  CHECK(parts_of(Pieces({"a\xE2", "\x82", "\xAC""b", "\xF0\x9F", "\x98\x80"})) == Parts{"", "", "a\xE2\x82\xAC""b", "", "\xF0\x9F\x98\x80", ""});
+  CHECK(parts_of(Pieces({"a\xE2", "\x82",
+                         "\xAC"
+                         "b",
+                         "\xF0\x9F", "\x98\x80"})) == Parts{"", "",
+                                                            "a\xE2\x82\xAC"
+                                                            "b",
+                                                            "", "\xF0\x9F\x98\x80", ""});
 }
 
 TEST_CASE("growing text: bytes that are no character become U+FFFD, as in the whole text") {

@@ -22,7 +22,8 @@ const Toy kFirstToy{11, 3.0, 0.5, 1}, kSecondToy{11, 3.0, 0.5, 2};
 void check_same_search(Scorer& got, Scorer& expected) {
   SearchOptions options = options_of(4, 9, 4);
   options.decoding.coverage_penalty = 0.2;
-  const auto a = beam_search(got, batch_of({1, 2, 3}, {4, 2, 6}), options), b = beam_search(expected, batch_of({1, 2, 3}, {4, 2, 6}), options);
+  const auto a = beam_search(got, batch_of({1, 2, 3}, {4, 2, 6}), options),
+             b = beam_search(expected, batch_of({1, 2, 3}, {4, 2, 6}), options);
   for (std::size_t s = 0; s < a.size(); ++s) {
     REQUIRE(a[s].size() == b[s].size());
     for (std::size_t i = 0; i < a[s].size(); ++i) {
@@ -47,13 +48,17 @@ TEST_CASE("ensemble: its probabilities are the weighted arithmetic mean, in a st
   const auto first = both->step(at::tensor({kBos}).view({1, 1}));
   const auto a = kFirstToy.log_probs(5, {kBos}), b = kSecondToy.log_probs(5, {kBos});
   for (std::int64_t v = 0; v < 11; ++v)
-    REQUIRE(first.logits.log_softmax(-1)[0][0][v].item<double>() == Approx(std::log(0.25 * std::exp(a[v]) + 0.75 * std::exp(b[v]))).epsilon(1e-5));
+    REQUIRE(first.logits.log_softmax(-1)[0][0][v].item<double>() ==
+            Approx(std::log(0.25 * std::exp(a[v]) + 0.75 * std::exp(b[v]))).epsilon(1e-5));
   CHECK(first.cross_weights.sum().item<double>() == Approx(1.0));
 
   both->begin(batch_of({5}, {3}), {1, 9, true});
-  const auto forced = both->force(at::tensor({kBos, std::int64_t{4}}).view({1, 2}), at::tensor({std::int64_t{4}, kEos}).view({1, 2}));
+  const auto forced =
+      both->force(at::tensor({kBos, std::int64_t{4}}).view({1, 2}), at::tensor({std::int64_t{4}, kEos}).view({1, 2}));
   const auto c = kFirstToy.log_probs(5, {kBos, 4}), d = kSecondToy.log_probs(5, {kBos, 4});
-  CHECK(forced.log_probs[0][0].item<double>() == Approx(std::log(0.25 * std::exp(a[4]) + 0.75 * std::exp(b[4]))).epsilon(1e-5));
-  CHECK(forced.log_probs[0][1].item<double>() == Approx(std::log(0.25 * std::exp(c[kEos]) + 0.75 * std::exp(d[kEos]))).epsilon(1e-5));
+  CHECK(forced.log_probs[0][0].item<double>() ==
+        Approx(std::log(0.25 * std::exp(a[4]) + 0.75 * std::exp(b[4]))).epsilon(1e-5));
+  CHECK(forced.log_probs[0][1].item<double>() ==
+        Approx(std::log(0.25 * std::exp(c[kEos]) + 0.75 * std::exp(d[kEos]))).epsilon(1e-5));
   CHECK(forced.cross_weights.sizes() == at::IntArrayRef({1, 2, 3}));
 }

@@ -34,7 +34,9 @@ GeneratorOptions greedy() {
 
 const std::vector<std::string> kCount{"one", " two", " three", " EN", "D fi", "ve"};
 
-std::shared_ptr<const Pieces> counting(SpecialIds special = {}) { return std::make_shared<const Pieces>(kCount, special); }
+std::shared_ptr<const Pieces> counting(SpecialIds special = {}) {
+  return std::make_shared<const Pieces>(kCount, special);
+}
 
 std::vector<Prompt> plain_prompts(const std::vector<std::string>& texts, bool may_be_empty = false) {
   std::vector<Prompt> prompts;
@@ -42,12 +44,15 @@ std::vector<Prompt> plain_prompts(const std::vector<std::string>& texts, bool ma
   return prompts;
 }
 
-std::vector<std::vector<Generation>> counted(const std::vector<std::string>& texts, const GeneratorOptions& options, bool may_be_empty = false) {
+std::vector<std::vector<Generation>> counted(const std::vector<std::string>& texts, const GeneratorOptions& options,
+                                             bool may_be_empty = false) {
   CountingScorer scorer(4 + static_cast<std::int64_t>(kCount.size()));
   return Generator(scorer, counting(), options).generate({plain_prompts(texts, may_be_empty)});
 }
 
-Texts count_on(const std::vector<std::string>& texts, const GeneratorOptions& options) { return texts_of(counted(texts, options)); }
+Texts count_on(const std::vector<std::string>& texts, const GeneratorOptions& options) {
+  return texts_of(counted(texts, options));
+}
 
 // A random model of as many pieces as its vocabulary has; texts are long, as no end symbol is likely.
 class RandomText {
@@ -62,8 +67,8 @@ class RandomText {
     for (std::int64_t i = 4; i < kTinyVocabulary; ++i) letters.emplace_back(1, static_cast<char>('a' + i - 4));
     letters_ = std::make_shared<const Pieces>(letters);
   }
-  std::vector<std::vector<Generation>> generate(const std::vector<std::string>& prompts, const GeneratorOptions& options,
-                                                const TextSink& sink = {}) const {
+  std::vector<std::vector<Generation>> generate(const std::vector<std::string>& prompts,
+                                                const GeneratorOptions& options, const TextSink& sink = {}) const {
     LanguageScorer scorer(model_, {64, 32});
     return Generator(scorer, letters_, options).generate({plain_prompts(prompts)}, sink);
   }
@@ -143,7 +148,9 @@ TEST_CASE("generator: penalties look at what was generated, not at what was give
   CHECK(first_of(1) == 5);
 }
 
-TEST_CASE("generator: no end before as many tokens as asked for, by end symbols and stop strings; biases and reasons to end") {
+TEST_CASE(
+    "generator: no end before as many tokens as asked for, by end symbols and stop strings; biases and reasons to "
+    "end") {
   auto options = greedy();
   options.generation.max_new_tokens = 8;
   const auto of = [&](const std::string& prompt) { return counted({prompt}, options).front().front(); };
@@ -220,14 +227,18 @@ TEST_CASE("generator: what a sink hears is, put together, the text; every sample
     }
 }
 
-TEST_CASE("generation formats: texts stand between ten hyphens, objects in lines; a stream writes what the whole print has") {
-  const std::vector<Generation> two{{"b\nc", {{5, 6}, {-0.5f, -0.25f}, -0.75, 0, {}, 0, Finish::stop}}, {"d", {{7}, {-1.0f}, -1.0, 0}}};
+TEST_CASE(
+    "generation formats: texts stand between ten hyphens, objects in lines; a stream writes what the whole print has") {
+  const std::vector<Generation> two{{"b\nc", {{5, 6}, {-0.5f, -0.25f}, -0.75, 0, {}, 0, Finish::stop}},
+                                    {"d", {{7}, {-1.0f}, -1.0, 0}}};
   CHECK(format_generations({1, "a"}, two, {}) == "b\nc\n----------\nd\n");
   CHECK(format_generations({3, "a"}, two, {GenerationFormat::text, true}) == "----------\nab\nc\n----------\nad\n");
   CHECK(format_generations({3, "a"}, two, {GenerationFormat::jsonl, false}) ==
-        "{\"prompt\":3,\"sample\":1,\"text\":\"b\\nc\",\"tokens\":2,\"log_prob\":-0.75,\"token_ids\":[5,6],\"token_log_probs\":[-0.5,-0.25],"
+        "{\"prompt\":3,\"sample\":1,\"text\":\"b\\nc\",\"tokens\":2,\"log_prob\":-0.75,\"token_ids\":[5,6],\"token_log_"
+        "probs\":[-0.5,-0.25],"
         "\"finish\":\"stop\"}\n"
-        "{\"prompt\":3,\"sample\":2,\"text\":\"d\",\"tokens\":1,\"log_prob\":-1.0,\"token_ids\":[7],\"token_log_probs\":[-1.0],\"finish\":\"end\"}\n");
+        "{\"prompt\":3,\"sample\":2,\"text\":\"d\",\"tokens\":1,\"log_prob\":-1.0,\"token_ids\":[7],\"token_log_"
+        "probs\":[-1.0],\"finish\":\"end\"}\n");
   for (const std::int64_t number : {1, 3}) {
     std::string written;
     GenerationStream stream(2, {number, "a"}, [&](std::string_view text) { written += text; });

@@ -113,7 +113,9 @@ TEST_CASE("language scorer: greedy text from a cache is that of full recomputati
   });
 }
 
-TEST_CASE("language scorer: prompts of unequal length in one batch become what each becomes alone, moved and finished ones too") {
+TEST_CASE(
+    "language scorer: prompts of unequal length in one batch become what each becomes alone, moved and finished ones "
+    "too") {
   over_models([](const std::shared_ptr<LanguageModel>& model) {
     std::vector<Tokens> rows{made_up_prompt(1, 1), made_up_prompt(11, 2), made_up_prompt(4, 3)};
     LanguageScorer scorer(model, window_of(*model, 64));
@@ -156,7 +158,8 @@ TEST_CASE("language scorer: a text beyond the context goes on with its last half
   for (std::int64_t salt = 0; salt < 30; ++salt) {
     Tokens last;
     for (auto& window : windows) {
-      if (salt > 0 && static_cast<std::int64_t>(window.size()) == context) window.erase(window.begin(), window.end() - context / 2);
+      if (salt > 0 && static_cast<std::int64_t>(window.size()) == context)
+        window.erase(window.begin(), window.end() - context / 2);
       if (salt > 0) window.push_back(4 + (salt * 5 + static_cast<std::int64_t>(last.size())) % 15);
       last.push_back(window.back());
     }

@@ -48,7 +48,8 @@ TEST_CASE("logits rules: presence is taken once and frequency each time from wha
 }
 
 TEST_CASE("logits rules: penalties over the last tokens, a minimal length behind what was given, a number added") {
-  CHECK(after(*repetition_penalty(2.0, 2), {-1, -2, -3, -4, kGone}, {1, 3, 0, 3}) == std::vector<float>{-2, -2, -3, -8, kGone});
+  CHECK(after(*repetition_penalty(2.0, 2), {-1, -2, -3, -4, kGone}, {1, 3, 0, 3}) ==
+        std::vector<float>{-2, -2, -3, -8, kGone});
   std::vector<float> log_probs{-1, -2, -3, -4, -5};
   const Ids tokens{0, 1, 2, 2, 3};
   presence_penalty(0.5, 0.25, 2)->apply({log_probs, tokens, 1});
@@ -60,7 +61,8 @@ TEST_CASE("logits rules: penalties over the last tokens, a minimal length behind
   CHECK(after(*bias_tokens({{0, 2.5f}, {2, -1}}), {-1, -2, kGone}, {}) == std::vector<float>{1.5f, -2, kGone});
 }
 
-TEST_CASE("logits rules: what a vocabulary has none of is left alone, and a start symbol that is the end symbol may follow") {
+TEST_CASE(
+    "logits rules: what a vocabulary has none of is left alone, and a start symbol that is the end symbol may follow") {
   SearchOptions options;
   options.special = {-1, -1, 5, 5};
   CHECK(LogitsRules(options).never().empty());
@@ -91,7 +93,9 @@ TEST_CASE("logits rules: no n-gram may be completed twice") {
   CHECK(gone(2, {}).empty());
 }
 
-TEST_CASE("logits rules: they are applied to log-probabilities, whatever constant the logits carry; the end stays where nothing else does") {
+TEST_CASE(
+    "logits rules: they are applied to log-probabilities, whatever constant the logits carry; the end stays where "
+    "nothing else does") {
   SearchOptions options;
   options.decoding.repetition_penalty = 1.7;
   options.decoding.no_repeat_ngram = 1;
@@ -119,7 +123,8 @@ TEST_CASE("logits rules: what a search returns obeys them, and its log-probabili
     options.banned = {6, 7};
     if (sampled) options.sampling = SamplingOptions{};
     ToyScorer scorer(toy);
-    const auto found = sampled ? sample(scorer, batch_of({5, 6, 7}, {4, 4, 4}), options) : beam_search(scorer, batch_of({5, 6, 7}, {4, 4, 4}), options);
+    const auto found = sampled ? sample(scorer, batch_of({5, 6, 7}, {4, 4, 4}), options)
+                               : beam_search(scorer, batch_of({5, 6, 7}, {4, 4, 4}), options);
     for (std::size_t s = 0; s < found.size(); ++s)
       for (const auto& hypothesis : found[s]) {
         REQUIRE(hypothesis.tokens() > 5);

@@ -32,7 +32,8 @@ std::shared_ptr<EncoderDecoder> small_model(NormPosition norm_position, std::int
 SourceBatch random_batch(const std::vector<std::int64_t>& lengths) {
   SourceBatch batch;
   batch.lengths = lengths;
-  batch.ids = at::zeros({static_cast<std::int64_t>(lengths.size()), *std::max_element(lengths.begin(), lengths.end())}, at::kLong);
+  batch.ids = at::zeros({static_cast<std::int64_t>(lengths.size()), *std::max_element(lengths.begin(), lengths.end())},
+                        at::kLong);
   for (std::size_t b = 0; b < lengths.size(); ++b)
     for (std::int64_t s = 0; s < lengths[b]; ++s)
       batch.ids[b][s] = s + 1 == lengths[b] ? 3 : 4 + (static_cast<std::int64_t>(b) * 7 + s * 5) % 19;
@@ -40,7 +41,8 @@ SourceBatch random_batch(const std::vector<std::int64_t>& lengths) {
 }
 
 // The last row of logits of a sentence and a prefix, by a whole pass over both.
-at::Tensor whole_pass(EncoderDecoder& model, const at::Tensor& source, std::int64_t length, const std::vector<std::int64_t>& prefix) {
+at::Tensor whole_pass(EncoderDecoder& model, const at::Tensor& source, std::int64_t length,
+                      const std::vector<std::int64_t>& prefix) {
   const c10::InferenceMode inference;
   const ForwardContext context;
   const auto memory = model.encode(source.narrow(0, 0, length).unsqueeze(0), context);
@@ -100,7 +102,8 @@ TEST_CASE("model scorer: a batch gives each sentence what it gets alone") {
   ModelScorer scorer(model);
   const auto together = beam_search(scorer, batch, options);
   for (std::size_t s = 0; s < lengths.size(); ++s) {
-    const SourceBatch one{batch.ids.narrow(0, static_cast<std::int64_t>(s), 1).narrow(1, 0, lengths[s]).contiguous(), {lengths[s]}};
+    const SourceBatch one{batch.ids.narrow(0, static_cast<std::int64_t>(s), 1).narrow(1, 0, lengths[s]).contiguous(),
+                          {lengths[s]}};
     const auto alone = beam_search(scorer, one, options).front();
     REQUIRE(alone.size() == together[s].size());
     for (std::size_t i = 0; i < alone.size(); ++i) {
@@ -132,13 +135,16 @@ TEST_CASE("model scorer: a forced pass equals as many steps, in what it says and
   }
 }
 
-TEST_CASE("model scorer: weights that are asked for add up to 1, see no padding, follow their hypothesis and change nothing") {
+TEST_CASE(
+    "model scorer: weights that are asked for add up to 1, see no padding, follow their hypothesis and change "
+    "nothing") {
   const auto model = small_model(NormPosition::pre, 1);
   const SourceBatch batch = random_batch({5, 9, 2});
   ModelScorer plain(model), watched(model), alone(model);
   plain.begin(batch, {2, 9, false});
   watched.begin(batch, {2, 9, true});
-  const at::Tensor starts = at::full({3, 1}, 2, at::kLong), rows = at::tensor({0, 0, 1, 1, 2, 2}, at::kLong).view({3, 2});
+  const at::Tensor starts = at::full({3, 1}, 2, at::kLong),
+                   rows = at::tensor({0, 0, 1, 1, 2, 2}, at::kLong).view({3, 2});
   const at::Tensor tokens = at::tensor({4, 5, 6, 7, 8, 9}, at::kLong).view({3, 2});
   for (ModelScorer* scorer : {&plain, &watched}) {
     scorer->step(starts);
@@ -149,9 +155,11 @@ TEST_CASE("model scorer: weights that are asked for add up to 1, see no padding,
   REQUIRE(at::allclose(a.logits, b.logits, 1e-4, 1e-5));
   REQUIRE(b.cross_weights.sizes() == at::IntArrayRef({3, 2, 9}));
   REQUIRE(at::allclose(b.cross_weights.sum(-1), at::ones({3, 2}), 1e-5, 1e-6));
-  for (std::int64_t s = 0; s < 3; ++s) REQUIRE(b.cross_weights[s].narrow(1, batch.lengths[s], 9 - batch.lengths[s]).eq(0).all().item<bool>());
+  for (std::int64_t s = 0; s < 3; ++s)
+    REQUIRE(b.cross_weights[s].narrow(1, batch.lengths[s], 9 - batch.lengths[s]).eq(0).all().item<bool>());
   // Sentence 2, hypothesis 1, by itself.
   alone.begin({batch.ids.narrow(0, 2, 1).narrow(1, 0, 2), {2}, {}, {}}, {1, 9, true});
   alone.step(at::full({1, 1}, 2, at::kLong));
-  REQUIRE(at::allclose(alone.step(at::full({1, 1}, 9, at::kLong)).cross_weights[0][0], b.cross_weights[2][1].narrow(0, 0, 2), 1e-4, 1e-5));
+  REQUIRE(at::allclose(alone.step(at::full({1, 1}, 9, at::kLong)).cross_weights[0][0],
+                       b.cross_weights[2][1].narrow(0, 0, 2), 1e-4, 1e-5));
 }

@@ -22,14 +22,16 @@ SearchOptions sampled(const SamplingOptions& sampling, std::int64_t samples, std
 }
 
 // How often each token comes first in many samples, and how often it should: chi-square over degrees of freedom.
-void check_frequencies(const SamplingOptions& sampling, const std::function<void(std::map<double, std::int32_t>&)>& cut) {
+void check_frequencies(const SamplingOptions& sampling,
+                       const std::function<void(std::map<double, std::int32_t>&)>& cut) {
   const Toy toy{12, 3.0, 0.0};
   std::map<double, std::int32_t> expected;  // by probability
   const auto log_probs = toy.log_probs(1, {kBos});
   for (std::int32_t v = 0; v < toy.vocabulary; ++v)
     if (v != 0 && v != kBos) expected[std::exp(log_probs[v] / sampling.temperature)] = v;
   cut(expected);
-  const double total = std::accumulate(expected.begin(), expected.end(), 0.0, [](double sum, const auto& e) { return sum + e.first; });
+  const double total =
+      std::accumulate(expected.begin(), expected.end(), 0.0, [](double sum, const auto& e) { return sum + e.first; });
 
   std::map<std::int32_t, double> counts;
   constexpr int kLines = 400, kSamples = 25;
@@ -48,7 +50,8 @@ void check_frequencies(const SamplingOptions& sampling, const std::function<void
   }
   CHECK(seen == kLines * kSamples);  // nothing outside the cut
   const double freedom = static_cast<double>(expected.size()) - 1;
-  CHECK(chi_square < freedom + 4 * std::sqrt(2 * freedom) + 4);  // beyond four standard deviations, and fixed by the seed
+  // beyond four standard deviations, and fixed by the seed
+  CHECK(chi_square < freedom + 4 * std::sqrt(2 * freedom) + 4);
 }
 
 }  // namespace
@@ -63,7 +66,8 @@ TEST_CASE("sampling: min-p keeps what is likely enough beside the likeliest, typ
     for (const auto& [weight, token] : tokens) total += weight;
     for (const auto& [weight, token] : tokens) entropy -= weight / total * std::log(weight / total);
     std::map<double, std::pair<double, std::int32_t>> by_distance;
-    for (const auto& [weight, token] : tokens) by_distance[std::abs(-std::log(weight / total) - entropy)] = {weight, token};
+    for (const auto& [weight, token] : tokens)
+      by_distance[std::abs(-std::log(weight / total) - entropy)] = {weight, token};
     tokens.clear();
     for (auto at = by_distance.begin(); held < 0.5 * total; ++at) {
       tokens.insert(at->second);
@@ -123,7 +127,8 @@ TEST_CASE("sampling: a line's samples depend on seed and line, not on its batch"
   CHECK(equal < names.size());
 }
 
-TEST_CASE("sampling: the first sample of many is the only one of one; samples differ; log-probabilities are the model's") {
+TEST_CASE(
+    "sampling: the first sample of many is the only one of one; samples differ; log-probabilities are the model's") {
   const Toy toy{40, 2.0, 1.0};
   ToyScorer one(toy), many(toy);
   SamplingOptions sampling{0.8, 0, 0.9, 5};
@@ -148,8 +153,9 @@ TEST_CASE("sampling: the first sample of many is the only one of one; samples di
 
 TEST_CASE("sampling: only the likeliest token, or a temperature near 0 or 0, is greedy search") {
   const Toy toy{30, 400.0, 100.0};  // no near ties
-  for (const SamplingOptions& sampling : {SamplingOptions{1.0, 1, 1.0, 1}, SamplingOptions{0.01, 0, 1.0, 2}, SamplingOptions{1.0, 0, 0.0, 3},
-                                          SamplingOptions{.temperature = 0}, SamplingOptions{.min_p = 1}})
+  for (const SamplingOptions& sampling :
+       {SamplingOptions{1.0, 1, 1.0, 1}, SamplingOptions{0.01, 0, 1.0, 2}, SamplingOptions{1.0, 0, 0.0, 3},
+        SamplingOptions{.temperature = 0}, SamplingOptions{.min_p = 1}})
     for (std::int64_t name = 0; name < 10; ++name) {
       ToyScorer first(toy), second(toy);
       const auto drawn = sample(first, batch_of({name}, {8}), sampled(sampling, 1)).front().front();

@@ -55,7 +55,8 @@ TEST_CASE("scoring: pairs of every length come back in their order; an empty tar
       REQUIRE(scored[i].size() == pairs[i].target.size());
       Ids prefix{kBos};
       for (std::size_t t = 0; t < scored[i].size(); ++t) {
-        REQUIRE(scored[i][t] == Approx(toy.log_probs(pairs[i].source.front(), prefix)[pairs[i].target[t]]).epsilon(1e-5));
+        REQUIRE(scored[i][t] ==
+                Approx(toy.log_probs(pairs[i].source.front(), prefix)[pairs[i].target[t]]).epsilon(1e-5));
         prefix.push_back(pairs[i].target[t]);
       }
     }

@@ -9,7 +9,8 @@
 using namespace attend;
 
 TEST_CASE("sentences: all white space of a line is kept, and put together it is the line") {
-  for (const std::string line : {"", "   ", "one", " One. Two!\t\u3000Three?  ", "\u00a0A b. \u6211\u3002\u4f60\u3002", "A.  B."}) {
+  for (const std::string line :
+       {"", "   ", "one", " One. Two!\t\u3000Three?  ", "\u00a0A b. \u6211\u3002\u4f60\u3002", "A.  B."}) {
     const SplitLine split = split_sentences(line, SentenceLanguage::any);
     std::string whole = split.before;
     for (const auto& sentence : split.sentences) {
@@ -28,7 +29,8 @@ TEST_CASE("sentences: all white space of a line is kept, and put together it is 
 
 TEST_CASE("sentences: the line has their translations with its own white space, jsonl each of them too") {
   const SplitLine split = split_sentences(" One.  Two! ", SentenceLanguage::any);
-  const std::vector<Translation> sentences{{"Eins.", {{5, 3}, {}, -1.5, -0.75}}, {"Zwei!", {{6, 7, 3}, {}, -0.5, -0.25}}};
+  const std::vector<Translation> sentences{{"Eins.", {{5, 3}, {}, -1.5, -0.75}},
+                                           {"Zwei!", {{6, 7, 3}, {}, -0.5, -0.25}}};
   CHECK(format_sentences(4, split, sentences, {}) == " Eins.  Zwei! \n");
   const auto row = nlohmann::json::parse(format_sentences(4, split, sentences, {TranslationFormat::jsonl}));
   CHECK(row["line"] == 4);

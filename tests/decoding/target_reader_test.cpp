@@ -19,7 +19,8 @@ std::vector<std::vector<Target>> read_all(const Scratch& scratch, const std::str
 }
 
 const std::vector<std::vector<Translation>> kTranslations{
-    {{"a dog ||| runs", {{5, 6, 3}, {}, -1.5, -0.5, {{0.5f, 0.5f}}}, {0}}, {"0-0 1-1", {{7, 3}, {}, -2.5, -1.25, {}}, {}}},
+    {{"a dog ||| runs", {{5, 6, 3}, {}, -1.5, -0.5, {{0.5f, 0.5f}}}, {0}},
+     {"0-0 1-1", {{7, 3}, {}, -2.5, -1.25, {}}, {}}},
     {{"", {}, {}}},
     {{"ein \"Hund\" \\", {{9, 3}, {}, -0.25, -0.125, {}}, {}}}};
 
@@ -73,9 +74,11 @@ TEST_CASE("target reader: anything else is plain text, a target a line") {
 }
 
 TEST_CASE("target reader: a broken list is named with its line") {
-  const std::string nbest = "0 ||| a ||| log_prob= -1.0 ||| -1.0\n", jsonl = "{\"line\":1,\"hypotheses\":[{\"text\":\"a\"}]}\n";
+  const std::string nbest = "0 ||| a ||| log_prob= -1.0 ||| -1.0\n",
+                    jsonl = "{\"line\":1,\"hypotheses\":[{\"text\":\"a\"}]}\n";
   check_fault(nbest + "b\n", "targets:2]");
-  check_fault(nbest + "2 ||| a ||| log_prob= -1.0 ||| -1.0\n", "expected a hypothesis of line 0 or the one after, got 2");
+  check_fault(nbest + "2 ||| a ||| log_prob= -1.0 ||| -1.0\n",
+              "expected a hypothesis of line 0 or the one after, got 2");
   check_fault("1 ||| a ||| log_prob= -1.0 ||| -1.0\n", "expected a hypothesis of line 0, got 1");
   check_fault(jsonl + "{\"line\":2,\"hypotheses\":[\n", "targets:2]");
   check_fault(jsonl + jsonl, "expected the hypotheses of line 2");
@@ -87,8 +90,16 @@ TEST_CASE("target reader: a broken list is named with its line") {
 
 TEST_CASE("target reader: a text that holds bars comes back whole, whatever stands behind them") {
   const Scratch scratch;
-  const std::vector<std::string> texts{"a ||| log_prob= -1.0 ||| -0.5", "x ||| 1-2", "x ||| 0.5,0.5 0.1,0.9", "||| b", "a |||", "|||", " ||| ",
-                                       "0 ||| a ||| log_prob= -1.0 ||| -0.5", "a ||| ", "x ||| -0.5"};
+  const std::vector<std::string> texts{"a ||| log_prob= -1.0 ||| -0.5",
+                                       "x ||| 1-2",
+                                       "x ||| 0.5,0.5 0.1,0.9",
+                                       "||| b",
+                                       "a |||",
+                                       "|||",
+                                       " ||| ",
+                                       "0 ||| a ||| log_prob= -1.0 ||| -0.5",
+                                       "a ||| ",
+                                       "x ||| -0.5"};
   for (const auto format : {TranslationFormat::nbest, TranslationFormat::jsonl})
     for (const auto alignment : values_of<AlignmentFormat>()) {
       std::string written;
@@ -108,5 +119,6 @@ TEST_CASE("target reader: lists of other programs and texts with alignments are 
   check_fault("Zwei Hunde. ||| 0-0 1-1\n", "text with an alignment");
   check_fault("Zwei Hunde. ||| 0.9012,0.0988 0.1000,0.9000\n", "text with an alignment");
   const Scratch scratch;
-  for (const std::string plain : {"a ||| b\n", "Zwei ||| -0.5\n", "x ||| y ||| z\n", "3 ||| x\n"}) CHECK(read_all(scratch, plain)[0][0].text + "\n" == plain);
+  for (const std::string plain : {"a ||| b\n", "Zwei ||| -0.5\n", "x ||| y ||| z\n", "3 ||| x\n"})
+    CHECK(read_all(scratch, plain)[0][0].text + "\n" == plain);
 }

@@ -18,13 +18,16 @@ namespace {
 
 constexpr std::int32_t kPadId = 0, kUnkId = 1, kBosId = 2, kEosId = 3, kFirst = 4;
 
-// A token a character of "a".."z", space and a line end, which no line may contain but a model may generate. Others are unknown.
+// A token a character of "a".."z", space and a line end, which no line may contain but a model may generate. Others are
+// unknown.
 class LetterTokenizer final : public Tokenizer {
  public:
   std::vector<std::int32_t> encode(std::string_view text) const override {
     std::vector<std::int32_t> ids;
     for (const char c : text)
-      if (c != '.') ids.push_back(kLetters.find(c) == kLetters.npos ? kUnkId : kFirst + static_cast<std::int32_t>(kLetters.find(c)));
+      if (c != '.')
+        ids.push_back(kLetters.find(c) == kLetters.npos ? kUnkId
+                                                        : kFirst + static_cast<std::int32_t>(kLetters.find(c)));
     return ids;
   }
   std::string decode(std::span<const std::int32_t> ids) const override {
@@ -71,7 +74,11 @@ class CopyScorer final : public Scorer {
       logits[b].select(1, id == kEosId || id + 1 == vocabulary_size() ? kFirst : id + 1).fill_(10);
     }
     at::Tensor weights;  // all on the token that is copied
-    if (want_weights_) weights = at::one_hot(at::full({tokens.size(0), tokens.size(1)}, std::min(position_, ids_.size(1) - 1), at::kLong), ids_.size(1)).to(at::kFloat);
+    if (want_weights_)
+      weights =
+          at::one_hot(at::full({tokens.size(0), tokens.size(1)}, std::min(position_, ids_.size(1) - 1), at::kLong),
+                      ids_.size(1))
+              .to(at::kFloat);
     ++position_;
     return {logits, weights};
   }
@@ -143,7 +150,8 @@ TEST_CASE("translator: a source that is too long loses its end; what is generate
 }
 
 TEST_CASE("translator: several workers give what one gives, and what one throws reaches the caller") {
-  const std::vector<std::string> lines{"one", "", "a much longer line", "...", "bb", "x", "the seventh", "eight", "ninth line"};
+  const std::vector<std::string> lines{"one",         "",      "a much longer line", "...", "bb", "x",
+                                       "the seventh", "eight", "ninth line"};
   const auto letters = std::make_shared<LetterTokenizer>();
   CopyScorer alone;
   const auto expected = texts(Translator(alone, letters, letters, translator_options(10)).translate(lines));
@@ -163,12 +171,14 @@ TEST_CASE("translator: several workers give what one gives, and what one throws 
     void reorder(const at::Tensor&) override {}
   };
   Broken first, second;
-  REQUIRE_THROWS_AS(Translator({&first, &second}, letters, letters, translator_options(10)).translate(lines), ModelError);
+  REQUIRE_THROWS_AS(Translator({&first, &second}, letters, letters, translator_options(10)).translate(lines),
+                    ModelError);
 }
 
 TEST_CASE("translator: each line begins with its own prefix, short or long or none") {
   const auto letters = std::make_shared<LetterTokenizer>();
-  const std::vector<std::string> lines{"abcde", "fghij", "klmno", "", "pqrst"}, prefixes{"zz", "", "y", "x", "vvvvvvvvv"};
+  const std::vector<std::string> lines{"abcde", "fghij", "klmno", "", "pqrst"},
+      prefixes{"zz", "", "y", "x", "vvvvvvvvv"};
   for (const std::int64_t batch_tokens : {1, 1000}) {
     CopyScorer scorer;
     const Translator translator(scorer, letters, letters, translator_options(batch_tokens));
@@ -178,7 +188,8 @@ TEST_CASE("translator: each line begins with its own prefix, short or long or no
   CopyScorer scorer;
   auto options = translator_options(100);
   options.decoding.max_length = 4;  // leaves room for one token behind the prefix
-  REQUIRE(texts(Translator(scorer, letters, letters, options).translate({std::vector<std::string>{"abcde"}, 1, std::vector<std::string>{"zzzzzz"}})) ==
+  REQUIRE(texts(Translator(scorer, letters, letters, options)
+                    .translate({std::vector<std::string>{"abcde"}, 1, std::vector<std::string>{"zzzzzz"}})) ==
           std::vector<std::string>{"zzzd"});
 }
 
@@ -209,20 +220,30 @@ TEST_CASE("translator: a line's translation holds its constraints, or says why n
   SourceLines source{lines, 7};
   const std::vector<std::string> long_one{"", "abc de", "", ""}, nothing{"", "", "", "."};
   source.constraints = long_one;
-  REQUIRE_THROWS_WITH(translator.translate(source), Catch::Contains("line 8") && Catch::Contains("longest translation of 5 tokens, got 8"));
+  REQUIRE_THROWS_WITH(translator.translate(source),
+                      Catch::Contains("line 8") && Catch::Contains("longest translation of 5 tokens, got 8"));
   source.constraints = nothing;
   REQUIRE_THROWS_WITH(translator.translate(source), Catch::Contains("line 10") && Catch::Contains("leaves nothing"));
 }
 
 TEST_CASE("translation formats: alignments are pairs of token numbers, or all weights") {
-  const std::vector<Translation> one{{"zwei Wörter", {{5, 6, 3}, {-0.5f, -0.25f, -0.25f}, -1.0, -0.5, {{0.75f, 0.25f}, {0.5f, 0.5f}, {0.0f, 1.0f}}}, {0, 0}}};
-  const auto written = [&](TranslationFormat format, AlignmentFormat alignment) { return format_translations(1, one, {format, false, alignment}); };
+  const std::vector<Translation> one{
+      {"zwei Wörter",
+       {{5, 6, 3}, {-0.5f, -0.25f, -0.25f}, -1.0, -0.5, {{0.75f, 0.25f}, {0.5f, 0.5f}, {0.0f, 1.0f}}},
+       {0, 0}}};
+  const auto written = [&](TranslationFormat format, AlignmentFormat alignment) {
+    return format_translations(1, one, {format, false, alignment});
+  };
   CHECK(written(TranslationFormat::text, AlignmentFormat::hard) == "zwei Wörter ||| 0-0 0-1\n");
-  CHECK(written(TranslationFormat::text, AlignmentFormat::soft) == "zwei Wörter ||| 0.7500,0.2500 0.5000,0.5000 0.0000,1.0000\n");
-  CHECK(written(TranslationFormat::nbest, AlignmentFormat::hard) == "0 ||| zwei Wörter ||| 0-0 0-1 ||| log_prob= -1.000000 ||| -0.500000\n");
-  const auto hard = nlohmann::json::parse(written(TranslationFormat::jsonl, AlignmentFormat::hard))["hypotheses"][0]["alignment"];
+  CHECK(written(TranslationFormat::text, AlignmentFormat::soft) ==
+        "zwei Wörter ||| 0.7500,0.2500 0.5000,0.5000 0.0000,1.0000\n");
+  CHECK(written(TranslationFormat::nbest, AlignmentFormat::hard) ==
+        "0 ||| zwei Wörter ||| 0-0 0-1 ||| log_prob= -1.000000 ||| -0.500000\n");
+  const auto hard =
+      nlohmann::json::parse(written(TranslationFormat::jsonl, AlignmentFormat::hard))["hypotheses"][0]["alignment"];
   CHECK(hard == nlohmann::json::parse("[[0,0],[0,1]]"));
-  const auto soft = nlohmann::json::parse(written(TranslationFormat::jsonl, AlignmentFormat::soft))["hypotheses"][0]["alignment"];
+  const auto soft =
+      nlohmann::json::parse(written(TranslationFormat::jsonl, AlignmentFormat::soft))["hypotheses"][0]["alignment"];
   CHECK(soft == nlohmann::json::parse("[[0.75,0.25],[0.5,0.5],[0.0,1.0]]"));
 }
 
@@ -251,10 +272,12 @@ TEST_CASE("translator: a tag begins every translation and no text shows it; a pr
   CHECK(texts(translator.translate(tagged)) == std::vector<std::string>{"cde", "", "ghij"});
   CHECK(translator.translate(tagged)[0].front().hypothesis.token_ids.front() == letters->encode("z")[0]);
   tagged.prefixes = prefixes;
-  CHECK(texts(translator.translate(tagged)) == std::vector<std::string>{"cde", "", "yyj"});  // "z yy", then what stands there
+  CHECK(texts(translator.translate(tagged)) ==
+        std::vector<std::string>{"cde", "", "yyj"});  // "z yy", then what stands there
   auto options = translator_options(100);
   options.source_tag = "t";
-  CHECK(texts(Translator(scorer, letters, letters, options).translate({"ab", ""})) == std::vector<std::string>{"t ab", ""});
+  CHECK(texts(Translator(scorer, letters, letters, options).translate({"ab", ""})) ==
+        std::vector<std::string>{"t ab", ""});
 }
 
 TEST_CASE("translator: with decoding.distinct no two texts of a list are equal, and the best is the best") {

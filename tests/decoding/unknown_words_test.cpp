@@ -40,7 +40,8 @@ struct Source {
 };
 
 // Target tokens, unknown ones as "?", each looking at the source token given.
-std::string replaced(const Source& source, std::vector<std::string> texts, const std::vector<std::size_t>& looks, const Dictionary& dictionary = {}) {
+std::string replaced(const Source& source, std::vector<std::string> texts, const std::vector<std::size_t>& looks,
+                     const Dictionary& dictionary = {}) {
   std::vector<std::int32_t> ids;
   AttentionRows attention;
   for (std::size_t t = 0; t < texts.size(); ++t) {
@@ -74,21 +75,24 @@ TEST_CASE("unknown words: the target's word is replaced as a whole, what stands 
   CHECK(replaced(source, {"Herr", " S", "?", "sny", "."}, {0, 0, 1, 2, 9}) == "Herr Szcz\u0119sny.");
   CHECK(replaced(source, {"traf", " \u5b57", "?", "\u5b57"}, {3, 5, 5, 5}) == "traf \u5b57\u4e2d\u6587\u5b57");
   CHECK(replaced(source, {"gut", "?", "!"}, {0, 8, 9}) == "gut\U0001F642!");
-  CHECK(replaced(source, {"?", " und", " ?"}, {1, 6, 5}) == "Szcz\u0119sny und\u4e2d\u6587");  // the tokens' own spaces are theirs
+  // the tokens' own spaces are theirs
+  CHECK(replaced(source, {"?", " und", " ?"}, {1, 6, 5}) == "Szcz\u0119sny und\u4e2d\u6587");
   const Source umlauts("M|[\u00fc]|[\u00fc]|ller| met");
   CHECK(replaced(umlauts, {"M", "?", "?", "ler", " und"}, {0, 1, 2, 3, 4}) == "M\u00fc\u00fcller und");
 }
 
 TEST_CASE("unknown words: a dictionary says what they become, others are copied") {
   const Source source("a| |[\u0119\u0119]| |[\u0107]| b");
-  CHECK(replaced(source, {"x", " ", "?", " ", "?"}, {0, 1, 2, 3, 4}, {{"\u0119\u0119", "zwei Worte"}}) == "x zwei Worte \u0107");
+  CHECK(replaced(source, {"x", " ", "?", " ", "?"}, {0, 1, 2, 3, 4}, {{"\u0119\u0119", "zwei Worte"}}) ==
+        "x zwei Worte \u0107");
 }
 
 TEST_CASE("unknown words: a dictionary is words with tabs between them, and faults are named by line") {
   const Scratch scratch;
   const auto read = [&](const std::string& text) { return read_dictionary(scratch.file("words.tsv", text)); };
   CHECK(read("a\tb c\n\n d \t e\na\tb c\n") == Dictionary{{"a", "b c"}, {"d", "e"}});
-  for (const auto& [text, where] : {std::pair{"a b\n", ":1]"}, {"a\tb\nc\td\te\n", ":2]"}, {"a\t\n", ":1]"}, {"a\tb\na\tc\n", ":2]"}}) {
+  for (const auto& [text, where] :
+       {std::pair{"a b\n", ":1]"}, {"a\tb\nc\td\te\n", ":2]"}, {"a\t\n", ":1]"}, {"a\tb\na\tc\n", ":2]"}}) {
     try {
       read(text);
       FAIL("no error");

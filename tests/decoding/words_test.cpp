@@ -33,16 +33,20 @@ TEST_CASE("words: the texts of tokens are, put together, the text of all, charac
   CHECK(texts == std::vector<std::string>{"a", " b", "", "\u00e9", " ", "a"});
   CHECK(texts_of(pieces, {}).empty());
   const test::Scratch scratch;
-  const auto characters = test::characters_of(scratch, "abc\n");  // its mark of an unknown character is U+FFFD, which is whole
+  // its mark of an unknown character is U+FFFD, which is whole
+  const auto characters = test::characters_of(scratch, "abc\n");
   CHECK(texts_of(*characters, characters->encode("aXbY")) == std::vector<std::string>{"a", "\uFFFD", "b", "\uFFFD"});
 }
 
 TEST_CASE("words: attention of words is the mean over their tokens of the sum over the source's") {
   const AttentionRows tokens{{0.5f, 0.25f, 0.125f, 0.125f}, {0.0f, 0.25f, 0.5f, 0.25f}, {0.0f, 0.0f, 0.0f, 1.0f}};
-  // Source: tokens 0 and 1 are word 0, token 2 is word 1, then the end symbol. Target: two tokens of one word, and its end.
-  CHECK(word_attention(tokens, {{0, 0}, 1}, {{0, 0, 1}, 2}) == AttentionRows{{0.5f, 0.3125f, 0.1875f}, {0.0f, 0.0f, 1.0f}});
+  // Source: tokens 0 and 1 are word 0, token 2 is word 1, then the end symbol. Target: two tokens of one word, and its
+  // end.
+  CHECK(word_attention(tokens, {{0, 0}, 1}, {{0, 0, 1}, 2}) ==
+        AttentionRows{{0.5f, 0.3125f, 0.1875f}, {0.0f, 0.0f, 1.0f}});
   // A tag (-1) counts with the end symbol; without an end there is no row of it.
-  CHECK(word_attention({tokens[0], tokens[1]}, {{0, 1}, 2}, {{-1, 0, 0}, 1}) == AttentionRows{{0.375f, 0.625f}, {0.75f, 0.25f}});
+  CHECK(word_attention({tokens[0], tokens[1]}, {{0, 1}, 2}, {{-1, 0, 0}, 1}) ==
+        AttentionRows{{0.375f, 0.625f}, {0.75f, 0.25f}});
   // A word inside the token before it.
   CHECK(word_attention({tokens[2], tokens[0]}, {{0, 2}, 3}, {{0, 0, 0}, 1}).at(1) == std::vector<float>{0.0f, 1.0f});
 }

@@ -142,7 +142,7 @@ LanguageInput packed(std::int64_t first, std::int64_t second) {
 // Always the golden batch.
 class GoldenTask final : public Task {
  public:
-  std::unique_ptr<BatchStream> train_stream(Cursor, Shard) override { return nullptr; }
+  std::unique_ptr<BatchStream> train_stream(Cursor) override { return nullptr; }
   std::vector<LossTerm> loss(Model& model, const Batch& batch, ForwardContext& context) override {
     return model_as<LanguageModel>(model, "golden").loss({batch["tokens"], {}, {}}, batch["labels"], context);
   }

@@ -34,7 +34,8 @@ double worst_of(const Case& wanted, at::ScalarType type) {
   config.weight_decay = wanted.weight_decay;
   config.decay = DecayTarget::all;
   std::vector<NamedParameter> parameters;
-  for (const std::string name : {"matrix", "vector"}) parameters.push_back({name, golden().at(name).to(type, false, true).requires_grad_(true)});
+  for (const std::string name : {"matrix", "vector"})
+    parameters.push_back({name, golden().at(name).to(type, false, true).requires_grad_(true)});
   auto segments = make_segments(parameters, {at::kFloat, [&](const NamedParameter& p) { return rule_of(config, p); }});
   const auto optimizer = make_optimizer(config, segments);
   double worst = 0;
@@ -43,7 +44,8 @@ double worst_of(const Case& wanted, at::ScalarType type) {
     // A sum over four tokens; the factor makes it their mean.
     for (const auto& [name, leaf] : parameters) leaf.mutable_grad().copy_(4 * golden().at(name + "_gradients")[t]);
     optimizer->step(t + 1, 0.01, torch::tensor(0.25f));
-    for (const auto& [name, leaf] : parameters) worst = std::max(worst, difference(leaf, golden().at(wanted.name + "/" + name)[t]));
+    for (const auto& [name, leaf] : parameters)
+      worst = std::max(worst, difference(leaf, golden().at(wanted.name + "/" + name)[t]));
   }
   return worst;
 }

@@ -60,7 +60,8 @@ Config config_of(const Case& wanted) {
   model.output_bias = wanted.tie == TieEmbeddings::decoder;
   model.position[0].max_length = 12;
   model.position[0].type = wanted.tie == TieEmbeddings::none ? PositionType::learned : PositionType::sinusoidal;
-  model.position[0].layout = wanted.tie == TieEmbeddings::decoder ? SinusoidLayout::interleaved : SinusoidLayout::halves;
+  model.position[0].layout =
+      wanted.tie == TieEmbeddings::decoder ? SinusoidLayout::interleaved : SinusoidLayout::halves;
   config.training.label_smoothing = 0.1;
   config.training.clip_norm = 1.0;
   config.training.optimizer.lr = 1e-3;
@@ -123,7 +124,8 @@ void compare_gradients(EncoderDecoder& model, const at::Tensor& expected, const 
     CHECK(std::abs(gradient.norm().item<double>() - record[0].item<double>()) <= allowed);
     double squares = 0;
     for (std::int64_t k = 0; k < kProjections; ++k) {
-      const double off = (gradient * signs(name, k, gradient.sizes())).sum().item<double>() - record[k + 1].item<double>();
+      const double off =
+          (gradient * signs(name, k, gradient.sizes())).sum().item<double>() - record[k + 1].item<double>();
       squares += off * off / kProjections;
     }
     CHECK(std::sqrt(squares) <= allowed);
@@ -136,10 +138,12 @@ void compare_whole_gradients(EncoderDecoder& model, const std::string& which, co
   if (file == nullptr) return;
   static const NamedTensors whole = load_tensors(file);
   double squares = 0;
-  for (const auto& item : model.named_parameters()) squares += whole.at(which + "/" + item.key()).square().sum().item<double>();
+  for (const auto& item : model.named_parameters())
+    squares += whole.at(which + "/" + item.key()).square().sum().item<double>();
   for (const auto& item : model.named_parameters()) {
     const at::Tensor& expected = whole.at(which + "/" + item.key());
-    const double allowed = std::max(tolerance.own * expected.norm().item<double>(), tolerance.global * std::sqrt(squares));
+    const double allowed =
+        std::max(tolerance.own * expected.norm().item<double>(), tolerance.global * std::sqrt(squares));
     INFO(item.key() << ", every element");
     CHECK((item.value().grad().to(torch::kFloat64) - expected).norm().item<double>() <= allowed);
   }
@@ -157,12 +161,14 @@ void compare_pass(const Case& wanted, at::ScalarType type, bool left, const Tole
   const auto hidden = model->decode(batch["target"], memory, context);
   const at::Tensor logits = model->head().logits(hidden).index({batch["labels"].ne(0)}).detach();
   REQUIRE(logits.scalar_type() == type);
-  CHECK((logits.to(torch::kFloat64) - golden()[wanted.name() + "/logits"]).abs().max().item<double>() <= tolerance.logits);
+  CHECK((logits.to(torch::kFloat64) - golden()[wanted.name() + "/logits"]).abs().max().item<double>() <=
+        tolerance.logits);
 
   const auto terms = model->head().loss(hidden, batch["labels"]);
   const at::Tensor expected = golden()[wanted.name() + "/losses"];
   for (std::int64_t i = 0; i < 2; ++i)
-    CHECK(std::abs(terms[static_cast<std::size_t>(i)].sum.item<double>() / expected[i].item<double>() - 1) <= tolerance.losses);
+    CHECK(std::abs(terms[static_cast<std::size_t>(i)].sum.item<double>() / expected[i].item<double>() - 1) <=
+          tolerance.losses);
   terms[0].sum.backward();
   compare_gradients(*model, golden()[wanted.name() + "/gradients"], tolerance);
   compare_whole_gradients(*model, wanted.name(), tolerance);
@@ -171,7 +177,7 @@ void compare_pass(const Case& wanted, at::ScalarType type, bool left, const Tole
 // Always the golden batch.
 class GoldenTask final : public Task {
  public:
-  std::unique_ptr<BatchStream> train_stream(Cursor, Shard) override { return nullptr; }
+  std::unique_ptr<BatchStream> train_stream(Cursor) override { return nullptr; }
   std::vector<LossTerm> loss(Model& model, const Batch& batch, ForwardContext& context) override {
     return model_as<EncoderDecoder>(model, "golden").loss(batch["source"], batch["target"], batch["labels"], context);
   }

@@ -13,13 +13,15 @@ namespace {
 struct Case {
   std::int64_t B, N, M, Tq, Tk, H;
 };
-const std::vector<Case> kCases = {{2, 4, 4, 14, 14, 32}, {2, 4, 2, 5, 9, 16}, {1, 3, 1, 33, 17, 20}, {2, 1, 1, 1, 40, 8},
-                                  {1, 2, 2, 70, 300, 64}, {1, 2, 1, 150, 150, 33}, {3, 2, 2, 7, 1, 4},
-                                  {2, 4, 4, 1, 40, 32}, {3, 4, 2, 1, 7, 32}, {1, 4, 1, 2, 300, 64}, {2, 2, 2, 8, 131, 20},  // few queries
+const std::vector<Case> kCases = {{2, 4, 4, 14, 14, 32}, {2, 4, 2, 5, 9, 16},     {1, 3, 1, 33, 17, 20},
+                                  {2, 1, 1, 1, 40, 8},   {1, 2, 2, 70, 300, 64},  {1, 2, 1, 150, 150, 33},
+                                  {3, 2, 2, 7, 1, 4},    {2, 4, 4, 1, 40, 32},    {3, 4, 2, 1, 7, 32},
+                                  {1, 4, 1, 2, 300, 64}, {2, 2, 2, 8, 131, 20},  // few queries
                                   {1, 2, 1, 35, 40, 80}, {1, 2, 2, 34, 131, 128}, {1, 1, 1, 9, 20, 256}};
 
 std::vector<at::Tensor> inputs_of(const Case& c, at::ScalarType type) {
-  return {random({c.B, c.N, c.Tq, c.H}, type), random({c.B, c.M, c.Tk, c.H}, type), random({c.B, c.M, c.Tk, c.H}, type)};
+  return {random({c.B, c.N, c.Tq, c.H}, type), random({c.B, c.M, c.Tk, c.H}, type),
+          random({c.B, c.M, c.Tk, c.H}, type)};
 }
 
 AttentionArguments arguments(const std::vector<at::Tensor>& x, const AttentionArguments& options) {
@@ -44,8 +46,8 @@ TEST_CASE("attention: fused equals reference") {
       for (const bool padded : {false, true})
         for (const double p : {0.0, 0.3})
           for (const auto type : {at::kFloat, at::kBFloat16}) {
-            INFO("B N M Tq Tk H " << c.B << " " << c.N << " " << c.M << " " << c.Tq << " " << c.Tk << " " << c.H << " causal " << causal
-                                  << " padded " << padded << " dropout " << p << " " << type);
+            INFO("B N M Tq Tk H " << c.B << " " << c.N << " " << c.M << " " << c.Tq << " " << c.Tk << " " << c.H
+                                  << " causal " << causal << " padded " << padded << " dropout " << p << " " << type);
             AttentionArguments options;
             options.causal = causal;
             options.scale = 0.3;
@@ -83,7 +85,8 @@ TEST_CASE("attention: windows, segments and a bias by distance, fused equals ref
       return a;
     };
     require_same([&](auto& x) { return kernels::fused_attention(with_bias(x)).out; },
-                 [&](auto& x) { return kernels::reference_attention(with_bias(x)).out; }, inputs, type == at::kFloat ? 1e-5 : 2e-2);
+                 [&](auto& x) { return kernels::reference_attention(with_bias(x)).out; }, inputs,
+                 type == at::kFloat ? 1e-5 : 2e-2);
   }
 }
 
@@ -95,7 +98,8 @@ TEST_CASE("attention: what is no number stays none, and only where it is seen") 
     const at::NoGradGuard no_grad;
     inputs[0][0][0][queries - 3].fill_(NAN);
     inputs[1][0][1][18].fill_(NAN);
-    const auto got = kernels::fused_attention(arguments(inputs, options)).out, expected = kernels::reference_attention(arguments(inputs, options)).out;
+    const auto got = kernels::fused_attention(arguments(inputs, options)).out,
+               expected = kernels::reference_attention(arguments(inputs, options)).out;
     CHECK(got.isnan().equal(expected.isnan()));
     CHECK(got.isnan().any(3).sum().item<std::int64_t>() == 3);
     options.key_valid = at::arange(20).unsqueeze(0) != 18;
@@ -112,7 +116,8 @@ TEST_CASE("attention: the reference agrees with ATen and with finite differences
                    at::scaled_dot_product_attention(x[0], x[1], x[2], {}, 0.0, true)) < 1e-12);
   options.dropout = make_dropout(0.2);
   options.key_valid = some_keys(2, 6);
-  require_gradient([&](auto& y) { return kernels::reference_attention(arguments(y, options)).out; }, inputs_of({2, 2, 1, 4, 6, 4}, at::kDouble));
+  require_gradient([&](auto& y) { return kernels::reference_attention(arguments(y, options)).out; },
+                   inputs_of({2, 2, 1, 4, 6, 4}, at::kDouble));
 }
 
 TEST_CASE("attention: causal is aligned at the end, so a cache of past keys needs no offset") {
@@ -134,18 +139,28 @@ TEST_CASE("attention: packed projections give the same values and one gradient")
     const auto heads = [&](const at::Tensor& x, std::int64_t first, std::int64_t n) {
       return x.slice(2, first * H, (first + n) * H).unflatten(2, {n, H}).transpose(1, 2);
     };
-    require_same([&](auto& x) { return kernels::fused_self_attention(x[0], {N, M}, options).out; },
-                 [&](auto& x) {
-                   return kernels::reference_attention(arguments({heads(x[0], 0, N), heads(x[0], N, M), heads(x[0], N + M, M)}, options)).out;
-                 },
-                 {random({B, T, (N + 2 * M) * H}, type)}, tolerance);
+    require_same(
+        [&](auto& x) {
+          return kernels::fused_self_attention(x[0], {N, M}, options).out;
+        },
+        [&](auto& x) {
+          return kernels::reference_attention(
+                     arguments({heads(x[0], 0, N), heads(x[0], N, M), heads(x[0], N + M, M)}, options))
+              .out;
+        },
+        {random({B, T, (N + 2 * M) * H}, type)}, tolerance);
     options.causal = false;
     options.key_valid = some_keys(B, S);
-    require_same([&](auto& x) { return kernels::fused_cross_attention(x[0], x[1], {N, M}, options).out; },
-                 [&](auto& x) {
-                   return kernels::reference_attention(arguments({heads(x[0], 0, N), heads(x[1], 0, M), heads(x[1], M, M)}, options)).out;
-                 },
-                 {random({B, T, N * H}, type), random({B, S, 2 * M * H}, type)}, tolerance);
+    require_same(
+        [&](auto& x) {
+          return kernels::fused_cross_attention(x[0], x[1], {N, M}, options).out;
+        },
+        [&](auto& x) {
+          return kernels::reference_attention(
+                     arguments({heads(x[0], 0, N), heads(x[1], 0, M), heads(x[1], M, M)}, options))
+              .out;
+        },
+        {random({B, T, N * H}, type), random({B, S, 2 * M * H}, type)}, tolerance);
   }
 }
 

@@ -32,7 +32,8 @@ inline double difference(const at::Tensor& a, const at::Tensor& b) {
 using Function = std::function<at::Tensor(const std::vector<at::Tensor>&)>;
 
 // Values and the gradients of every input, for one random gradient of the result.
-inline void require_same(const Function& fast, const Function& plain, const std::vector<at::Tensor>& inputs, double tolerance) {
+inline void require_same(const Function& fast, const Function& plain, const std::vector<at::Tensor>& inputs,
+                         double tolerance) {
   const at::Tensor a = fast(inputs), b = plain(inputs);
   REQUIRE(a.scalar_type() == b.scalar_type());
   REQUIRE(difference(a, b) <= tolerance);

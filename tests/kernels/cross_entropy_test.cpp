@@ -46,7 +46,8 @@ TEST_CASE("cross-entropy: agrees with ATen in values and gradients") {
           CHECK(difference(got.smoothed, expected) < 1e-5);
           CHECK(difference(got.nll, aten_loss(in, 0)) < 1e-5);
           CHECK(got.count.item<std::int64_t>() == in.labels.ne(0).sum().item<std::int64_t>());
-          const auto x = torch::autograd::grad({got.smoothed * 0.25}, leaves(in)), y = torch::autograd::grad({expected * 0.25}, leaves(in));
+          const auto x = torch::autograd::grad({got.smoothed * 0.25}, leaves(in)),
+                     y = torch::autograd::grad({expected * 0.25}, leaves(in));
           for (std::size_t i = 0; i < x.size(); ++i) CHECK(difference(x[i], y[i]) < 1e-5);
         }
 }
@@ -65,7 +66,8 @@ TEST_CASE("cross-entropy: many chunks are one") {
   const auto got = kernels::cross_entropy(in);
   const at::Tensor expected = aten_loss(wide, 0.1);
   CHECK(difference(got.smoothed, expected) < 1e-5);
-  const auto x = torch::autograd::grad({got.smoothed}, leaves(in)), y = torch::autograd::grad({expected}, leaves(wide), {}, true);
+  const auto x = torch::autograd::grad({got.smoothed}, leaves(in)),
+             y = torch::autograd::grad({expected}, leaves(wide), {}, true);
   for (std::size_t i = 0; i < x.size(); ++i) {
     INFO("gradient " << i);
     CHECK(difference(x[i], y[i]) < 3e-5);
@@ -82,7 +84,8 @@ TEST_CASE("cross-entropy: bfloat16 comes near the float32 result, gradients in t
   in.weight.working = in.weight.master.detach().to(at::kBFloat16);
   const auto got = kernels::cross_entropy(in), plain = kernels::reference::cross_entropy(in);
   CHECK(difference(got.smoothed, plain.smoothed) < 1e-4);
-  const auto x = torch::autograd::grad({got.smoothed}, leaves(in)), y = torch::autograd::grad({plain.smoothed}, leaves(in));
+  const auto x = torch::autograd::grad({got.smoothed}, leaves(in)),
+             y = torch::autograd::grad({plain.smoothed}, leaves(in));
   for (std::size_t i = 0; i < x.size(); ++i) {
     CHECK(x[i].scalar_type() == at::kFloat);
     CHECK(difference(x[i], y[i]) < 2e-2);
@@ -115,7 +118,8 @@ TEST_CASE("cross-entropy: a row counts as its weight says, in loss, count and gr
     for (const auto& got : {kernels::cross_entropy(in), kernels::reference::cross_entropy(in)}) {
       CHECK(difference(got.smoothed, expected) < 1e-5);
       CHECK(got.count.item<double>() == Approx((in.row_weights * in.labels.ne(0)).sum().item<double>()));
-      const auto x = torch::autograd::grad({got.smoothed}, leaves(in)), y = torch::autograd::grad({expected}, leaves(in), {}, true);
+      const auto x = torch::autograd::grad({got.smoothed}, leaves(in)),
+                 y = torch::autograd::grad({expected}, leaves(in), {}, true);
       for (std::size_t i = 0; i < x.size(); ++i) CHECK(difference(x[i], y[i]) < 1e-5);
       CHECK(x[0][5].abs().max().item<double>() == 0);
     }

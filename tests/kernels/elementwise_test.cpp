@@ -9,7 +9,8 @@ using namespace attend::test;
 namespace {
 
 // Rows of one vector and less, of parts of vectors, and longer than a block of draws.
-const std::vector<std::vector<std::int64_t>> kShapes = {{3, 5, 16}, {2, 7, 10}, {1, 9, 128}, {4, 33, 72}, {2, 1, 6}, {5, 64}};
+const std::vector<std::vector<std::int64_t>> kShapes = {{3, 5, 16},  {2, 7, 10}, {1, 9, 128},
+                                                        {4, 33, 72}, {2, 1, 6},  {5, 64}};
 
 double tolerance(at::ScalarType type) { return type == at::kFloat ? 2e-6 : 1e-2; }
 
@@ -25,8 +26,9 @@ TEST_CASE("dropout and add_dropout: fast equals reference") {
                        [&](auto& x) { return kernels::reference::add_dropout(x[0], x[1], d); },
                        {random(shape, residual), random(shape, update)}, tolerance(residual));
           if (p > 0)
-            require_same([&](auto& x) { return kernels::dropout(x[0], d); }, [&](auto& x) { return kernels::reference::dropout(x[0], d); },
-                         {random(shape, residual)}, tolerance(residual));
+            require_same([&](auto& x) { return kernels::dropout(x[0], d); },
+                         [&](auto& x) { return kernels::reference::dropout(x[0], d); }, {random(shape, residual)},
+                         tolerance(residual));
         }
 }
 
@@ -44,13 +46,15 @@ TEST_CASE("activate: fast equals reference for every activation") {
           INFO(entry.name << " " << at::IntArrayRef(shape));
           const Dropout d = make_dropout(p);
           require_same([&](auto& x) { return kernels::activate(x[0], entry.value, d); },
-                       [&](auto& x) { return kernels::reference::activate(x[0], entry.value, d); }, {random(shape, type)}, tolerance(type));
+                       [&](auto& x) { return kernels::reference::activate(x[0], entry.value, d); },
+                       {random(shape, type)}, tolerance(type));
         }
 }
 
 TEST_CASE("activate: large arguments stay finite") {
   for (const auto& entry : kActivations) {
-    const at::Tensor x = at::tensor({-1e4f, -100.0f, -20.0f, -0.0f, 0.0f, 20.0f, 100.0f, 1e4f}).view({1, 8}).requires_grad_(true);
+    const at::Tensor x =
+        at::tensor({-1e4f, -100.0f, -20.0f, -0.0f, 0.0f, 20.0f, 100.0f, 1e4f}).view({1, 8}).requires_grad_(true);
     const at::Tensor y = kernels::activate(x, entry.value, {});
     CHECK(difference(y, kernels::reference::activate(x, entry.value, {})) < 1e-6);
     CHECK(at::isfinite(torch::autograd::grad({y.sum()}, {x})[0]).all().item<bool>());
@@ -59,7 +63,8 @@ TEST_CASE("activate: large arguments stay finite") {
 
 TEST_CASE("activate: the reference's gradient is the derivative") {
   for (const auto& entry : kActivations)
-    require_gradient([&](auto& x) { return kernels::reference::activate(x[0], entry.value, make_dropout(0.2)); }, {random({3, 4, 6}, at::kDouble)});
+    require_gradient([&](auto& x) { return kernels::reference::activate(x[0], entry.value, make_dropout(0.2)); },
+                     {random({3, 4, 6}, at::kDouble)});
 }
 
 TEST_CASE("embed: fast equals reference, with and without positions") {
@@ -89,7 +94,8 @@ TEST_CASE("elementwise: one thread or many, the same bits") {
   std::vector<at::Tensor> results;
   for (const int n : {1, 2, 3}) {
     const Threads some(n);
-    results.push_back(torch::autograd::grad({kernels::embed({ids, table, {}, 2.0, 0}, make_dropout(0.1))}, {table}, {dy})[0]);
+    results.push_back(
+        torch::autograd::grad({kernels::embed({ids, table, {}, 2.0, 0}, make_dropout(0.1))}, {table}, {dy})[0]);
   }
   CHECK(results[0].equal(results[1]));
   CHECK(results[0].equal(results[2]));

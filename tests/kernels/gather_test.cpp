@@ -17,7 +17,8 @@ TEST_CASE("gather: the live places of the rows asked for are those of index_sele
         const at::Tensor x = at::randn(sizes).to(type);
         for (const auto& rows : {numbers({0, 0, 5, 3, 3, 3, 1, 2, 4}), numbers({5}), at::arange(6), numbers({})}) {
           const auto live = [&](const at::Tensor& y) { return y.narrow(axis, 0, places); };
-          const at::Tensor fast = gather_rows(x, rows, {axis, places}), plain = reference_gather_rows(x, rows, {axis, places});
+          const at::Tensor fast = gather_rows(x, rows, {axis, places}),
+                           plain = reference_gather_rows(x, rows, {axis, places});
           REQUIRE(fast.sizes() == plain.sizes());
           REQUIRE(at::equal(live(fast), live(plain)));
           REQUIRE(at::equal(live(fast), live(x.index_select(0, rows))));

@@ -54,14 +54,20 @@ void row(const char* name, const std::function<void()>& fast, const std::functio
 TEST_CASE("kernels: bench", "[.bench]") {
   std::printf("%-28s %8s %8s   %8s %8s\n", "ms", "forward", "backward", "plain fw", "plain bw");
   const Dropout d = make_dropout(0.3), light = make_dropout(0.1);
-  row("add_dropout fp32 + bf16", [&](auto& x) { return kernels::add_dropout(x[0], x[1], d); },
-      [&](auto& x) { return kernels::reference::add_dropout(x[0], x[1], d); }, {random({B, T, D}), random({B, T, D}, kLow)});
+  row(
+      "add_dropout fp32 + bf16", [&](auto& x) { return kernels::add_dropout(x[0], x[1], d); },
+      [&](auto& x) { return kernels::reference::add_dropout(x[0], x[1], d); },
+      {random({B, T, D}), random({B, T, D}, kLow)});
   row("activate relu bf16", [&](auto& x) { return kernels::activate(x[0], Activation::relu, light); },
       [&](auto& x) { return kernels::reference::activate(x[0], Activation::relu, light); }, {random({B, T, F}, kLow)});
-  row("activate swiglu bf16", [&](auto& x) { return kernels::activate(x[0], Activation::swiglu, light); },
-      [&](auto& x) { return kernels::reference::activate(x[0], Activation::swiglu, light); }, {random({B, T, 2 * F}, kLow)});
-  row("layer_norm fp32 -> bf16", [&](auto& x) { return kernels::layer_norm(x[0], x[1], x[2], 1e-5, kLow); },
-      [&](auto& x) { return kernels::reference::layer_norm(x[0], x[1], x[2], 1e-5, kLow); }, {random({B, T, D}), random({D}), random({D})});
+  row(
+      "activate swiglu bf16", [&](auto& x) { return kernels::activate(x[0], Activation::swiglu, light); },
+      [&](auto& x) { return kernels::reference::activate(x[0], Activation::swiglu, light); },
+      {random({B, T, 2 * F}, kLow)});
+  row(
+      "layer_norm fp32 -> bf16", [&](auto& x) { return kernels::layer_norm(x[0], x[1], x[2], 1e-5, kLow); },
+      [&](auto& x) { return kernels::reference::layer_norm(x[0], x[1], x[2], 1e-5, kLow); },
+      {random({B, T, D}), random({D}), random({D})});
   const at::Tensor ids = at::randint(1, V, {B, T}, at::kLong), positions = at::randn({T, D});
   row("embed", [&](auto& x) { return kernels::embed({ids, x[0], positions, 11.3, 0}, d); },
       [&](auto& x) { return kernels::reference::embed({ids, x[0], positions, 11.3, 0}, d); }, {random({V, D})});
@@ -69,7 +75,9 @@ TEST_CASE("kernels: bench", "[.bench]") {
   options.causal = true;
   options.scale = 0.177;
   options.dropout = light;
-  const auto head = [](const at::Tensor& x, int i) { return x.slice(2, i * D, (i + 1) * D).unflatten(2, {N, D / N}).transpose(1, 2); };
+  const auto head = [](const at::Tensor& x, int i) {
+    return x.slice(2, i * D, (i + 1) * D).unflatten(2, {N, D / N}).transpose(1, 2);
+  };
   row("self attention bf16", [&](auto& x) { return kernels::fused_self_attention(x[0], {N, N}, options).out; },
       [&](auto& x) {
         kernels::AttentionArguments a = options;
@@ -78,11 +86,15 @@ TEST_CASE("kernels: bench", "[.bench]") {
       },
       {random({B, T, 3 * D}, kLow)});
   const auto features = [](const at::Tensor& x) { return at::elu(x) + 1; };
-  const auto linear = [&](const std::vector<at::Tensor>& x) { return kernels::LinearArguments{features(x[0]), features(x[1]), x[2], {}, {}}; };
+  const auto linear = [&](const std::vector<at::Tensor>& x) {
+    return kernels::LinearArguments{features(x[0]), features(x[1]), x[2], {}, {}};
+  };
   row("linear attention, 1,024", [&](auto& x) { return kernels::fused_linear_attention(linear(x)); },
       [&](auto& x) { return kernels::reference_linear_attention(linear(x), true); },
       {random({1, 8, 1024, 64}), random({1, 8, 1024, 64}), random({1, 8, 1024, 64})});
-  const Function project = [&](auto& x) { return kernels::linear(x[0], {x[1], x[1].detach().to(kLow)}, {x[2], x[2].detach().to(kLow)}); };
+  const Function project = [&](auto& x) {
+    return kernels::linear(x[0], {x[1], x[1].detach().to(kLow)}, {x[2], x[2].detach().to(kLow)});
+  };
   row("linear D -> F bf16", project, [&](auto& x) { return at::linear(x[0], x[1].to(kLow), x[2].to(kLow)); },
       {random({B, T, D}, kLow), random({F, D}), random({F})});
   const at::Tensor labels = ids.flatten();
@@ -94,16 +106,22 @@ TEST_CASE("kernels: bench", "[.bench]") {
     in.smoothing = 0.1;
     return in;
   };
-  row("cross_entropy bf16", [&](auto& x) { return kernels::cross_entropy(loss(x)).smoothed; },
-      [&](auto& x) { return kernels::reference::cross_entropy(loss(x)).smoothed; }, {random({B * T, D}, kLow), random({V, D})});
-  const at::Tensor keys = at::randn({5 * B, N, 32, D / N}), values = at::randn_like(keys), beams = at::randint(5 * B, {5 * B}, at::kLong);
+  row(
+      "cross_entropy bf16", [&](auto& x) { return kernels::cross_entropy(loss(x)).smoothed; },
+      [&](auto& x) { return kernels::reference::cross_entropy(loss(x)).smoothed; },
+      {random({B * T, D}, kLow), random({V, D})});
+  const at::Tensor keys = at::randn({5 * B, N, 32, D / N}), values = at::randn_like(keys),
+                   beams = at::randint(5 * B, {5 * B}, at::kLong);
   row("gather_rows, a beam's step", [&] { kernels::gather_rows(keys, beams, {2, T}); },
       [&] { kernels::reference_gather_rows(keys, beams, {2, T}); });
   kernels::AttentionArguments step;
-  step.q = at::randn({5 * B, N, 1, D / N}), step.k = keys.narrow(2, 0, T), step.v = values.narrow(2, 0, T), step.scale = 0.177;
+  step.q = at::randn({5 * B, N, 1, D / N}), step.k = keys.narrow(2, 0, T), step.v = values.narrow(2, 0, T),
+  step.scale = 0.177;
   row("attention, a beam's step", [&] { kernels::fused_attention(step); }, [&] { kernels::reference_attention(step); });
   const std::int64_t P = 2 * V * D + 1400000;
-  const kernels::AdamBuffers buffers{at::randn({P}), at::randn({P}), at::zeros({P}), at::zeros({P}), at::zeros({P}, kLow)};
-  std::printf("%-28s %8.3f\n", "adam, 4 M weights", milliseconds([&] { kernels::adam(buffers, at::tensor(1.0f), {}); }));
+  const kernels::AdamBuffers buffers{at::randn({P}), at::randn({P}), at::zeros({P}), at::zeros({P}),
+                                     at::zeros({P}, kLow)};
+  std::printf("%-28s %8.3f\n", "adam, 4 M weights",
+              milliseconds([&] { kernels::adam(buffers, at::tensor(1.0f), {}); }));
   std::printf("%-28s %8.3f\n", "norm, 4 M", milliseconds([&] { kernels::norm(buffers.gradients); }));
 }

@@ -21,10 +21,14 @@ TEST_CASE("linear attention: segments in chunks of any size are the products by 
   for (const bool causal : {true, false})
     for (const std::int64_t length : {1, 7, 40, 65})
       for (const std::int64_t chunk : {1, 5, 16, 64}) {
-        const LinearProducts a{torch::rand({2, 3, length, 4}, options), torch::rand({2, 3, length, 4}, options), torch::rand({2, 3, length, 2}, options), {}};
+        const LinearProducts a{torch::rand({2, 3, length, 4}, options),
+                               torch::rand({2, 3, length, 4}, options),
+                               torch::rand({2, 3, length, 2}, options),
+                               {}};
         // Some rows have segments longer than many chunks, some several in one.
         const auto segments = torch::rand({2, length}).lt(torch::tensor({0.04, 0.4}).unsqueeze(1)).cumsum(1);
-        const auto expected = definition(a, segments, causal), found = segmented_linear_products(a, segments, causal, chunk);
+        const auto expected = definition(a, segments, causal),
+                   found = segmented_linear_products(a, segments, causal, chunk);
         INFO("causal " << causal << ", " << length << " tokens, chunks of " << chunk);
         REQUIRE(torch::allclose(found, expected, 1e-12, 1e-12));
         const auto weight = torch::rand_like(expected);
@@ -41,18 +45,22 @@ TEST_CASE("linear attention: the fused kernel is the plain products, and so are 
   const bool plain = GENERATE(false, true), segmented = GENERATE(false, true), strided = GENERATE(false, true);
   const auto type = GENERATE(torch::kFloat, torch::kBFloat16);
   for (const std::int64_t T : {1, 15, 64, 65, 200})
-    for (const auto& [F, X] : std::vector<std::pair<std::int64_t, std::int64_t>>{{64, 64}, {16, 32}, {20, 7}, {33, 80}}) {
-      INFO(T << " tokens, " << F << " features, values of " << X << " " << type << ", normaliser of its own " << plain << ", segments " << segmented);
+    for (const auto& [F, X] :
+         std::vector<std::pair<std::int64_t, std::int64_t>>{{64, 64}, {16, 32}, {20, 7}, {33, 80}}) {
+      INFO(T << " tokens, " << F << " features, values of " << X << " " << type << ", normaliser of its own " << plain
+             << ", segments " << segmented);
       const auto features = [&, F = F] {
         return (strided ? torch::rand({2, T, 3, F}).transpose(1, 2) : torch::rand({2, 3, T, F})).requires_grad_(true);
       };
       std::vector<at::Tensor> inputs{features(), features(), test::random({2, 3, T, X}, type)};
       if (plain) inputs.insert(inputs.end(), {features(), features()});
-      const auto segments = segmented ? torch::rand({2, T}).lt(torch::tensor({0.01, 0.1}).unsqueeze(1)).cumsum(1) : at::Tensor();
+      const auto segments =
+          segmented ? torch::rand({2, T}).lt(torch::tensor({0.01, 0.1}).unsqueeze(1)).cumsum(1) : at::Tensor();
       const auto arguments = [&](const std::vector<at::Tensor>& x) {
         return LinearArguments{x[0], x[1], x[2], plain ? x[3] : at::Tensor(), plain ? x[4] : at::Tensor(), segments};
       };
-      test::require_same([&](auto& x) { return fused_linear_attention(arguments(x)); }, [&](auto& x) { return by_reference(arguments(x)); }, inputs,
+      test::require_same([&](auto& x) { return fused_linear_attention(arguments(x)); },
+                         [&](auto& x) { return by_reference(arguments(x)); }, inputs,
                          type == torch::kFloat ? 2e-5 : 2e-2);
     }
 }
@@ -60,7 +68,8 @@ TEST_CASE("linear attention: the fused kernel is the plain products, and so are 
 TEST_CASE("linear attention: long rows round no more than their pieces, whatever the features") {
   torch::manual_seed(6);
   // Features that never change are the worst: every sum of theirs rounds the same way.
-  const auto features = torch::full({1, 1, 16384, 16}, 0.1), v = torch::rand({1, 1, 16384, 16}), d_out = torch::randn({1, 1, 16384, 16});
+  const auto features = torch::full({1, 1, 16384, 16}, 0.1), v = torch::rand({1, 1, 16384, 16}),
+             d_out = torch::randn({1, 1, 16384, 16});
   const auto values = [&](at::ScalarType type, const auto& f) {
     const auto leaf = [&](const at::Tensor& x) { return x.to(type, false, true).requires_grad_(true); };
     const auto q = leaf(features), k = leaf(features), w = leaf(v);
@@ -75,7 +84,9 @@ TEST_CASE("linear attention: long rows round no more than their pieces, whatever
   }
 }
 
-TEST_CASE("linear attention: the fused kernel takes empty rows, padded keys, any strides, one thread or more, and refuses what it does not cover") {
+TEST_CASE(
+    "linear attention: the fused kernel takes empty rows, padded keys, any strides, one thread or more, and refuses "
+    "what it does not cover") {
   torch::manual_seed(7);
   const auto none = torch::rand({2, 3, 0, 8}).requires_grad_(true);
   torch::autograd::grad({fused_linear_attention({none, none, none, {}, {}}).sum()}, {none});
@@ -83,7 +94,9 @@ TEST_CASE("linear attention: the fused kernel takes empty rows, padded keys, any
   const auto k = torch::rand({2, 3, 70, 8}).requires_grad_(true), valid = torch::rand({2, 1, 70, 1}).gt(0.5);
   valid[0].slice(1, 0, 3).fill_(false);  // queries that see no key at all
   const auto v = torch::rand({2, 70, 3, 5}).transpose(1, 2).requires_grad_(true);  // heads of one projection
-  const auto gradients = [&](const auto& f) { return torch::autograd::grad({f(LinearArguments{q, k * valid, v, {}, {}}).sum()}, {q, k, v}); };  // of stride 0
+  const auto gradients = [&](const auto& f) {
+    return torch::autograd::grad({f(LinearArguments{q, k * valid, v, {}, {}}).sum()}, {q, k, v});
+  };  // of stride 0
   const auto expected = gradients(by_reference), got = gradients(fused_linear_attention);
   std::vector<at::Tensor> others;
   {

@@ -24,7 +24,8 @@ TEST_CASE("linear: a bfloat16 working copy computes, the float32 master gets the
   const at::Tensor plain = at::linear(x, w, b);
   CHECK(difference(y, plain) < 2e-2);
   const at::Tensor dy = at::randn({40, 24});
-  const auto got = torch::autograd::grad({y}, {x, w, b}, {dy.to(at::kBFloat16)}), expected = torch::autograd::grad({plain}, {x, w, b}, {dy});
+  const auto got = torch::autograd::grad({y}, {x, w, b}, {dy.to(at::kBFloat16)}),
+             expected = torch::autograd::grad({plain}, {x, w, b}, {dy});
   for (std::size_t i = 0; i < 3; ++i) {
     CHECK(got[i].scalar_type() == at::kFloat);
     CHECK(difference(got[i], expected[i]) < 2e-2);
@@ -42,6 +43,7 @@ TEST_CASE("linear: only what is asked for is computed") {
 TEST_CASE("linear: one matrix may serve two calls") {
   const at::Tensor x = at::randn({4, 6}), w = random({6, 6});
   const Weight weight{w, {}};
-  const at::Tensor y = kernels::linear(kernels::linear(x, weight, {}), weight, {}), plain = at::linear(at::linear(x, w), w);
+  const at::Tensor y = kernels::linear(kernels::linear(x, weight, {}), weight, {}),
+                   plain = at::linear(at::linear(x, w), w);
   CHECK(difference(torch::autograd::grad({y.sum()}, {w})[0], torch::autograd::grad({plain.sum()}, {w})[0]) < 1e-5);
 }

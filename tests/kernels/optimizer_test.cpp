@@ -16,7 +16,8 @@ namespace {
 
 // Twenty steps of ours and of LibTorch's optimizer on the same gradients.
 void require_like_torch(torch::optim::Optimizer& theirs, const at::Tensor& leaf, AdamArguments arguments) {
-  const at::Tensor w = leaf.detach().clone(), m = at::zeros_like(w), v = at::zeros_like(w), working = at::zeros(w.sizes(), at::kBFloat16);
+  const at::Tensor w = leaf.detach().clone(), m = at::zeros_like(w), v = at::zeros_like(w),
+                   working = at::zeros(w.sizes(), at::kBFloat16);
   for (arguments.step = 1; arguments.step <= 20; ++arguments.step) {
     const at::Tensor g = at::randn(w.sizes());
     leaf.mutable_grad() = g.clone();
@@ -34,11 +35,13 @@ TEST_CASE("adam: twenty steps as LibTorch's Adam and AdamW") {
     for (const double decay : {0.0, 0.1}) {
       AdamArguments a{0.01, 0.9, 0.98, 1e-9, decay, false, 1};
       const at::Tensor x = random({n});
-      torch::optim::Adam adam({x}, torch::optim::AdamOptions(a.lr).betas({a.beta1, a.beta2}).eps(a.eps).weight_decay(decay));
+      torch::optim::Adam adam({x},
+                              torch::optim::AdamOptions(a.lr).betas({a.beta1, a.beta2}).eps(a.eps).weight_decay(decay));
       require_like_torch(adam, x, a);
       a.decoupled = true;
       const at::Tensor y = random({n});
-      torch::optim::AdamW adamw({y}, torch::optim::AdamWOptions(a.lr).betas({a.beta1, a.beta2}).eps(a.eps).weight_decay(decay));
+      torch::optim::AdamW adamw(
+          {y}, torch::optim::AdamWOptions(a.lr).betas({a.beta1, a.beta2}).eps(a.eps).weight_decay(decay));
       require_like_torch(adamw, y, a);
     }
 }
@@ -60,7 +63,8 @@ TEST_CASE("optimizers: the fast pass is the plain one, working copies included")
       }
       for (const bool decoupled : {false, true}) {
         const AdamArguments a{0.01, 0.9, 0.98, 1e-9, decay, decoupled, 3};
-        const kernels::AdamBuffers fast{copy(w), g, copy(m), copy(v), copy(low)}, plain{copy(w), g, copy(m), copy(v), copy(low)};
+        const kernels::AdamBuffers fast{copy(w), g, copy(m), copy(v), copy(low)},
+            plain{copy(w), g, copy(m), copy(v), copy(low)};
         kernels::adam(fast, scale, a);
         kernels::reference::adam(plain, scale, a);
         REQUIRE(difference(fast.weights, plain.weights) < 2e-6);

@@ -1,5 +1,8 @@
 #include "attend/kernels/philox.h"
 
+#include <set>
+#include <tuple>
+
 #include "src/kernels/draws.h"
 #include "tests/kernels/compare.h"
 
@@ -23,10 +26,44 @@ TEST_CASE("draws: the vectorised generator is philox, call by call") {
     fill_draws(draws.data(), 37, first, row);
     for (std::uint64_t c = 0; c < 37; ++c) {
       const std::uint64_t call = first + c;
-      const auto words = philox({static_cast<std::uint32_t>(call), static_cast<std::uint32_t>(call >> 32) << 16 | row.site, row.row, row.step}, row.key);
-      for (std::size_t i = 0; i < 8; ++i) REQUIRE(draws[8 * c + i] == static_cast<std::uint16_t>(words[i / 2] >> (16 * (i % 2))));
+      const auto words = philox({static_cast<std::uint32_t>(call),
+                                 static_cast<std::uint32_t>(call >> 32) << 16 | row.site, row.row, row.step},
+                                row.key);
+      for (std::size_t i = 0; i < 8; ++i)
+        REQUIRE(draws[8 * c + i] == static_cast<std::uint16_t>(words[i / 2] >> (16 * (i % 2))));
     }
   }
+}
+
+TEST_CASE("draws: no two of sixteen sites in two layers share their draws, and the first seven stay as they were") {
+  const DrawKey key{17, 3, 0};
+  std::set<std::tuple<std::uint64_t, std::uint32_t>> seen;
+  for (int layer = 0; layer < 2; ++layer)
+    for (int site = 0; site < 16; ++site) {
+      const DrawRow row = draw_row({key, layer, static_cast<Site>(site)}, 0);
+      CHECK(seen.emplace(row.key, row.site).second);
+      if (site < 8) CHECK((row.key == 17 && row.site == static_cast<std::uint32_t>(8 * layer + site)));
+    }
+}
+
+// A case for each use: two uses with one number do not compile, and a use that is missing here is a warning.
+TEST_CASE("keys: every use has a number of its own") {
+  const auto known = [](KeyUse use) {
+    switch (use) {
+      case KeyUse::epoch_rounds:
+      case KeyUse::mixture_slots:
+      case KeyUse::corpus_lines:
+      case KeyUse::batch_order:
+      case KeyUse::random_rows:
+      case KeyUse::sampled_lines:
+      case KeyUse::sampled_passes:
+      case KeyUse::further_sites: return true;
+    }
+    return false;
+  };
+  CHECK(known(KeyUse::sampled_passes));
+  CHECK_FALSE(known(static_cast<KeyUse>(0)));
+  CHECK(derive_key(1, KeyUse::random_rows, 2) != derive_key(1, KeyUse::sampled_passes, 2));
 }
 
 TEST_CASE("draws: an attention tile holds the draws of its places") {
@@ -35,7 +72,8 @@ TEST_CASE("draws: an attention tile holds the draws of its places") {
   fill_attention_draws(tile.data(), {5, 10, 7, 64, 3}, row);
   for (std::int64_t i = 0; i < 7; ++i) {
     fill_draws(line.data(), 3, attention_call(5, 10 + i) + 8, row);
-    for (std::int64_t j = 0; j < 24; ++j) REQUIRE(tile[static_cast<std::size_t>(24 * i + j)] == line[static_cast<std::size_t>(j)]);
+    for (std::int64_t j = 0; j < 24; ++j)
+      REQUIRE(tile[static_cast<std::size_t>(24 * i + j)] == line[static_cast<std::size_t>(j)]);
   }
 }
 
@@ -67,7 +105,8 @@ TEST_CASE("attention dropout: padding moves no draw") {
 TEST_CASE("attention dropout: blocks of queries and keys have the draws of the whole") {
   const at::Tensor whole = attention_dropout_factors({2, 3, 20, 2100}, test::make_dropout(0.5), at::kCPU);
   for (const std::int64_t first_key : {-3, 0, 1, 8, 21}) {
-    const at::Tensor blocks = attention_dropout_factors({2 * 3, 3, 4, 2050}, test::make_dropout(0.5), at::kCPU, {3, 5, first_key});
+    const at::Tensor blocks =
+        attention_dropout_factors({2 * 3, 3, 4, 2050}, test::make_dropout(0.5), at::kCPU, {3, 5, first_key});
     for (std::int64_t j = 0; j < 3; ++j) {
       const std::int64_t begin = first_key + 5 * j, skipped = std::max<std::int64_t>(0, -begin);
       const at::Tensor block = blocks.unflatten(0, {2, 3}).select(1, j);  // (2, N, 4, 2050)

@@ -65,7 +65,8 @@ TEST_CASE("encoder-decoder: padding on either side of source and target shifts a
 
 TEST_CASE("encoder-decoder: a row does not depend on the longer rows beside it") {
   over_positions([](EncoderDecoder& model) {
-    const Given shorter{real_tokens(1, 3, 1), real_tokens(1, 4, 2), {}}, longer{real_tokens(1, 9, 3), real_tokens(1, 8, 4), {}};
+    const Given shorter{real_tokens(1, 3, 1), real_tokens(1, 4, 2), {}},
+        longer{real_tokens(1, 9, 3), real_tokens(1, 8, 4), {}};
     const Given both{torch::cat({padded(shorter.source, 6, false), longer.source}),
                      torch::cat({padded(shorter.target, 4, false), longer.target}), {}};
     const auto together = hidden(model, both);

@@ -95,7 +95,8 @@ TEST_CASE("language model: padding on the left of a prompt changes nothing, also
     prompt[1].narrow(0, 0, 3).copy_(real_tokens(1, 3, 7)[0]);
     auto state = model.make_state({2, 1});
     auto hidden = model.advance(prompt, state, valid);
-    const auto first = model.hidden({tokens.narrow(0, 0, 1)}, {}), second = model.hidden({at::cat({prompt[1], tokens[1].narrow(0, 5, 3)}).unsqueeze(0)}, {});
+    const auto first = model.hidden({tokens.narrow(0, 0, 1)}, {}),
+               second = model.hidden({at::cat({prompt[1], tokens[1].narrow(0, 5, 3)}).unsqueeze(0)}, {});
     CHECK(close(hidden[0].narrow(0, 3, 5), first[0].narrow(0, 0, 5)));
     CHECK(close(hidden[1], second[0].narrow(0, 0, 8)));
     state.reorder(torch::tensor({1, 0}, at::kLong));
@@ -143,7 +144,8 @@ TEST_CASE("language model: segments with a memory have the losses of one block, 
       double sum = 0;
       for (std::int64_t t = 0; t < 12; t += segment) {
         const auto length = std::min(segment, 12 - t);
-        sum += model->loss({tokens.narrow(1, t, length), {}, {}, &memory}, labels.narrow(1, t, length), {})[0].sum.item<double>();
+        sum += model->loss({tokens.narrow(1, t, length), {}, {}, &memory}, labels.narrow(1, t, length), {})[0]
+                   .sum.item<double>();
       }
       CHECK(sum == Approx(whole).epsilon(1e-10));
       CHECK(memory.length == 12);
@@ -189,11 +191,14 @@ TEST_CASE("language model: a memory changes the loss and is never learned throug
 
 TEST_CASE("language model: a made-up batch stands behind a full memory, as most batches of a training do") {
   const auto same = [](Config&) {};
-  const auto loss = [&](std::int64_t memory_length) { return transformer_xl(memory_length, same)->made_up_loss(2, 4, {})[0].sum.item<double>(); };
+  const auto loss = [&](std::int64_t memory_length) {
+    return transformer_xl(memory_length, same)->made_up_loss(2, 4, {})[0].sum.item<double>();
+  };
   CHECK(loss(6) != Approx(loss(0)).epsilon(1e-9));
   const auto model = transformer_xl(8, same);
   auto memory = model->make_state({2});
-  CHECK_THROWS(tiny_language_model()->hidden({real_tokens(2, 4, 1), {}, {}, &memory}, {}));  // a model without a memory takes none
+  // a model without a memory takes none
+  CHECK_THROWS(tiny_language_model()->hidden({real_tokens(2, 4, 1), {}, {}, &memory}, {}));
 }
 
 TEST_CASE("language model: init normal with scale_residual is GPT-2's, by the measured deviation of each tensor") {

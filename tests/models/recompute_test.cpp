@@ -64,7 +64,8 @@ TEST_CASE("recompute: the more layers, the more memory is saved") {
     TinyUpdates training(config);
     Batch batch;
     batch.rows = 32;
-    batch.tensors = {{"source", real_tokens(32, 40, 1)}, {"target", real_tokens(32, 40, 2)}, {"labels", real_tokens(32, 40, 3)}};
+    batch.tensors = {
+        {"source", real_tokens(32, 40, 1)}, {"target", real_tokens(32, 40, 2)}, {"labels", real_tokens(32, 40, 3)}};
     const CountingAllocator counter;
     training.update(1, {batch});
     return counter.peak();

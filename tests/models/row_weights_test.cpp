@@ -1,4 +1,5 @@
-// Weights of pairs: a row of weight 2 is the row twice, one of weight 0 is not there, and splitting a batch changes nothing.
+// Weights of pairs: a row of weight 2 is the row twice, one of weight 0 is not there, and splitting a batch changes
+// nothing.
 #include "attend/training/batch_gradients.h"
 #include "tests/kernels/compare.h"
 #include "tests/training/tiny_task.h"
@@ -49,7 +50,8 @@ TEST_CASE("pair weights: weight 2 is the pair twice in one batch, weight 0 is th
   CHECK(half.loss / half.count == Approx(all.loss / all.count));  // a mean knows no unit of weight
 }
 
-TEST_CASE("pair weights: an update of the weighted batch is that of the batch with the pair twice, however it is split") {
+TEST_CASE(
+    "pair weights: an update of the weighted batch is that of the batch with the pair twice, however it is split") {
   auto config = training_config();
   config.model.dropout = config.model.attention_dropout = config.model.activation_dropout = 0;  // masks go by rows
   config.model.embedding_dropout = 0;

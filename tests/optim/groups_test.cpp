@@ -21,8 +21,10 @@ ParameterGroupConfig group_of(std::string pattern, bool frozen = false) {
 std::vector<NamedParameter> group_parameters() {
   torch::manual_seed(4);
   std::vector<NamedParameter> parameters;
-  for (const std::string name : {"embedding.weight", "encoder.layers.0.up.weight", "encoder.layers.0.up.bias", "decoder.layers.0.up.weight"})
-    parameters.push_back({name, torch::randn(name.ends_with("bias") ? std::vector<std::int64_t>{3} : std::vector<std::int64_t>{3, 2})});
+  for (const std::string name :
+       {"embedding.weight", "encoder.layers.0.up.weight", "encoder.layers.0.up.bias", "decoder.layers.0.up.weight"})
+    parameters.push_back(
+        {name, torch::randn(name.ends_with("bias") ? std::vector<std::int64_t>{3} : std::vector<std::int64_t>{3, 2})});
   for (auto& parameter : parameters) parameter.tensor.requires_grad_(true);
   return parameters;
 }
@@ -61,7 +63,9 @@ TEST_CASE("groups: a pattern that matches nothing is an error with the nearest n
   OptimizerConfig config;
   config.groups = {group_of("encoder.*"), group_of("encoder.layer.0.up.weight")};
   REQUIRE_THROWS_AS(check_groups(config, names_of_all()), ConfigError);
-  REQUIRE_THROWS_WITH(check_groups(config, names_of_all()), Catch::Contains("\"encoder.layer.0.up.weight\"") && Catch::Contains("nearest are encoder.layers.0.up.weight"));
+  REQUIRE_THROWS_WITH(
+      check_groups(config, names_of_all()),
+      Catch::Contains("\"encoder.layer.0.up.weight\"") && Catch::Contains("nearest are encoder.layers.0.up.weight"));
   config.groups = {group_of("decodr.*")};
   REQUIRE_THROWS_WITH(check_groups(config, names_of_all()), Catch::Contains("nearest are decoder.layers.0.up.weight"));
   config.groups = {group_of("*", true)};

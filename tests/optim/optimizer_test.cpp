@@ -12,7 +12,8 @@ namespace {
 
 std::vector<NamedParameter> make_parameters() {
   torch::manual_seed(4);
-  std::vector<NamedParameter> parameters{{"a", torch::randn({3, 5})}, {"b", torch::randn({7})}, {"c", torch::randn({2, 2})}};
+  std::vector<NamedParameter> parameters{
+      {"a", torch::randn({3, 5})}, {"b", torch::randn({7})}, {"c", torch::randn({2, 2})}};
   for (auto& parameter : parameters) parameter.tensor.requires_grad_(true);
   return parameters;
 }

@@ -22,7 +22,8 @@ Schedule schedule_of(ScheduleType type, std::int64_t warmup, double lr) {
 }  // namespace
 
 TEST_CASE("schedule: every type warms up on a line to its peak") {
-  const auto type = GENERATE(ScheduleType::inverse_sqrt, ScheduleType::cosine, ScheduleType::linear, ScheduleType::constant);
+  const auto type =
+      GENERATE(ScheduleType::inverse_sqrt, ScheduleType::cosine, ScheduleType::linear, ScheduleType::constant);
   auto schedule = schedule_of(type, 100, 0.5);
   REQUIRE(schedule.at(1) == Approx(0.005));
   REQUIRE(schedule.at(50) == Approx(0.25));

@@ -30,9 +30,10 @@ std::string snippet(const std::string& page, const std::string& file) {
 
 // Includes of the toys are those of the places where the pages put them.
 std::string as_in_library(std::string text) {
-  const std::pair<std::string, std::string> moved[] = {{"tests/toys/uniform.h", "attend/attention/mechanisms/uniform.h"},
-                                                       {"tests/toys/log_distance.h", "attend/position/log_distance.h"},
-                                                       {"src/attention/mechanisms/softmax.h", "softmax.h"}};
+  const std::pair<std::string, std::string> moved[] = {
+      {"tests/toys/uniform.h", "attend/attention/mechanisms/uniform.h"},
+      {"tests/toys/log_distance.h", "attend/position/log_distance.h"},
+      {"src/attention/mechanisms/softmax.h", "softmax.h"}};
   for (const auto& [here, there] : moved)
     if (const auto at = text.find(here); at != std::string::npos) text.replace(at, here.size(), there);
   return text;
@@ -42,7 +43,8 @@ std::string as_in_library(std::string text) {
 Subject subject_of(std::shared_ptr<AttentionMechanism> mechanism, const LayerPositions& positions) {
   Subject subject = make_subject({AttentionType::full, AttentionUse::decoder_self, PositionType::none});
   const HeadShape shape{kModel, 6, 2, 4, false, false};
-  auto mixer = std::make_shared<SelfAttention>(shape, AttentionSite{1, Site::self_attention, 0.0}, std::move(mechanism), positions);
+  auto mixer = std::make_shared<SelfAttention>(shape, AttentionSite{1, Site::self_attention, 0.0}, std::move(mechanism),
+                                               positions);
   const torch::NoGradGuard no_grad;
   const auto from = subject.mixer->named_parameters();
   for (auto& item : mixer->named_parameters())
@@ -54,7 +56,8 @@ Subject subject_of(std::shared_ptr<AttentionMechanism> mechanism, const LayerPos
 }  // namespace
 
 TEST_CASE("policy: the pages on adding a variant show the files that are compiled") {
-  const std::pair<std::string, std::string> pages[] = {{"docs/adding-attention.md", "uniform"}, {"docs/adding-position.md", "log_distance"}};
+  const std::pair<std::string, std::string> pages[] = {{"docs/adding-attention.md", "uniform"},
+                                                       {"docs/adding-position.md", "log_distance"}};
   for (const auto& [page, toy] : pages)
     for (const char* extension : {".h", ".cpp"}) {
       const auto file = "tests/toys/" + toy + extension;
@@ -72,7 +75,8 @@ TEST_CASE("policy: the toy attention under the toy positions weighs keys by 1 / 
   const auto whole = run(subject, given);
   const auto weights = (1.0 / (1.0 + distances_of(9, 9).abs())).tril();
   const auto parameters = subject.mixer->named_parameters();
-  const auto values = torch::matmul(given.x, parameters["qkv.weight"].narrow(0, 32, 8).t()).view({2, 9, 2, 4}).repeat_interleave(3, 2);
+  const auto values =
+      torch::matmul(given.x, parameters["qkv.weight"].narrow(0, 32, 8).t()).view({2, 9, 2, 4}).repeat_interleave(3, 2);
   const auto mixed = torch::einsum("ij,bjnh->binh", {(weights / weights.sum(1, true)).to(torch::kFloat), values});
   CHECK(difference(whole, torch::matmul(mixed.reshape({2, 9, 24}), parameters["out.weight"].t())) <= 1e-5);
 
@@ -91,7 +95,8 @@ TEST_CASE("policy: the toy attention under relative positions is full attention 
     const auto positions = stack.of_layer(law_position(type, 64));
     for (auto& weight : stack.parameters()) weight.normal_(0, 0.3);
     for (auto& weight : positions.relative->parameters()) weight.normal_(0, 0.3);
-    const auto toy = subject_of(std::make_shared<UniformAttention>(), positions), full = subject_of(make_mechanism({}), positions);
+    const auto toy = subject_of(std::make_shared<UniformAttention>(), positions),
+               full = subject_of(make_mechanism({}), positions);
     full.mixer->named_parameters()["qkv.weight"].narrow(0, 0, 24).zero_();
     const Given given = make_given(2, 9);
     CHECK(difference(run(toy, given), run(full, given)) <= 1e-6);

@@ -33,7 +33,8 @@ void collect(const Json& node, const std::string& path, std::vector<Choice>& cho
   for (const char* way : {"oneOf", "anyOf"})
     for (const auto& other : node.value(way, Json::array())) collect(other, path, choices);
   const Json properties = node.value("properties", Json::object());
-  for (const auto& [key, below] : properties.items()) collect(below, path.empty() ? key : concat(path, ".", key), choices);
+  for (const auto& [key, below] : properties.items())
+    collect(below, path.empty() ? key : concat(path, ".", key), choices);
 }
 
 // What a value needs beside it to mean something.

@@ -30,14 +30,16 @@ Shapes documented() {
     const std::string name = line.substr(3, end - 3);
     if (!is_tensor(name)) continue;
     std::istringstream sizes(line.substr(end + 4, line.find(" |", end + 4) - end - 4));
-    for (std::string size; std::getline(sizes, size, ',');) shapes[name].push_back(size.substr(size.find_first_not_of(' ')));
+    for (std::string size; std::getline(sizes, size, ',');)
+      shapes[name].push_back(size.substr(size.find_first_not_of(' ')));
   }
   return shapes;
 }
 
 // encoder.layers.3.x -> encoder.layers.I.x, t5_32_128 -> t5_K_X
 std::string pattern_of(const std::string& name) {
-  if (const auto t5 = name.find(".t5_"); t5 != std::string::npos) return name.substr(0, t5) + ".t5_K_X" + name.substr(name.find('.', t5 + 1));
+  if (const auto t5 = name.find(".t5_"); t5 != std::string::npos)
+    return name.substr(0, t5) + ".t5_K_X" + name.substr(name.find('.', t5 + 1));
   const auto layers = name.find(".layers.");
   if (layers == std::string::npos) return name;
   return name.substr(0, layers + 8) + "I" + name.substr(name.find('.', layers + 8));
@@ -107,7 +109,8 @@ TEST_CASE("policy: every tensor of a model stands in docs/parameter-names.md wit
   for (const auto tie : {TieEmbeddings::all, TieEmbeddings::decoder, TieEmbeddings::none})
     for (const auto norm : values_of<NormType>())
       for (const bool bias : {false, true})
-        for (const auto architecture : values_of<Architecture>()) compare(small(architecture, {tie, norm, bias}), page, met);
+        for (const auto architecture : values_of<Architecture>())
+          compare(small(architecture, {tie, norm, bias}), page, met);
   for (const auto position : values_of<PositionType>())
     for (const auto architecture : values_of<Architecture>()) {
       Config config = small(architecture, {TieEmbeddings::all, NormType::layer_norm, false});

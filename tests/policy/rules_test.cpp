@@ -94,15 +94,18 @@ TEST_CASE("code: ASCII, no tabs, headers guarded by pragma once") {
   }
 }
 
-// What std::filesystem throws is no typed error and names no remedy: status_of() and its kin never throw, the rest takes an error code.
+// What std::filesystem throws is no typed error and names no remedy: status_of() and its kin never throw, the rest
+// takes an error code.
 TEST_CASE("code: nothing asks std::filesystem without an error code") {
-  const std::regex asks(R"((fs|filesystem)::(exists|is_[a-z_]+|status|symlink_status|file_size|last_write_time|temp_directory_path|remove|remove_all|rename|equivalent|)"
-                        R"(copy|copy_file|absolute|relative|proximate|create_[a-z_]+|canonical|weakly_canonical|space|current_path|permissions|resize_file|read_symlink)\(|)"
-                        R"(directory_iterator\b.*\(|(->|\.)(file_size|symlink_status|last_write_time|is_regular_file|is_symlink)\(\))");
+  const std::regex asks(
+      R"((fs|filesystem)::(exists|is_[a-z_]+|status|symlink_status|file_size|last_write_time|temp_directory_path|remove|remove_all|rename|equivalent|)"
+      R"(copy|copy_file|absolute|relative|proximate|create_[a-z_]+|canonical|weakly_canonical|space|current_path|permissions|resize_file|read_symlink)\(|)"
+      R"(directory_iterator\b.*\(|(->|\.)(file_size|symlink_status|last_write_time|is_regular_file|is_symlink)\(\))");
   const std::regex has_code(R"(\b(fault|ignored)\b)");
   for (const fs::path& path : code_files())
     for (const std::string& line : lines_of(path))
-      if (std::regex_search(line, asks) && !std::regex_search(line, has_code)) FAIL_CHECK(path.string() << ": " << line);
+      if (std::regex_search(line, asks) && !std::regex_search(line, has_code))
+        FAIL_CHECK(path.string() << ": " << line);
 }
 
 TEST_CASE("version: CMake and the library agree") {

@@ -35,6 +35,6 @@ TEST_CASE("policy: the limits in SECURITY.md are those of the code") {
   check_row(page, "safetensors:", {kMaxHeaderBytes, kMaxTensors, kMaxRank, kMaxTensorName, kMaxMetadata});
   check_row(page,
             "byte-level BPE", {kMaxTokenizerBytes, kMaxPieces, kMaxPieceBytes});
-  check_row(page,
-            "SentencePiece model:", {kMaxTokenizerBytes, kMaxPieces, kMaxPieceBytes, kMaxCharsmapBytes, kMaxReplacementBytes});
+  check_row(page, "SentencePiece model:",
+            {kMaxTokenizerBytes, kMaxPieces, kMaxPieceBytes, kMaxCharsmapBytes, kMaxReplacementBytes});
 }

@@ -71,8 +71,9 @@ TEST_CASE("manifest: missing, cut and linked files are refused by name, addition
   CHECK_THROWS_WITH(verify_manifest(model), Contains("link"));
   fs::remove(model / "link");
   fs::resize_file(model / "tokenizer.model", 5);
-  CHECK_THROWS_WITH(verify_manifest(model, ManifestCheck::sizes),
-                    Contains("tokenizer.model") && Contains("expected 6 bytes, got 5") && Contains("attend model seal"));
+  CHECK_THROWS_WITH(verify_manifest(model, ManifestCheck::sizes), Contains("tokenizer.model") &&
+                                                                      Contains("expected 6 bytes, got 5") &&
+                                                                      Contains("attend model seal"));
   fs::remove(model / "manifest.json");
   CHECK_THROWS_AS(verify_manifest(model), ModelError);
   CHECK_THROWS_AS(verify_manifest(scratch / "none"), ModelError);
@@ -108,6 +109,7 @@ TEST_CASE("manifest: what it does not list is not there for a reader") {
   scratch.file("model/ema.safetensors", "planted");
   CHECK(listed_file(model, "config.yaml") == model / "config.yaml");
   CHECK_FALSE(lists_file(model, "ema.safetensors"));
-  CHECK_THROWS_WITH(listed_file(model, "ema.safetensors"), Contains("expected it to list ema.safetensors") && Contains("is not read"));
+  CHECK_THROWS_WITH(listed_file(model, "ema.safetensors"),
+                    Contains("expected it to list ema.safetensors") && Contains("is not read"));
   CHECK_THROWS_AS(listed_file(model, "state.json"), ModelError);
 }

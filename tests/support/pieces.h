@@ -14,13 +14,15 @@ namespace attend::test {
 // Piece i is id 4 + i; the longest one that fits comes first. Bytes need not be characters.
 class Pieces final : public Tokenizer {
  public:
-  explicit Pieces(std::vector<std::string> pieces, SpecialIds special = {}) : pieces_(std::move(pieces)), special_(special) {}
+  explicit Pieces(std::vector<std::string> pieces, SpecialIds special = {})
+      : pieces_(std::move(pieces)), special_(special) {}
   std::vector<std::int32_t> encode(std::string_view text) const override {
     std::vector<std::int32_t> ids;
     while (!text.empty()) {
       std::size_t best = pieces_.size();
       for (std::size_t i = 0; i < pieces_.size(); ++i)
-        if (text.starts_with(pieces_[i]) && (best == pieces_.size() || pieces_[i].size() > pieces_[best].size())) best = i;
+        if (text.starts_with(pieces_[i]) && (best == pieces_.size() || pieces_[i].size() > pieces_[best].size()))
+          best = i;
       if (best == pieces_.size()) return ids;
       ids.push_back(4 + static_cast<std::int32_t>(best));
       text.remove_prefix(pieces_[best].size());
@@ -34,7 +36,9 @@ class Pieces final : public Tokenizer {
     return text;
   }
   std::int64_t size() const override { return 4 + static_cast<std::int64_t>(pieces_.size()); }
-  std::string piece(std::int32_t id) const override { return id < 4 ? "" : pieces_.at(static_cast<std::size_t>(id - 4)); }
+  std::string piece(std::int32_t id) const override {
+    return id < 4 ? "" : pieces_.at(static_cast<std::size_t>(id - 4));
+  }
   SpecialIds special() const override { return special_; }
   TokenizerType type() const override { return TokenizerType::byte; }
   const std::string& serialized() const override { return bytes_; }
@@ -46,8 +50,8 @@ class Pieces final : public Tokenizer {
   std::string bytes_;
 };
 
-// Behind token i comes i + 1, behind the last one the end symbol; behind a start symbol the first piece. A token of doubt
-// beside it is e^-10 times as likely.
+// Behind token i comes i + 1, behind the last one the end symbol; behind a start symbol the first piece. A token of
+// doubt beside it is e^-10 times as likely.
 class CountingScorer final : public Scorer {
  public:
   explicit CountingScorer(std::int64_t vocabulary) : vocabulary_(vocabulary) {}

@@ -105,7 +105,8 @@ ProcessResult run_attend(const std::vector<std::string>& arguments, const Proces
 
 std::string test_environment(const std::string& name) {
   const char* value = std::getenv(name.c_str());
-  if (value == nullptr) throw std::runtime_error("environment variable " + name + " is not set; run the tests by ctest");
+  if (value == nullptr)
+    throw std::runtime_error("environment variable " + name + " is not set; run the tests by ctest");
   return value;
 }
 

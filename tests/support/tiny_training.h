@@ -28,13 +28,15 @@ class TinyTraining {
  public:
   TinyTraining() {
     std::string words;
-    for (int i = 0; i < 40; ++i) words += std::string(1 + static_cast<std::size_t>(i % 7), static_cast<char>('a' + i % 5)) + "\n";
+    for (int i = 0; i < 40; ++i)
+      words += std::string(1 + static_cast<std::size_t>(i % 7), static_cast<char>('a' + i % 5)) + "\n";
     scratch.file("words", words);
   }
 
   Config config(const std::string& run, std::vector<std::string> settings = {}) const {
     const auto words = (scratch / "words").string();
-    for (const std::string key : {"data.train.source", "data.train.target", "data.validation.source", "data.validation.target"})
+    for (const std::string key :
+         {"data.train.source", "data.train.target", "data.validation.source", "data.validation.target"})
       settings.insert(settings.begin(), key + "=" + words);
     settings.push_back("output=" + (scratch / run).string());
     const auto file = scratch.file("tiny.yaml", kTinyTraining);
@@ -46,11 +48,11 @@ class TinyTraining {
     RunDirectory directory(config.output);
     const auto runtime = start_runtime(config.runtime);
     const auto newest = directory.newest_valid();
-    const auto tokenizers = newest ? load_tokenizers(directory.checkpoint_path(*newest), config) : make_tokenizers(config);
+    const auto tokenizers =
+        newest ? load_tokenizers(directory.checkpoint_path(*newest), config) : make_tokenizers(config);
     TranslationTask task(config, tokenizers, runtime.device);
     const auto model = build_encoder_decoder(config, vocabularies_of(tokenizers));
-    SingleProcess collective;
-    return Trainer({config, task, *model, tokenizers, directory, collective, runtime}).run();
+    return Trainer({config, task, *model, tokenizers, directory, runtime}).run();
   }
 
   Scratch scratch;

@@ -1,5 +1,5 @@
-// A scorer whose logits are a made-up function of sentence and prefix, so that a search can be compared with one that is
-// written plainly.
+// A scorer whose logits are a made-up function of sentence and prefix, so that a search can be compared with one that
+// is written plainly.
 #pragma once
 
 #include <ATen/ATen.h>
@@ -35,14 +35,16 @@ struct Toy {
   // prefix: with the start symbol
   static std::uint64_t key_of(std::int64_t sentence, const Ids& prefix) {
     std::uint64_t key = 1000003ULL * static_cast<std::uint64_t>(sentence + 1);
-    for (const std::int32_t id : prefix) key = key * 6364136223846793005ULL + static_cast<std::uint64_t>(id) + 1442695040888963407ULL;
+    for (const std::int32_t id : prefix)
+      key = key * 6364136223846793005ULL + static_cast<std::uint64_t>(id) + 1442695040888963407ULL;
     return key;
   }
   std::vector<float> logits(std::int64_t sentence, const Ids& prefix) const {
     const std::uint64_t key = key_of(sentence, prefix) + salt;
     std::vector<float> row;
     for (std::int64_t v = 0; v < vocabulary; ++v)
-      row.push_back(static_cast<float>(spread * made_up(key ^ (static_cast<std::uint64_t>(v) << 40)) + (v == kEos ? end_bonus : 0)));
+      row.push_back(static_cast<float>(spread * made_up(key ^ (static_cast<std::uint64_t>(v) << 40)) +
+                                       (v == kEos ? end_bonus : 0)));
     return row;
   }
   std::vector<double> log_probs(std::int64_t sentence, const Ids& prefix) const {
@@ -57,7 +59,8 @@ struct Toy {
   std::vector<float> weights(std::int64_t sentence, const Ids& prefix, std::int64_t sources) const {
     std::vector<float> row;
     double sum = 0;
-    for (std::int64_t s = 0; s < sources; ++s) sum += row.emplace_back(static_cast<float>(made_up(key_of(sentence, prefix) * 31 + s)));
+    for (std::int64_t s = 0; s < sources; ++s)
+      sum += row.emplace_back(static_cast<float>(made_up(key_of(sentence, prefix) * 31 + s)));
     for (float& x : row) x = static_cast<float>(x / sum);
     return row;
   }
@@ -74,7 +77,8 @@ class ToyScorer : public Scorer {
     sources_ = batch.ids.size(1);
     lengths_ = batch.lengths;
     prefixes_.clear();
-    for (std::int64_t b = 0; b < batch.ids.size(0); ++b) prefixes_.push_back({{batch.ids[b][0].item<std::int64_t>(), {}}});
+    for (std::int64_t b = 0; b < batch.ids.size(0); ++b)
+      prefixes_.push_back({{batch.ids[b][0].item<std::int64_t>(), {}}});
   }
   StepOutput step(const at::Tensor& tokens) override {
     REQUIRE(kept_.empty());
@@ -140,8 +144,8 @@ inline SearchOptions options_of(std::int64_t beam, std::int64_t limit, std::int6
   return options;
 }
 
-// Three sentences' hypotheses multiply, move, and leave: a walk that any scorer's state must follow. step(salt) adds a token
-// to each, reorder(rows, width) and keep(sentences) are the scorer's; `steps` in all.
+// Three sentences' hypotheses multiply, move, and leave: a walk that any scorer's state must follow. step(salt) adds a
+// token to each, reorder(rows, width) and keep(sentences) are the scorer's; `steps` in all.
 template <class Step, class Reorder, class Keep>
 void walk_of_hypotheses(Step&& step, Reorder&& reorder, Keep&& keep, std::int64_t steps) {
   step(0);

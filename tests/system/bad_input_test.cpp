@@ -92,10 +92,12 @@ TEST_CASE("bad input: translate names the line that is not UTF-8 and a file that
 
 TEST_CASE("bad input: all mistakes of a YAML at once, each with its place", "[system]") {
   const TinyRun tiny;
-  tiny.scratch.file("bad.yaml", std::string(kTinyConfig) + "trainig: {}\ndecoding: {beam_size: 0, beam: 3}\nseed: many\n");
+  tiny.scratch.file("bad.yaml",
+                    std::string(kTinyConfig) + "trainig: {}\ndecoding: {beam_size: 0, beam: 3}\nseed: many\n");
   const auto result = tiny.attend({"train", "bad.yaml"});
-  check_ends(result, 3, {"bad.yaml:", "trainig: unknown key, did you mean \"training\"?", "decoding.beam_size", "decoding.beam: ",
-                         "seed: ", "4 errors"});
+  check_ends(result, 3,
+             {"bad.yaml:", "trainig: unknown key, did you mean \"training\"?", "decoding.beam_size",
+              "decoding.beam: ", "seed: ", "4 errors"});
   CHECK_FALSE(fs::exists(tiny.path("run")));
   check_ends(tiny.attend({"train", "nowhere.yaml"}), 3, {"nowhere.yaml"});
 }
@@ -104,7 +106,8 @@ TEST_CASE("bad input: an output that cannot be written", "[system]") {
   const TinyRun tiny;
   tiny.scratch.file("file", "mine\n");
   check_ends(tiny.train({"output=file"}), 3, {"file", "choose another output"});
-  check_ends(tiny.train({"output=file/run"}), 8, {"[file] cannot be written", "a file stands where a directory is needed"});
+  check_ends(tiny.train({"output=file/run"}), 8,
+             {"[file] cannot be written", "a file stands where a directory is needed"});
   CHECK(slurp(tiny.path("file")) == "mine\n");
   fs::create_directory(tiny.path("foreign"));
   tiny.scratch.file("foreign/letter.txt", "mine\n");
@@ -127,7 +130,8 @@ TEST_CASE("bad input: a dry run checks everything and leaves nothing", "[system]
   check_ends(tiny.train({"data.train.source=nowhere.src"}, {"--dry-run"}), 4, {"nowhere.src"});
 }
 
-TEST_CASE("bad input: a model with one byte changed is refused, a training goes back to the checkpoint before", "[system]") {
+TEST_CASE("bad input: a model with one byte changed is refused, a training goes back to the checkpoint before",
+          "[system]") {
   const TinyRun tiny;
   REQUIRE(tiny.train().exit_code == 0);
   for (const std::string name : {"model.safetensors", "config.yaml", "vocab.json", "manifest.json"}) {
@@ -141,12 +145,14 @@ TEST_CASE("bad input: a model with one byte changed is refused, a training goes 
 
   const auto newest = tiny.path("run/checkpoints/step-00000006");
   fs::resize_file(newest / "optimizer.safetensors", fs::file_size(newest / "optimizer.safetensors") - 100);
-  check_ends(translate(tiny, "run/checkpoints/step-00000006"), 5, {"optimizer.safetensors", "bytes", "take another checkpoint"});
+  check_ends(translate(tiny, "run/checkpoints/step-00000006"), 5,
+             {"optimizer.safetensors", "bytes", "take another checkpoint"});
   check_ends(tiny.train(), 0, {"step-00000006.corrupt", "falling back", "resuming after update 3"});
   CHECK(fs::exists(tiny.path("run/checkpoints/step-00000006.corrupt")));
   CHECK(translate(tiny, "run/checkpoints/step-00000006").exit_code == 0);
   fs::remove(tiny.path("run/final/manifest.json"));
-  check_ends(translate(tiny, "run/final"), 5, {"run/final/manifest.json", "expected this file beside the model, got none"});
+  check_ends(translate(tiny, "run/final"), 5,
+             {"run/final/manifest.json", "expected this file beside the model, got none"});
 }
 
 TEST_CASE("bad input: weights that are cut short or of another vocabulary, though the manifest agrees", "[system]") {
@@ -160,7 +166,8 @@ TEST_CASE("bad input: weights that are cut short or of another vocabulary, thoug
   std::ofstream(weights, std::ios::binary) << bytes;
 
   tiny.scratch.file("other.txt", "abcdefghijklmnop\n");
-  check_ends(tiny.attend({"tokenizer", "train", "--type", "char", "--input", "other.txt", "--output", "other.json"}), 0, {});
+  check_ends(tiny.attend({"tokenizer", "train", "--type", "char", "--input", "other.txt", "--output", "other.json"}), 0,
+             {});
   std::ofstream(model / "vocab.json", std::ios::binary) << slurp(tiny.path("other.json"));
   attend::write_manifest(model);
   check_ends(translate(tiny, "run"), 5, {"expected shape", "config, vocabulary and weights do not belong together"});
@@ -203,7 +210,8 @@ TEST_CASE("bad input: two trainings in one directory", "[system]") {
 
 TEST_CASE("bad input: a directory of other things is no run, though it holds a folder called checkpoints") {
   const TinyRun tiny;
-  const auto mine = tiny.shell("mkdir -p run/checkpoints && echo dear > run/letter.tmp-final && echo dear > run/letter.tmp-1");
+  const auto mine =
+      tiny.shell("mkdir -p run/checkpoints && echo dear > run/letter.tmp-final && echo dear > run/letter.tmp-1");
   REQUIRE(mine.exit_code == 0);
   check_ends(tiny.train(), 3, {"expected an empty directory or a run of attend", "choose another output"});
   check_ends(tiny.train({}, {"--fresh"}), 3, {"expected an empty directory or a run of attend"});
@@ -213,7 +221,9 @@ TEST_CASE("bad input: a directory of other things is no run, though it holds a f
 TEST_CASE("bad input: clearing what an interrupted training left spares other files") {
   const TinyRun tiny;
   check_ends(tiny.train(), 0, {});
-  REQUIRE(tiny.shell("echo dear > run/letter.tmp-final; echo dear > run/notes.del; mkdir run/final.tmp-123").exit_code == 0);
+  REQUIRE(
+      tiny.shell("echo dear > run/letter.tmp-final; echo dear > run/notes.del; mkdir run/final.tmp-123").exit_code ==
+      0);
   check_ends(tiny.train({"training.max_steps=9"}), 0, {});
   CHECK(std::filesystem::exists(tiny.path("run/letter.tmp-final")));
   CHECK(std::filesystem::exists(tiny.path("run/notes.del")));

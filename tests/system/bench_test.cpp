@@ -110,7 +110,8 @@ TEST_CASE("bench gemm: squares, and the products of a config's layers", "[system
 
 TEST_CASE("bench attention: every attention at every length up to the tokens, with time and memory", "[system]") {
   const TinyRun tiny;
-  const Json result = measured(tiny, {"attention", "--tokens", "1024", "--use", "both", "--set", "model.num_heads=2", "--set", "model.d_model=32"});
+  const Json result = measured(tiny, {"attention", "--tokens", "1024", "--use", "both", "--set", "model.num_heads=2",
+                                      "--set", "model.d_model=32"});
   REQUIRE(result.at("rows").size() == std::size(attend::kAttentionTypes) * 2 * 2);  // types, uses, lengths
   for (const auto& row : result.at("rows")) {
     CHECK(row.at("milliseconds").get<double>() > 0);
@@ -138,15 +139,16 @@ TEST_CASE("bench_peers: programs are run in turns on one model, and the page has
   ProcessOptions options;
   options.environment["PYTHONPATH"] = here;
   const auto result = run_process(source + "/scripts/bench_peers",
-                                  {"--peers", here, "--data", here, "--text", source + "/data/numbers/validation.en", "--model", here + "/small", "--attend",
-                                   test_environment("ATTEND_BINARY"), "--work", here + "/work", "--output",
-                                   here + "/page.md", "--preload", "none", "--quick"},
+                                  {"--peers", here, "--data", here, "--text", source + "/data/numbers/validation.en",
+                                   "--model", here + "/small", "--attend", test_environment("ATTEND_BINARY"), "--work",
+                                   here + "/work", "--output", here + "/page.md", "--preload", "none", "--quick"},
                                   options);
   check_ends(result, 0, {"wrote"});
   const std::string page = slurp(tiny.path("page.md"));
   INFO(page);
   for (const std::string part :
-       {"# Performance", "## Training", "## Training a language model", "## Decoding", "| PyTorch eager fp32 | 100 | - |", "| PyTorch eager fp32 | 10 | - |",
-        "| 5 | PyTorch fp32 | 150 |", "| 5 | CTranslate2 float32 | 600 |", "PyTorch 2.0, CTranslate2 4.0"})
+       {"# Performance", "## Training", "## Training a language model", "## Decoding",
+        "| PyTorch eager fp32 | 100 | - |", "| PyTorch eager fp32 | 10 | - |", "| 5 | PyTorch fp32 | 150 |",
+        "| 5 | CTranslate2 float32 | 600 |", "PyTorch 2.0, CTranslate2 4.0"})
     CHECK(contains(page, part));
 }

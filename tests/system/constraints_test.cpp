@@ -18,10 +18,13 @@ Lines pairs_of(const Lines& words) {
 const TinyRun& tiny() {
   static const TinyRun run;
   static const bool trained = [] {
-    for (const auto& [name, count, seed] : {std::tuple{"train", 600, 1u}, std::tuple{"validation", 40, 2u}, std::tuple{"test", 60, 3u}})
+    for (const auto& [name, count, seed] :
+         {std::tuple{"train", 600, 1u}, std::tuple{"validation", 40, 2u}, std::tuple{"test", 60, 3u}})
       for (const char* side : {".src", ".trg"})
-        run.scratch.file(name + std::string(side), text_of(pairs_of(random_words(static_cast<std::size_t>(count), seed))));
-    REQUIRE(run.train({"training.max_steps=60", "training.validate_every=60", "training.save_every=60"}).exit_code == 0);
+        run.scratch.file(name + std::string(side),
+                         text_of(pairs_of(random_words(static_cast<std::size_t>(count), seed))));
+    REQUIRE(run.train({"training.max_steps=60", "training.validate_every=60", "training.save_every=60"}).exit_code ==
+            0);
     return true;
   }();
   REQUIRE(trained);
@@ -29,7 +32,8 @@ const TinyRun& tiny() {
 }
 
 ProcessResult translate(Lines options) {
-  options.insert(options.begin(), {"translate", "run", "--input", "test.src", "--device", "cpu", "--precision", "fp32", "--threads", "1"});
+  options.insert(options.begin(), {"translate", "run", "--input", "test.src", "--device", "cpu", "--precision", "fp32",
+                                   "--threads", "1"});
   return tiny().attend(options);
 }
 
@@ -54,18 +58,24 @@ Lines some_constraints() {
   return lines;
 }
 
-bool has_as_words(const std::string& text, const std::string& phrase) { return contains(" " + text + " ", " " + phrase + " "); }
+bool has_as_words(const std::string& text, const std::string& phrase) {
+  return contains(" " + text + " ", " " + phrase + " ");
+}
 
 }  // namespace
 
-TEST_CASE("constraints: every hypothesis has all of its line's, whatever else is asked for, and score gives its log_prob again", "[system]") {
+TEST_CASE(
+    "constraints: every hypothesis has all of its line's, whatever else is asked for, and score gives its log_prob "
+    "again",
+    "[system]") {
   const Lines lines = some_constraints();
   tiny().scratch.file("terms", text_of(lines));
   Lines prefixes;
   for (std::size_t i = 0; i < 30; ++i) prefixes.push_back(std::string("abcde").substr(0, i % 4));
   tiny().scratch.file("prefixes", text_of(prefixes));
-  for (const Lines& options : {Lines{"--beam", "1"}, Lines{"--nbest", "3", "--length-penalty", "0.6", "--coverage-penalty", "0.2"},
-                               Lines{"run", "--weights", "1,2", "--min-length", "12", "--target-prefix", "prefixes", "--alignment", "hard"}}) {
+  for (const Lines& options :
+       {Lines{"--beam", "1"}, Lines{"--nbest", "3", "--length-penalty", "0.6", "--coverage-penalty", "0.2"},
+        Lines{"run", "--weights", "1,2", "--min-length", "12", "--target-prefix", "prefixes", "--alignment", "hard"}}) {
     Lines all = options;
     all.insert(all.end(), {"--constraints", "terms"});
     const auto rows = rows_of(all);
@@ -84,7 +94,8 @@ TEST_CASE("constraints: every hypothesis has all of its line's, whatever else is
       }
     }
     tiny().scratch.file("found.jsonl", written);
-    const auto scored = tiny().attend({"score", "run", "--source", "test.src", "--target", "found.jsonl", "--device", "cpu", "--precision", "fp32"});
+    const auto scored = tiny().attend(
+        {"score", "run", "--source", "test.src", "--target", "found.jsonl", "--device", "cpu", "--precision", "fp32"});
     REQUIRE(scored.exit_code == 0);
     const Lines again = lines_of(scored.out);
     std::size_t at = 0;
@@ -103,13 +114,15 @@ TEST_CASE("constraints: a line without any is translated as ever, bit for bit", 
   all.insert(all.end(), {"--constraints", "blank"});
   REQUIRE(rows_of(all) == plain);
 
-  const auto alone = rows_of({"--batch-tokens", "1"}), some = rows_of({"--batch-tokens", "1", "--constraints", "terms"});
+  const auto alone = rows_of({"--batch-tokens", "1"}),
+             some = rows_of({"--batch-tokens", "1", "--constraints", "terms"});
   for (std::size_t i = 0; i < 30; i += 4) CHECK(some[i] == alone[i]);
   const auto beside = rows_of({"--constraints", "terms", "--window", "7"});
   for (std::size_t i = 0; i < 30; ++i) CHECK(beside[i]["hypotheses"][0]["text"] == some[i]["hypotheses"][0]["text"]);
 }
 
-TEST_CASE("bad input: constraints that cannot be met are refused with line and reason; a blank line is told", "[system]") {
+TEST_CASE("bad input: constraints that cannot be met are refused with line and reason; a blank line is told",
+          "[system]") {
   const auto refuses = [](const Lines& lines, int code, const Lines& messages, const Lines& more = {}) {
     tiny().scratch.file("bad", text_of(lines));
     Lines options{"--constraints", "bad"};
@@ -136,7 +149,8 @@ TEST_CASE("bad input: constraints that cannot be met are refused with line and r
 
   tiny().scratch.file("one", "\nab ba\n");
   tiny().scratch.file("of-blank", "ab\n\n");
-  const auto told = tiny().attend({"translate", "run", "--input", "one", "--constraints", "of-blank", "--format", "jsonl"});
+  const auto told =
+      tiny().attend({"translate", "run", "--input", "one", "--constraints", "of-blank", "--format", "jsonl"});
   check_ends(told, 0, {"line 1", "\"ab\" is not in the translation", "blank"});
   CHECK(json::parse(lines_of(told.out).front())["hypotheses"][0]["constraints"]["missing"][0]["phrase"] == "ab");
 }

@@ -37,7 +37,8 @@ class Mixed : public TinyRun {
     scratch.file("names.tsv", tsv);
   }
   ProcessResult mixed(const std::string& output, int steps, Lines more = {}) const {
-    Lines arguments{"train", "mixed.yaml", "--set", "output=" + output, "--set", "training.max_steps=" + std::to_string(steps)};
+    Lines arguments{
+        "train", "mixed.yaml", "--set", "output=" + output, "--set", "training.max_steps=" + std::to_string(steps)};
     arguments.insert(arguments.end(), more.begin(), more.end());
     return attend(arguments);
   }
@@ -52,7 +53,8 @@ class Mixed : public TinyRun {
 
 }  // namespace
 
-TEST_CASE("data: mixed corpora, drawn segmentations and held-out pairs resume bit by bit, with the cache or without", "[system]") {
+TEST_CASE("data: mixed corpora, drawn segmentations and held-out pairs resume bit by bit, with the cache or without",
+          "[system]") {
   const Mixed tiny;
   check_ends(tiny.mixed("straight", 24), 0, {"names: names.tsv", "train_2: train.src and train.trg", "held_out"});
   check_ends(tiny.mixed("halves", 12), 0, {});
@@ -63,7 +65,8 @@ TEST_CASE("data: mixed corpora, drawn segmentations and held-out pairs resume bi
   fs::remove_all(tiny.path("without/data"));
   check_ends(tiny.mixed("without", 24), 0, {"resuming after update 12"});
   CHECK(tiny.hashes("without", 24) == tiny.hashes("straight", 24));
-  for (const auto& line : metrics_of(tiny.path("straight"))) CHECK((line["split"] == "train" || line["split"] == "held_out"));
+  for (const auto& line : metrics_of(tiny.path("straight")))
+    CHECK((line["split"] == "train" || line["split"] == "held_out"));
 }
 
 TEST_CASE("data: a TSV, gzip and two plain files train the same model", "[system]") {
@@ -104,7 +107,8 @@ TEST_CASE("data: text that shrank between two parts of a run is named, and nothi
   const auto half = [](const std::string& text) { return text.substr(0, text.find('\n', text.size() / 2) + 1); };
   tiny.scratch.file("train.src", half(source));
   tiny.scratch.file("train.trg", half(target));
-  check_ends(tiny.mixed("run", 24), 4, {"train.src", "the text that this run trained on", "bytes instead of", "--fresh"});
+  check_ends(tiny.mixed("run", 24), 4,
+             {"train.src", "the text that this run trained on", "bytes instead of", "--fresh"});
   CHECK(fs::exists(tiny.path("run/checkpoints/step-00000012/manifest.json")));
   tiny.scratch.file("train.src", source);
   tiny.scratch.file("train.trg", target);
@@ -126,13 +130,16 @@ TEST_CASE("data: --fresh with a fault of the data keeps the former run where it 
 
 TEST_CASE("data: a prefix of several pieces is warned of", "[system]") {
   const Mixed tiny;
-  check_ends(tiny.mixed("run", 12, {"--set", "data.tokenizer.user_symbols=[<n>]", "--set", "data.tokenizer.vocab_size=50", "--dry-run"}), 0,
-             {"[train_2.source_prefix]", "data.tokenizer.user_symbols"});
+  check_ends(
+      tiny.mixed("run", 12,
+                 {"--set", "data.tokenizer.user_symbols=[<n>]", "--set", "data.tokenizer.vocab_size=50", "--dry-run"}),
+      0, {"[train_2.source_prefix]", "data.tokenizer.user_symbols"});
 }
 
 TEST_CASE("data: batch.size auto is measured once, saved, and kept by a run that goes on", "[system]") {
   const Mixed tiny;
-  const Lines automatic{"--set", "data.batch.size=auto", "--set", "data.batch.unit=padded_tokens", "--set", "data.max_length=16"};
+  const Lines automatic{"--set", "data.batch.size=auto", "--set", "data.batch.unit=padded_tokens",
+                        "--set", "data.max_length=16"};
   check_ends(tiny.mixed("run", 6, automatic), 0, {"data.batch.size: auto is"});
   const auto config = slurp(tiny.path("run/config.yaml"));
   CHECK(config.find("size: auto") == std::string::npos);

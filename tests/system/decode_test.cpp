@@ -14,8 +14,11 @@ namespace {
 const TinyRun& tiny() {
   static const TinyRun run;
   static const bool trained = [] {
-    REQUIRE(run.train({"training.max_steps=60", "training.validate_every=60", "training.save_every=60"}).exit_code == 0);
-    REQUIRE(run.train({"training.max_steps=40", "training.validate_every=40", "training.save_every=40", "output=other", "seed=2"}).exit_code == 0);
+    REQUIRE(run.train({"training.max_steps=60", "training.validate_every=60", "training.save_every=60"}).exit_code ==
+            0);
+    REQUIRE(run.train({"training.max_steps=40", "training.validate_every=40", "training.save_every=40", "output=other",
+                       "seed=2"})
+                .exit_code == 0);
     return true;
   }();
   REQUIRE(trained);
@@ -56,14 +59,18 @@ void check_refused(const Lines& arguments, int code, const Lines& messages) {
 
 }  // namespace
 
-TEST_CASE("score: the log_prob of every n-best hypothesis comes again, by token ids, whatever rules were on", "[system]") {
-  for (const Lines& rules : {Lines{}, Lines{"--no-repeat-ngram", "2", "--repetition-penalty", "1.5", "--min-length", "4", "--coverage-penalty", "0.2"},
+TEST_CASE("score: the log_prob of every n-best hypothesis comes again, by token ids, whatever rules were on",
+          "[system]") {
+  for (const Lines& rules : {Lines{},
+                             Lines{"--no-repeat-ngram", "2", "--repetition-penalty", "1.5", "--min-length", "4",
+                                   "--coverage-penalty", "0.2"},
                              Lines{"--sampling", "--seed", "3"}}) {
     Lines options{"--nbest", "4", "--format", "jsonl"};
     options.insert(options.end(), rules.begin(), rules.end());
     const std::string found = translate(options);
     tiny().scratch.file("found.jsonl", found);
-    const auto scored = rows_of(result_of({"score", "run", "--source", "test.src", "--target", "found.jsonl", "--format", "jsonl", "--tokens"}));
+    const auto scored = rows_of(result_of(
+        {"score", "run", "--source", "test.src", "--target", "found.jsonl", "--format", "jsonl", "--tokens"}));
     std::size_t at = 0;
     for (const json& row : rows_of(found))
       for (std::size_t k = 0; k < row["hypotheses"].size(); ++k, ++at) {
@@ -79,10 +86,12 @@ TEST_CASE("score: the log_prob of every n-best hypothesis comes again, by token 
   }
 }
 
-TEST_CASE("score: an n-best list is scored by its text; its perplexity on the validation set is that of training", "[system]") {
+TEST_CASE("score: an n-best list is scored by its text; its perplexity on the validation set is that of training",
+          "[system]") {
   const std::string nbest = translate({"--nbest", "3"});
   tiny().scratch.file("found.nbest", nbest);
-  const Lines found = lines_of(nbest), scored = lines_of(result_of({"score", "run", "--source", "test.src", "--target", "found.nbest"}));
+  const Lines found = lines_of(nbest),
+              scored = lines_of(result_of({"score", "run", "--source", "test.src", "--target", "found.nbest"}));
   REQUIRE(found.size() == scored.size());
   std::size_t alike = 0;
   for (std::size_t i = 0; i < found.size(); ++i) {
@@ -103,11 +112,13 @@ TEST_CASE("score: an n-best list is scored by its text; its perplexity on the va
 
 TEST_CASE("ensemble: of a model with itself it is that model; of two it lies between them", "[system]") {
   const Lines options{"--format", "jsonl", "--nbest", "2"};
-  const auto alone = rows_of(translate(options)), twice = rows_of(translate(options, {"run", "run", "--weights", "0.3,2"}));
+  const auto alone = rows_of(translate(options)),
+             twice = rows_of(translate(options, {"run", "run", "--weights", "0.3,2"}));
   for (std::size_t i = 0; i < alone.size(); ++i)
     for (std::size_t k = 0; k < 2; ++k) {
       REQUIRE(twice[i]["hypotheses"][k]["text"] == alone[i]["hypotheses"][k]["text"]);
-      REQUIRE(twice[i]["hypotheses"][k]["log_prob"].get<double>() == Approx(alone[i]["hypotheses"][k]["log_prob"].get<double>()).margin(1e-4));
+      REQUIRE(twice[i]["hypotheses"][k]["log_prob"].get<double>() ==
+              Approx(alone[i]["hypotheses"][k]["log_prob"].get<double>()).margin(1e-4));
     }
   const auto score = [](Lines models) {
     models.insert(models.begin(), "score");
@@ -116,7 +127,8 @@ TEST_CASE("ensemble: of a model with itself it is that model; of two it lies bet
     for (const auto& line : lines_of(result_of(models))) log_probs.push_back(std::stod(line));
     return log_probs;
   };
-  const auto a = score({"run"}), b = score({"other"}), both = score({"run", "other"}), first = score({"run", "other", "--weights", "1,0"});
+  const auto a = score({"run"}), b = score({"other"}), both = score({"run", "other"}),
+             first = score({"run", "other", "--weights", "1,0"});
   for (std::size_t i = 0; i < a.size(); ++i) {
     CHECK(both[i] >= std::min(a[i], b[i]) - 1e-4);
     CHECK(first[i] == Approx(a[i]).margin(1e-4));
@@ -124,7 +136,8 @@ TEST_CASE("ensemble: of a model with itself it is that model; of two it lies bet
 }
 
 TEST_CASE("translate: workers, batches and windows change nothing, in search or in sampling", "[system]") {
-  for (const Lines& kind : {Lines{"--beam", "3", "--nbest", "2"}, Lines{"--sampling", "--nbest", "2", "--top-p", "0.9", "--seed", "7"}}) {
+  for (const Lines& kind :
+       {Lines{"--beam", "3", "--nbest", "2"}, Lines{"--sampling", "--nbest", "2", "--top-p", "0.9", "--seed", "7"}}) {
     Lines options{"--format", "jsonl", "--threads", "1"};
     options.insert(options.end(), kind.begin(), kind.end());
     const auto with = [&](const Lines& more) {
@@ -136,7 +149,8 @@ TEST_CASE("translate: workers, batches and windows change nothing, in search or 
     CHECK(with({"--batch-tokens", "60", "--workers", "3"}) == once);
     const auto expected = rows_of(once), other = rows_of(with({"--window", "7", "--batch-tokens", "1000"}));
     for (std::size_t i = 0; i < expected.size(); ++i)
-      for (std::size_t k = 0; k < 2; ++k) CHECK(other[i]["hypotheses"][k]["text"] == expected[i]["hypotheses"][k]["text"]);
+      for (std::size_t k = 0; k < 2; ++k)
+        CHECK(other[i]["hypotheses"][k]["text"] == expected[i]["hypotheses"][k]["text"]);
   }
 }
 
@@ -146,7 +160,8 @@ TEST_CASE("translate: every translation begins with its prefix, and log_prob cou
   tiny().scratch.file("prefixes", text_of(prefixes));
   const std::string found = translate({"--target-prefix", "prefixes", "--format", "jsonl"});
   const auto rows = rows_of(found);
-  for (std::size_t i = 0; i < 100; ++i) CHECK(rows[i]["hypotheses"][0]["text"].get<std::string>().starts_with(prefixes[i]));
+  for (std::size_t i = 0; i < 100; ++i)
+    CHECK(rows[i]["hypotheses"][0]["text"].get<std::string>().starts_with(prefixes[i]));
   tiny().scratch.file("found.jsonl", found);
   const Lines scored = lines_of(result_of({"score", "run", "--source", "test.src", "--target", "found.jsonl"}));
   for (std::size_t i = 0; i < 100; ++i)
@@ -181,8 +196,10 @@ TEST_CASE("translate: alignments name each target token once, weights add up to 
 TEST_CASE("translate: rules shape what comes out", "[system]") {
   for (const auto& line : lines_of(translate({"--min-length", "9"}))) CHECK(line.size() >= 9);
   for (const auto& line : lines_of(translate({"--max-length", "2"}))) CHECK(line.size() <= 2);
-  for (const auto& line : lines_of(translate({"--no-repeat-ngram", "1"}))) CHECK(std::set<char>(line.begin(), line.end()).size() == line.size());
-  for (const auto& line : lines_of(translate({"--ban", "a", "--ban", "e"}))) CHECK(line.find_first_of("ae") == std::string::npos);
+  for (const auto& line : lines_of(translate({"--no-repeat-ngram", "1"})))
+    CHECK(std::set<char>(line.begin(), line.end()).size() == line.size());
+  for (const auto& line : lines_of(translate({"--ban", "a", "--ban", "e"})))
+    CHECK(line.find_first_of("ae") == std::string::npos);
 }
 
 TEST_CASE("bad input: translate and score name what does not go together", "[system]") {
@@ -199,11 +216,13 @@ TEST_CASE("bad input: translate and score name what does not go together", "[sys
   check_refused({"score", "run", "--text", "test.src"}, 5, {"expected a language model"});
 
   tiny().scratch.file("few", "a\nb\nc\n");
-  check_refused({"translate", "run", "--input", "test.src", "--target-prefix", "few"}, 4, {"few", "as many lines", "100", "got 3"});
+  check_refused({"translate", "run", "--input", "test.src", "--target-prefix", "few"}, 4,
+                {"few", "as many lines", "100", "got 3"});
   check_refused({"score", "run", "--source", "test.src", "--target", "few"}, 4, {"test.src and few", "100 and 3"});
   check_ends(attend_run({"score", "run", "--source", "few", "--target", "test.trg"}), 4, {"3 and 100"});
   tiny().scratch.file("foreign.jsonl", "{\"line\":1,\"hypotheses\":[{\"text\":\"a\",\"token_ids\":[4,9999]}]}\n");
-  check_refused({"score", "run", "--source", "test.src", "--target", "foreign.jsonl"}, 4, {"foreign.jsonl", "9999", "another model"});
+  check_refused({"score", "run", "--source", "test.src", "--target", "foreign.jsonl"}, 4,
+                {"foreign.jsonl", "9999", "another model"});
 
   REQUIRE(tiny().train({"output=smaller", "data.tokenizer.type=byte"}).exit_code == 0);
   check_refused({"translate", "run", "smaller"}, 5, {"run", "smaller", "source vocabulary", "same tokenizer"});

@@ -38,8 +38,10 @@ TEST_CASE("download: without a network each script names the address and the pla
 TEST_CASE("download: Shakespeare is fetched once; another text is told", "[system]") {
   const Scratch scratch;
   const std::string address = mirror(scratch, "echo other > input.txt"), data = (scratch / "data").string();
-  check_ends(run_process(script("download_shakespeare"), {"--data", data, "--mirror", address}), 0, {"warning", "is complete"});
-  check_ends(run_process(script("download_shakespeare"), {"--data", data, "--mirror", "http://127.0.0.1:9"}), 0, {"is complete"});
+  check_ends(run_process(script("download_shakespeare"), {"--data", data, "--mirror", address}), 0,
+             {"warning", "is complete"});
+  check_ends(run_process(script("download_shakespeare"), {"--data", data, "--mirror", "http://127.0.0.1:9"}), 0,
+             {"is complete"});
 }
 
 TEST_CASE("download: what is not the file it should be is refused", "[system]") {

@@ -34,7 +34,9 @@ class Models {
     for (const auto& word : random_words(300, 1)) text += word + " " + word + "\n";
     scratch.file("text", text);
     check_ends(attend({"train", "lm.yaml"}), 0, {});
-    check_ends(attend({"train", "lm.yaml", "--set", "output=bytes", "--set", "data.tokenizer.type=byte", "--set", "training.max_steps=2"}), 0, {});
+    check_ends(attend({"train", "lm.yaml", "--set", "output=bytes", "--set", "data.tokenizer.type=byte", "--set",
+                       "training.max_steps=2"}),
+               0, {});
   }
   ProcessResult attend(Lines arguments, const std::string& input = "") const {
     ProcessOptions options;
@@ -88,13 +90,17 @@ TEST_CASE("generate: the prompt's text goes on, the same for the same seed, what
     CHECK((x["tokens"] > 0) == (x["prompt"] != 2));
     CHECK(x["tokens"] <= 24);
   }
-  CHECK(json::parse(a[3]) == json::parse(R"({"prompt":2,"sample":1,"text":"","tokens":0,"log_prob":0.0,"token_ids":[],"token_log_probs":[],"finish":"end"})"));
+  CHECK(
+      json::parse(a[3]) ==
+      json::parse(
+          R"({"prompt":2,"sample":1,"text":"","tokens":0,"log_prob":0.0,"token_ids":[],"token_log_probs":[],"finish":"end"})"));
   CHECK(result_of(other, prompts) != once);
 }
 
 TEST_CASE("generate: what is streamed is what is printed whole, in whole characters", "[system]") {
   for (const std::string model : {"letters", "bytes"})
-    for (const Lines& more : {Lines{}, Lines{"--samples", "3", "--echo"}, Lines{"--stop", "b", "--stop", "\n", "--temperature", "1.5"}}) {
+    for (const Lines& more :
+         {Lines{}, Lines{"--samples", "3", "--echo"}, Lines{"--stop", "b", "--stop", "\n", "--temperature", "1.5"}}) {
       Lines options{model};
       options.insert(options.end(), more.begin(), more.end());
       const std::string input = "abc\n\nfgh\n", whole = result_of(options, input);
@@ -109,30 +115,40 @@ TEST_CASE("generate: greedy, beam search, stop strings, echo and what comes with
   CHECK(result_of({"letters", "--prompt", "abc", "--temperature", "0", "--seed", "9"}) == greedy);
   CHECK(result_of({"letters", "--prompt", "abc", "--beam", "1"}) == greedy);
   CHECK(result_of({"letters", "--prompt", "abc", "--top-k", "1", "--echo"}) == "abc" + greedy);
-  CHECK(lines_of(result_of({"letters", "--prompt", "abc", "--beam", "3", "--samples", "3", "--format", "jsonl"})).size() == 3);
+  CHECK(lines_of(result_of({"letters", "--prompt", "abc", "--beam", "3", "--samples", "3", "--format", "jsonl"}))
+            .size() == 3);
   const std::string stop = greedy.substr(5, 3);
-  CHECK(result_of({"letters", "--prompt", "abc", "--temperature", "0", "--stop", stop}) == greedy.substr(0, greedy.find(stop)) + "\n");
+  CHECK(result_of({"letters", "--prompt", "abc", "--temperature", "0", "--stop", stop}) ==
+        greedy.substr(0, greedy.find(stop)) + "\n");
   CHECK(result_of({"letters", "--prompt", ""}).size() > 1);
   CHECK(result_of({"letters"}, "\n") == "\n");
   CHECK(result_of({"letters"}).empty());
-  CHECK(result_of({"letters", "--prompt", "a", "--samples", "2", "--max-new-tokens", "1", "--top-k", "1", "--ban", "\n"}).substr(1, 12) == "\n----------\n");
+  CHECK(
+      result_of({"letters", "--prompt", "a", "--samples", "2", "--max-new-tokens", "1", "--top-k", "1", "--ban", "\n"})
+          .substr(1, 12) == "\n----------\n");
 }
 
-TEST_CASE("generate: of a prompt beyond the context only its window is seen, with a warning, and text goes on beyond it", "[system]") {
+TEST_CASE(
+    "generate: of a prompt beyond the context only its window is seen, with a warning, and text goes on beyond it",
+    "[system]") {
   const std::string end = "cde abcd bc";  // what is left of 19 characters when 8 of 16 go
   const Lines greedy{"letters", "--max-new-tokens", "40", "--temperature", "0"};
   const auto cropped = generate(greedy, "hhabc bb" + end + "\n");
   check_ends(cropped, 0, {"prompt 1", "at most 16", "got 19", "left out, 8 tokens"});
   CHECK(cropped.out == result_of(greedy, end + "\n"));
   CHECK(cropped.out.size() == 41);
-  const auto kept = generate({"letters", "--max-new-tokens", "40", "--temperature", "0", "--keep-first", "4"}, "hhabc bb" + end + "\n");
+  const auto kept = generate({"letters", "--max-new-tokens", "40", "--temperature", "0", "--keep-first", "4"},
+                             "hhabc bb" + end + "\n");
   check_ends(kept, 0, {"behind the first 4, 6 are left out"});
 }
 
-TEST_CASE("generate: the score of what was written is its log_prob, for texts and for ids, within one context and beyond", "[system]") {
+TEST_CASE(
+    "generate: the score of what was written is its log_prob, for texts and for ids, within one context and beyond",
+    "[system]") {
   const Scratch& scratch = models().scratch;
   for (const Lines& window : {Lines{}, Lines{"--context", "9"}, Lines{"--context", "9", "--keep-first", "3"}}) {
-    Lines options{"letters", "--input", "prompts", "--format", "jsonl", "--max-new-tokens", "30", "--echo"}, by_ids = options;
+    Lines options{"letters", "--input", "prompts", "--format", "jsonl", "--max-new-tokens", "30", "--echo"},
+        by_ids = options;
     scratch.file("prompts", "abc\nhgfe abc bb ccd abcd\n");
     options.insert(options.end(), window.begin(), window.end());
     std::string texts, ids;
@@ -148,12 +164,14 @@ TEST_CASE("generate: the score of what was written is its log_prob, for texts an
       const auto scored = models().attend(score);
       check_ends(scored, 0, {});
       const json row_of = json::parse(scored.out);
-      CHECK(row_of["token_ids"].size() + 1 == written["text"].get<std::string>().size());  // the first token has no score
+      // the first token has no score
+      CHECK(row_of["token_ids"].size() + 1 == written["text"].get<std::string>().size());
       double sum = 0;
       for (std::size_t i = 0; i < 30; ++i) {
         const auto at = row_of["token_ids"].size() - 30 + i;
         CHECK(row_of["token_ids"][at] == written["token_ids"][i]);
-        CHECK(row_of["token_log_probs"][at].get<double>() == Approx(written["token_log_probs"][i].get<double>()).margin(1e-4));
+        CHECK(row_of["token_log_probs"][at].get<double>() ==
+              Approx(written["token_log_probs"][i].get<double>()).margin(1e-4));
         sum += row_of["token_log_probs"][at].get<double>();
       }
       CHECK(sum == Approx(written["log_prob"].get<double>()).margin(1e-4));
@@ -161,7 +179,8 @@ TEST_CASE("generate: the score of what was written is its log_prob, for texts an
   }
 }
 
-TEST_CASE("generate: prompts of several lines, from a file, as JSON lines and with escapes; a line between texts", "[system]") {
+TEST_CASE("generate: prompts of several lines, from a file, as JSON lines and with escapes; a line between texts",
+          "[system]") {
   const Scratch& scratch = models().scratch;
   scratch.file("one", "abc\nbb\nd");
   scratch.file("many.jsonl", "{\"prompt\": \"abc\\nbb\\nd\"}\n{\"prompt\": \"a\", \"id\": 7}\n");
@@ -204,11 +223,14 @@ TEST_CASE("generate: --set replaces what the model's config says, and an option 
   const std::string usual = with({});
   CHECK(with({"--set", "generation.max_new_tokens=7"}) == usual.substr(0, 7) + "\n");  // draws go by the token's number
   CHECK(with({"--set", "generation.max_new_tokens=7", "--max-new-tokens", "3"}) == usual.substr(0, 3) + "\n");
-  CHECK(with({"--set", "generation.seed=9", "--set", "generation.temperature=0.7"}) == with({"--seed", "9", "--temperature", "0.7"}));
+  CHECK(with({"--set", "generation.seed=9", "--set", "generation.temperature=0.7"}) ==
+        with({"--seed", "9", "--temperature", "0.7"}));
   CHECK(with({"--set", "generation.ban=[<unk>, b]"}) == with({"--ban", "b"}));
   CHECK(with({"--set", "generation.logit_bias={h: 900}", "--set", "generation.max_new_tokens=4"}) == "hhhh\n");
-  CHECK(with({"--set", "generation.logit_bias={h: 900}", "--logit-bias", "h=-inf", "--logit-bias", "b=900"}).starts_with("bbbb"));
-  CHECK(with({"--beam", "3", "--set", "decoding.length_penalty.alpha=0"}) == with({"--beam", "3", "--set", "decoding.length_penalty.type=none"}));
+  CHECK(with({"--set", "generation.logit_bias={h: 900}", "--logit-bias", "h=-inf", "--logit-bias", "b=900"})
+            .starts_with("bbbb"));
+  CHECK(with({"--beam", "3", "--set", "decoding.length_penalty.alpha=0"}) ==
+        with({"--beam", "3", "--set", "decoding.length_penalty.type=none"}));
   const auto refused = [](const std::string& setting, const Lines& messages) {
     check_refused({"letters", "--prompt", "a", "--set", setting}, 2, messages);
   };
@@ -218,7 +240,8 @@ TEST_CASE("generate: --set replaces what the model's config says, and an option 
   refused("generation.logit_bias={zz: 1}", {"[generation.logit_bias]", "got \"zz\""});
 }
 
-TEST_CASE("generate: with ids the command line names pieces by number, the model's config as its tokenizer spells them", "[system]") {
+TEST_CASE("generate: with ids the command line names pieces by number, the model's config as its tokenizer spells them",
+          "[system]") {
   const Lines four{"--max-new-tokens", "4", "--format", "jsonl"};
   const auto ids_of = [&](Lines more) {
     more.insert(more.begin(), "letters");
@@ -242,12 +265,16 @@ TEST_CASE("generate: a model of ids is given ids, or its tokenizer", "[system]")
   std::string ids;
   for (int i = 0; i < 900; ++i) ids += {static_cast<char>(4 + i % 5), '\0'};
   scratch.file("ids.bin", ids);
-  check_ends(models().attend({"train", "lm.yaml", "--set", "output=numbers", "--set", "data.train=[{tokens: {file: ids.bin, vocab_size: 40}}]"}), 0, {});
+  check_ends(models().attend({"train", "lm.yaml", "--set", "output=numbers", "--set",
+                              "data.train=[{tokens: {file: ids.bin, vocab_size: 40}}]"}),
+             0, {});
   check_ends(generate({"numbers", "--prompt", "a"}), 5, {"token ids alone", "--tokenizer", "--ids"});
   check_ends(models().attend({"score", "numbers", "--text", "text"}), 5, {"token ids alone", "--tokenizer", "--ids"});
-  CHECK(result_of({"numbers", "--ids", "--prompt", "4 5 6", "--temperature", "0", "--max-new-tokens", "4", "--echo"}) == "4 5 6 7 8 4 5\n");
+  CHECK(result_of({"numbers", "--ids", "--prompt", "4 5 6", "--temperature", "0", "--max-new-tokens", "4", "--echo"}) ==
+        "4 5 6 7 8 4 5\n");
   scratch.file("tokens.jsonl", "{\"token_ids\": [4, 5, 6]}\n");
-  CHECK(result_of({"numbers", "--ids", "--input", "tokens.jsonl", "--input-format", "jsonl", "--temperature", "0", "--max-new-tokens", "2"}) == " 7 8\n");
+  CHECK(result_of({"numbers", "--ids", "--input", "tokens.jsonl", "--input-format", "jsonl", "--temperature", "0",
+                   "--max-new-tokens", "2"}) == " 7 8\n");
   scratch.file("lines", "4 5 6 7 8 4 5\n\n4\n");
   const auto scored = models().attend({"score", "numbers", "--ids", "--text", "lines"});
   check_ends(scored, 0, {"scored 3 documents, 6 tokens"});
@@ -275,7 +302,8 @@ TEST_CASE("bad input: generate names what does not go together", "[system]") {
   refused({"--typical", "0"}, 2, {"--typical"});
   refused({"--min-p", "1.5"}, 2, {"--min-p"});
   refused({"--temperature", "-1"}, 2, {"--temperature"});
-  for (const char* option : {"--temperature", "--min-p", "--repetition-penalty", "--presence-penalty", "--frequency-penalty"})
+  for (const char* option :
+       {"--temperature", "--min-p", "--repetition-penalty", "--presence-penalty", "--frequency-penalty"})
     refused({option, "nan"}, 2, {option, "got nan"});
   refused({"--input", "text"}, 2, {"--prompt, --prompt-file, --input"});
   refused({"--prompt-file", "text"}, 2, {"--prompt, --prompt-file, --input"});
@@ -296,7 +324,6 @@ TEST_CASE("bad input: generate names what does not go together", "[system]") {
   refused({"--stop", ""}, 2, {"--stop"});
   refused({"--context", "25"}, 2, {"--context", "at most 24"});
   refused({"--format", "josnl"}, 2, {"did you mean \"jsonl\"?"});
-  refused({"--draft", "letters"}, 2, {"--draft: not yet"});
   check_refused({"letters", "--prompt", "a\nb\xFF"}, 4, {"--prompt:2:2", "UTF-8"});
   check_refused({"letters"}, 4, {"stdin:2:2", "UTF-8"}, "a\nb\xFF\n");
   const auto refused_line = [](const std::string& line, const Lines& messages) {
@@ -313,5 +340,6 @@ TEST_CASE("bad input: generate names what does not go together", "[system]") {
   check_ends(models().attend({"config", "check", "lm.yaml", "--set", "generation.top_p=2"}), 3, {"generation.top_p"});
   const TinyRun translation;
   REQUIRE(translation.train().exit_code == 0);
-  check_ends(translation.attend({"generate", "run", "--prompt", "a"}), 5, {"expected a language model", "attend translate"});
+  check_ends(translation.attend({"generate", "run", "--prompt", "a"}), 5,
+             {"expected a language model", "attend translate"});
 }

@@ -1,4 +1,5 @@
-// A run that goes on: with its data elsewhere, with other data, with another validation set or none, with a tokenizer it lacked.
+// A run that goes on: with its data elsewhere, with other data, with another validation set or none, with a tokenizer
+// it lacked.
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
@@ -10,7 +11,9 @@ using nlohmann::json;
 
 namespace {
 
-json state_of(const TinyRun& tiny, const std::string& checkpoint) { return json::parse(slurp(tiny.path(checkpoint) / "state.json")); }
+json state_of(const TinyRun& tiny, const std::string& checkpoint) {
+  return json::parse(slurp(tiny.path(checkpoint) / "state.json"));
+}
 
 // Hashes of all that training made; what a checkpoint says of itself holds clocks and paths.
 json tensors_of(const TinyRun& tiny, const std::string& checkpoint) {
@@ -24,11 +27,12 @@ json tensors_of(const TinyRun& tiny, const std::string& checkpoint) {
 // A tenth more lines than there were.
 void add_lines(const TinyRun& tiny) {
   const Lines more = random_words(30, 77);
-  for (const std::string name : {"train.src", "train.trg"}) tiny.scratch.file(name, slurp(tiny.path(name)) + text_of(more));
+  for (const std::string name : {"train.src", "train.trg"})
+    tiny.scratch.file(name, slurp(tiny.path(name)) + text_of(more));
 }
 
-const Lines kMoved{"data.train.source=moved/train.src", "data.train.target=moved/train.trg", "data.validation.source=moved/validation.src",
-                   "data.validation.target=moved/validation.trg"};
+const Lines kMoved{"data.train.source=moved/train.src", "data.train.target=moved/train.trg",
+                   "data.validation.source=moved/validation.src", "data.validation.target=moved/validation.trg"};
 
 Lines with(Lines settings, const Lines& more) {
   settings.insert(settings.end(), more.begin(), more.end());
@@ -37,7 +41,9 @@ Lines with(Lines settings, const Lines& more) {
 
 }  // namespace
 
-TEST_CASE("going on: a run whose data has moved is the run whose data stayed, in every bit; other text is noticed there", "[system]") {
+TEST_CASE(
+    "going on: a run whose data has moved is the run whose data stayed, in every bit; other text is noticed there",
+    "[system]") {
   const TinyRun tiny;
   check_ends(tiny.train({"output=straight", "training.max_steps=9"}), 0, {});
   check_ends(tiny.train(), 0, {});
@@ -48,12 +54,16 @@ TEST_CASE("going on: a run whose data has moved is the run whose data stayed, in
   CHECK_FALSE(contains(result.err, "looked for anew"));
   CHECK(tensors_of(tiny, "run/checkpoints/step-00000009") == tensors_of(tiny, "straight/checkpoints/step-00000009"));
   // A copy of the run without its cache knows its data still: the checkpoint does.
-  tiny.shell("rm -r run/data; tail -n +2 moved/train.src > cut; mv cut moved/train.src; tail -n +2 moved/train.trg > cut; mv cut moved/train.trg");
+  tiny.shell(
+      "rm -r run/data; tail -n +2 moved/train.src > cut; mv cut moved/train.src; tail -n +2 moved/train.trg > cut; mv "
+      "cut moved/train.trg");
   check_ends(tiny.train(with(kMoved, {"training.max_steps=12"})), 4,
              {"moved/train.src", "the text that this run trained on", "bytes instead of", "--continue-with-new-data"});
 }
 
-TEST_CASE("going on: with a tenth more data weights, optimizer and update stay, a new epoch begins, and it goes on exactly", "[system]") {
+TEST_CASE(
+    "going on: with a tenth more data weights, optimizer and update stay, a new epoch begins, and it goes on exactly",
+    "[system]") {
   const TinyRun tiny;
   const Lines small{"data.batch.size=32"};  // ten batches an epoch
   check_ends(tiny.train(small), 0, {});
@@ -63,8 +73,9 @@ TEST_CASE("going on: with a tenth more data weights, optimizer and update stay, 
   check_ends(tiny.train(steps), 4, {"train.src", "the text that this run trained on", "--continue-with-new-data"});
 
   const auto result = tiny.train(steps, {"--continue-with-new-data"});
-  check_ends(result, 0, {"other text: train.src and train.trg, 330 pairs", "before: train.src and train.trg, 300 pairs", "resuming after update 6",
-                         "epoch 1 begins with the new data"});
+  check_ends(result, 0,
+             {"other text: train.src and train.trg, 330 pairs", "before: train.src and train.trg, 300 pairs",
+              "resuming after update 6", "epoch 1 begins with the new data"});
   CHECK_FALSE(contains(result.err, "looked for anew"));
   const auto lines = metrics_of(tiny.path("run"));
   CHECK(lines.front().at("epoch") == 0);
@@ -86,11 +97,14 @@ TEST_CASE("going on: with a tenth more data weights, optimizer and update stay, 
 TEST_CASE("going on: another corpus, other prefixes and another held-out share are new data", "[system]") {
   const TinyRun tiny;
   check_ends(tiny.train(), 0, {});
-  const std::string two = "data.train=[{source: train.src, target: train.trg}, {name: more, source: test.src, target: test.trg}]";
+  const std::string two =
+      "data.train=[{source: train.src, target: train.trg}, {name: more, source: test.src, target: test.trg}]";
   const Lines more{two, "training.max_steps=8"};
   check_ends(tiny.train(more), 3, {"data.train: 1 corpora -> 2", "--continue-with-new-data"});
-  check_ends(tiny.train({"data.train.source_prefix=a", "training.max_steps=8"}), 3, {"data.train.source_prefix", "--continue-with-new-data"});
-  check_ends(tiny.train(more, {"--continue-with-new-data"}), 0, {"new: test.src and test.trg, 100 pairs", "begins with the new data"});
+  check_ends(tiny.train({"data.train.source_prefix=a", "training.max_steps=8"}), 3,
+             {"data.train.source_prefix", "--continue-with-new-data"});
+  check_ends(tiny.train(more, {"--continue-with-new-data"}), 0,
+             {"new: test.src and test.trg, 100 pairs", "begins with the new data"});
   check_ends(tiny.train({two, "training.max_steps=9"}), 0, {"resuming after update 8"});
   const auto refused = tiny.train({two, "training.max_steps=10", "model.d_ff=64"}, {"--continue-with-new-data"});
   check_ends(refused, 3, {"model.d_ff: 128 -> 64"});
@@ -101,7 +115,8 @@ TEST_CASE("going on: another validation set is taken, and the best is looked for
   const TinyRun tiny;
   check_ends(tiny.train(), 0, {});
   const Lines other{"training.max_steps=9", "data.validation.source=test.src", "data.validation.target=test.trg"};
-  check_ends(tiny.train(other), 0, {"resuming after update 6", "the validation sets are not what they were: the best is looked for anew"});
+  check_ends(tiny.train(other), 0,
+             {"resuming after update 6", "the validation sets are not what they were: the best is looked for anew"});
   CHECK(state_of(tiny, "run/checkpoints/step-00000009").at("best").at("step") == 9);
   const auto again = tiny.train(with(other, {"training.max_steps=10"}));
   check_ends(again, 0, {"resuming after update 9"});
@@ -116,7 +131,8 @@ TEST_CASE("going on: without a validation set nothing is measured, and one may c
   CHECK(weights_hash(tiny.path("run/final")) == weights_hash(tiny.path("run/checkpoints/step-00000006")));
   CHECK_FALSE(fs::exists(tiny.path("run/best.txt")));
   CHECK(tiny.attend({"translate", "run", "--input", "test.src"}).exit_code == 0);
-  check_ends(tiny.attend({"validate", "tiny.yaml", "--set", "data.validation=null"}), 3, {"data.validation", "fraction"});
+  check_ends(tiny.attend({"validate", "tiny.yaml", "--set", "data.validation=null"}), 3,
+             {"data.validation", "fraction"});
   check_ends(tiny.attend({"config", "check", "tiny.yaml", "--set", "data.validation=null"}), 0, {});
   check_ends(tiny.train(with(none, {"output=mean", "training.average_checkpoints=2"})), 0, {});
   check_ends(tiny.attend({"model", "average", "mean", "--last", "2", "--output", "by_hand"}), 0, {"the mean of 2"});
@@ -132,27 +148,34 @@ TEST_CASE("going on: the tokenizer's file may move as well, but it must be the s
   tiny.shell("cp first/final/vocab.json one.json; cp one.json two.json");
   check_ends(tiny.train({"data.tokenizer.model=one.json"}), 0, {});
   check_ends(tiny.train({"data.tokenizer.model=two.json", "training.max_steps=7"}), 0, {"resuming after update 6"});
-  check_ends(tiny.train({"training.max_steps=8"}), 0, {"the run's own, which came from two.json", "resuming after update 7"});
+  check_ends(tiny.train({"training.max_steps=8"}), 0,
+             {"the run's own, which came from two.json", "resuming after update 7"});
   tiny.shell("rm two.json");
-  check_ends(tiny.train({"data.tokenizer.model=two.json", "training.max_steps=9"}), 0, {"resuming after update 8"});  // as is, it need not be there
+  // as is, it need not be there
+  check_ends(tiny.train({"data.tokenizer.model=two.json", "training.max_steps=9"}), 0, {"resuming after update 8"});
   tiny.shell("cp one.json two.json; sed -i 's/\"a\"/\"A\"/' two.json");
-  check_ends(tiny.train({"data.tokenizer.model=two.json", "training.max_steps=10"}), 3, {"expected the tokenizer of this run, got another in two.json"});
+  check_ends(tiny.train({"data.tokenizer.model=two.json", "training.max_steps=10"}), 3,
+             {"expected the tokenizer of this run, got another in two.json"});
 }
 
 TEST_CASE("going on: a run of ids alone is given the tokenizer that made them", "[system]") {
   const TinyRun tiny;
   const std::string text = slurp(tiny.path("train.src"));
-  check_ends(tiny.attend({"tokenizer", "train", "--input", "train.src", "--output", "letters.json", "--type", "char"}), 0, {});
+  check_ends(tiny.attend({"tokenizer", "train", "--input", "train.src", "--output", "letters.json", "--type", "char"}),
+             0, {});
   const auto encoded = tiny.attend({"tokenizer", "encode", "letters.json", "--input", "train.src", "--ids"});
   REQUIRE(encoded.exit_code == 0);
   std::string ids;
   std::istringstream all(encoded.out);
   for (int id; all >> id;) ids += {static_cast<char>(id), '\0'};
   tiny.scratch.file("ids.bin", ids);
-  tiny.scratch.file("ids.yaml", "task: language_model\noutput: ids\nruntime: {device: cpu, precision: fp32, threads: 1}\n"
-                                "data: {train: {tokens: {file: ids.bin, vocab_size: 16}}, block_size: 8, sampling: random_blocks, batch: {size: 4, unit: sequences}}\n"
-                                "model: {architecture: decoder, d_model: 16, num_heads: 2, d_ff: 32, decoder_layers: 1, position: {type: rope}}\n"
-                                "training: {max_steps: 4, save_every: 2, log_every: 2, schedule: {warmup_steps: 2}}\n");
+  tiny.scratch.file(
+      "ids.yaml",
+      "task: language_model\noutput: ids\nruntime: {device: cpu, precision: fp32, threads: 1}\n"
+      "data: {train: {tokens: {file: ids.bin, vocab_size: 16}}, block_size: 8, sampling: random_blocks, batch: {size: "
+      "4, unit: sequences}}\n"
+      "model: {architecture: decoder, d_model: 16, num_heads: 2, d_ff: 32, decoder_layers: 1, position: {type: rope}}\n"
+      "training: {max_steps: 4, save_every: 2, log_every: 2, schedule: {warmup_steps: 2}}\n");
   const auto train = [&](Lines settings) {
     Lines arguments{"train", "ids.yaml"};
     for (const auto& setting : settings) arguments.insert(arguments.end(), {"--set", setting});
@@ -161,7 +184,8 @@ TEST_CASE("going on: a run of ids alone is given the tokenizer that made them", 
   check_ends(train({}), 0, {"final model in"});
   const auto weights = weights_hash(tiny.path("ids/final"));
   // Nothing is left to train: final/ is written again, with the tokenizer.
-  check_ends(train({"data.tokenizer.model=letters.json"}), 0, {"resuming after update 4", "the pieces of letters.json from now on", "final model in"});
+  check_ends(train({"data.tokenizer.model=letters.json"}), 0,
+             {"resuming after update 4", "the pieces of letters.json from now on", "final model in"});
   CHECK(weights_hash(tiny.path("ids/final")) == weights);
   CHECK(tiny.attend({"generate", "ids", "--prompt", "ab", "--max-new-tokens", "4"}).exit_code == 0);
   check_ends(tiny.attend({"score", "ids", "--text", "train.src"}), 0, {"bits per byte"});

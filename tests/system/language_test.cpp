@@ -73,7 +73,8 @@ std::vector<json> metrics_of(const std::string& text) {
   std::vector<json> rows;
   for (const auto& line : lines_of(text)) {
     auto row = json::parse(line);
-    for (auto item = row.begin(); item != row.end();) item = item.key().starts_with("wall_") ? row.erase(item) : std::next(item);
+    for (auto item = row.begin(); item != row.end();)
+      item = item.key().starts_with("wall_") ? row.erase(item) : std::next(item);
     rows.push_back(row);
   }
   return rows;
@@ -86,13 +87,15 @@ TEST_CASE("language: a text whose end is validated on is read once", "[system]")
   const auto result = given.train({"data.train.documents=file"});
   REQUIRE(result.exit_code == 0);
   const auto lines = lines_of(result.err);
-  CHECK(std::count_if(lines.begin(), lines.end(), [](const auto& line) { return line.starts_with("train: text"); }) == 1);
+  CHECK(std::count_if(lines.begin(), lines.end(), [](const auto& line) { return line.starts_with("train: text"); }) ==
+        1);
 }
 
 TEST_CASE("language: a training that stopped and went on is the one that never stopped, bit by bit", "[system]") {
   const std::vector<Lines> kinds{{"data.sampling=random_blocks"},
                                  {"data.sampling=sequential"},
-                                 {"data.sampling=sequential", "model.position.type=relative_xl", "model.memory_length=24", "training.accumulate_steps=3"}};
+                                 {"data.sampling=sequential", "model.position.type=relative_xl",
+                                  "model.memory_length=24", "training.accumulate_steps=3"}};
   for (const auto& kind : kinds) {
     INFO(kind.back());
     const Language whole, parts;
@@ -139,31 +142,48 @@ TEST_CASE("language: averages, moving averages, fine-tuning and ids in place of 
   std::string ids;
   for (int i = 0; i < 2000; ++i) ids += {static_cast<char>(i * i % 50), '\0'};
   language.scratch.file("ids.bin", ids);
-  check_ends(language.train({"output=ids", "data.train=[{tokens: {file: ids.bin, vocab_size: 50}}]"}), 0, {"vocabulary 50", "final model in"});
-  check_ends(language.train({"output=ids", "training.max_steps=14", "data.train=[{tokens: {file: ids.bin, vocab_size: 50}}]"}), 0, {"resuming after update 12"});
+  check_ends(language.train({"output=ids", "data.train=[{tokens: {file: ids.bin, vocab_size: 50}}]"}), 0,
+             {"vocabulary 50", "final model in"});
+  check_ends(
+      language.train({"output=ids", "training.max_steps=14", "data.train=[{tokens: {file: ids.bin, vocab_size: 50}}]"}),
+      0, {"resuming after update 12"});
   check_ends(language.attend({"model", "average", "run/final", "ema/final", "--output", "mean"}), 0, {});
   check_ends(language.attend({"model", "info", "mean"}), 0, {});
   check_ends(language.attend({"validate", "lm.yaml", "--model", "ids"}), 5, {"trained on ids alone"});
   const auto stream = [](const std::string& more) { return "data.validation=[{tokens: {file: ids.bin" + more + "}}]"; };
-  check_ends(language.attend({"validate", "lm.yaml", "--set", stream(""), "--model", "ids"}), 5, {"ids.bin", "a model without tokenizer"});
-  check_ends(language.attend({"validate", "lm.yaml", "--set", stream(", vocab_size: 60000"), "--model", "run"}), 5, {"got ids of one of 60000"});
+  check_ends(language.attend({"validate", "lm.yaml", "--set", stream(""), "--model", "ids"}), 5,
+             {"ids.bin", "a model without tokenizer"});
+  check_ends(language.attend({"validate", "lm.yaml", "--set", stream(", vocab_size: 60000"), "--model", "run"}), 5,
+             {"got ids of one of 60000"});
   const std::string foreign = "data.train=[{tokens: {file: ids.bin, vocab_size: 50000}}]";
-  check_ends(language.attend({"validate", "lm.yaml", "--set", foreign, "--model", "run"}), 5, {"got ids of one of 50000"});
+  check_ends(language.attend({"validate", "lm.yaml", "--set", foreign, "--model", "run"}), 5,
+             {"got ids of one of 50000"});
 }
 
-TEST_CASE("language: documents of ids end where data.train.tokens.eos says, whatever the tokenizer's end is, and so do generated ones", "[system]") {
+TEST_CASE(
+    "language: documents of ids end where data.train.tokens.eos says, whatever the tokenizer's end is, and so do "
+    "generated ones",
+    "[system]") {
   const Language language;
-  check_ends(language.train({"training.max_steps=1"}), 0, {"vocabulary 13"});  // eight letters, a space and four symbols, of which </s> is 3
+  // eight letters, a space and four symbols, of which </s> is 3
+  check_ends(language.train({"training.max_steps=1"}), 0, {"vocabulary 13"});
   std::string ids;
   for (int i = 0; i < 500; ++i) ids += std::string("\4\0\3\0\3\0\11\0", 8);
   language.scratch.file("ids.bin", ids);
-  const Lines settings{"output=ids", "data.train=[{tokens: {file: ids.bin, vocab_size: 13, eos: 9}}]", "data.validation=[{tokens: {file: ids.bin}}]",
-                       "data.tokenizer={model: run/final/vocab.json}", "data.sampling=packed", "training.max_steps=60", "training.optimizer.lr=1e-2"};
+  const Lines settings{"output=ids",
+                       "data.train=[{tokens: {file: ids.bin, vocab_size: 13, eos: 9}}]",
+                       "data.validation=[{tokens: {file: ids.bin}}]",
+                       "data.tokenizer={model: run/final/vocab.json}",
+                       "data.sampling=packed",
+                       "training.max_steps=60",
+                       "training.optimizer.lr=1e-2"};
   check_ends(language.train(settings), 0, {"[data.train.tokens.eos] documents end at id 9, not at 3"});
-  // The token behind an end begins another document, and nothing foretells it: one of four, and two of four if 3 were the end.
+  // The token behind an end begins another document, and nothing foretells it: one of four, and two of four if 3 were
+  // the end.
   CHECK(metrics_of(language.file("ids/metrics.jsonl")).front()["target_tokens"] == 3 * 4 * 16 * 3 / 4);
   language.scratch.file("prompt", "4 3 3\n");
-  const auto generated = language.attend({"generate", "ids", "--ids", "--input", "prompt", "--temperature", "0", "--max-new-tokens", "9", "--quiet"});
+  const auto generated = language.attend(
+      {"generate", "ids", "--ids", "--input", "prompt", "--temperature", "0", "--max-new-tokens", "9", "--quiet"});
   check_ends(generated, 0, {});
   CHECK(generated.out == "\n");  // what follows is 9, the end
 }
@@ -171,8 +191,9 @@ TEST_CASE("language: documents of ids end where data.train.tokens.eos says, what
 TEST_CASE("language: a text that changes in the middle of a training does not end it", "[system]") {
   const Language language;
   language.scratch.file("dull", std::string(200 * 16, 'a'));
-  check_ends(language.train({"data.train=[{text: dull}, {text: text}]", "data.validation=[{text: text}]", "data.sampling=sequential", "data.batch.size=1",
-                             "training.max_steps=300", "training.validate_every=300", "training.save_every=50", "training.log_every=10",
+  check_ends(language.train({"data.train=[{text: dull}, {text: text}]", "data.validation=[{text: text}]",
+                             "data.sampling=sequential", "data.batch.size=1", "training.max_steps=300",
+                             "training.validate_every=300", "training.save_every=50", "training.log_every=10",
                              "training.guard.window=100", "training.schedule={type: constant, warmup_steps: 4}"}),
              0, {"final model in"});
   const auto rows = metrics_of(language.file("run/metrics.jsonl"));
@@ -185,22 +206,28 @@ TEST_CASE("language: score gives each document its log-probability, whatever the
   check_ends(language.train({"data.train.documents=file"}), 0, {});
   const auto scored = language.attend({"score", "run", "--text", "text"});
   check_ends(scored, 0, {"scored 1 document,", "bits per byte", "context 16, stride 8"});
-  CHECK(contains(scored.out, attend::concat("\t", language.file("text").size() - 1, "\n")));  // nothing comes before the first
-  const auto half = language.attend({"score", "run", "--text", "text", "--stride", "4", "--format", "jsonl", "--tokens"});
+  // nothing comes before the first
+  CHECK(contains(scored.out, attend::concat("\t", language.file("text").size() - 1, "\n")));
+  const auto half =
+      language.attend({"score", "run", "--text", "text", "--stride", "4", "--format", "jsonl", "--tokens"});
   check_ends(half, 0, {"stride 4"});
   const auto row = json::parse(half.out);
   CHECK(row["tokens"] == language.file("text").size() - 1);
   CHECK(row["token_log_probs"].size() == row["token_ids"].size());
   check_ends(language.attend({"score", "run", "--text", "text", "--context", "17"}), 2, {"--context", "16"});
   check_ends(language.attend({"score", "run", "--text", "text", "--stride", "17"}), 2, {"--stride"});
-  check_ends(language.attend({"score", "run", "--source", "text", "--target", "text"}), 5, {"expected a translation model, got a language model"});
-  check_ends(language.attend({"translate", "run", "--input", "text"}), 5, {"expected a translation model, got a language model", "attend generate"});
+  check_ends(language.attend({"score", "run", "--source", "text", "--target", "text"}), 5,
+             {"expected a translation model, got a language model"});
+  check_ends(language.attend({"translate", "run", "--input", "text"}), 5,
+             {"expected a translation model, got a language model", "attend generate"});
 }
 
-TEST_CASE("language: score and validate are one measure: of windows side by side, and of the segments of a memory", "[system]") {
+TEST_CASE("language: score and validate are one measure: of windows side by side, and of the segments of a memory",
+          "[system]") {
   const std::vector<std::pair<Lines, Lines>> kinds{
       {{}, {"--stride", "16"}},
-      {{"data.sampling=sequential", "data.batch.size=1", "model.position.type=relative_xl", "model.memory_length=24"}, {}}};
+      {{"data.sampling=sequential", "data.batch.size=1", "model.position.type=relative_xl", "model.memory_length=24"},
+       {}}};
   for (const auto& [settings, options] : kinds) {
     const Language language;
     std::string text;
@@ -209,7 +236,8 @@ TEST_CASE("language: score and validate are one measure: of windows side by side
     Lines all{"data.train.documents=file", "data.validation=[{text: more}]"};
     all.insert(all.end(), settings.begin(), settings.end());
     check_ends(language.train(all), 0, {});
-    Lines validate{"validate", "lm.yaml", "--model", "run/final", "--format", "json"}, score{"score", "run/final", "--text", "more"};
+    Lines validate{"validate", "lm.yaml", "--model", "run/final", "--format", "json"},
+        score{"score", "run/final", "--text", "more"};
     for (const auto& setting : all) validate.insert(validate.end(), {"--set", setting});
     score.insert(score.end(), options.begin(), options.end());
     const auto measured = language.attend(validate), scored = language.attend(score);
@@ -223,13 +251,15 @@ TEST_CASE("language: score and validate are one measure: of windows side by side
   }
 }
 
-TEST_CASE("language: score begins a document as training did, and reads the field of JSON lines that training read", "[system]") {
+TEST_CASE("language: score begins a document as training did, and reads the field of JSON lines that training read",
+          "[system]") {
   const Language language;
   std::string lines;
   for (const auto& word : random_words(300, 2)) lines += "{\"id\": 1, \"text\": \"" + word + " " + word + "\"}\n";
   language.scratch.file("x.jsonl", lines);
   check_ends(language.train({"data.train=[{text: x.jsonl, field: text}]"}), 0, {"documents"});
-  language.scratch.file("two.jsonl", "{\"text\": \"abc abc\", \"other\": \"bb\"}\n{\"text\": \"b\", \"other\": \"abc\"}\n");
+  language.scratch.file("two.jsonl",
+                        "{\"text\": \"abc abc\", \"other\": \"bb\"}\n{\"text\": \"b\", \"other\": \"abc\"}\n");
   const auto score = [&](Lines more) {
     more.insert(more.begin(), {"score", "run"});
     const auto result = language.attend(more);
@@ -243,7 +273,8 @@ TEST_CASE("language: score begins a document as training did, and reads the fiel
   CHECK(by_field[0].ends_with("\t7"));  // behind the start symbol each token has a score
   CHECK(score({"--text", "two.jsonl", "--field", "other"})[1].ends_with("\t3"));
   check_ends(language.attend({"score", "run", "--text", "plain"}), 4, {"plain:1"});
-  check_ends(language.attend({"score", "run", "--text", "two.jsonl", "--field", "none"}), 4, {"two.jsonl:1", "--field"});
+  check_ends(language.attend({"score", "run", "--text", "two.jsonl", "--field", "none"}), 4,
+             {"two.jsonl:1", "--field"});
 }
 
 TEST_CASE("bad input: text of a language model", "[system]") {
@@ -254,20 +285,25 @@ TEST_CASE("bad input: text of a language model", "[system]") {
   language.scratch.file("short", "abc\n");
   const std::string short_training = "data.train={text: short}", whole = "data.validation={text: text}";
   language.check_refused({short_training, whole}, 4, {"short", "at least data.block_size + 1 = 17 tokens of training"});
-  language.check_refused({"data.validation={text: short}", "training.validate_batches=2"}, 4, {"short", "17 tokens of validation"});
+  language.check_refused({"data.validation={text: short}", "training.validate_batches=2"}, 4,
+                         {"short", "17 tokens of validation"});
   language.scratch.file("four", "ab\ncd\nef\ngh\n");
   language.check_refused({"data.train={text: four, documents: line}", "data.validation={fraction: 0.001}"}, 4,
                          {"four", "no document falls into the share of 0.001 that data.validation.fraction keeps"});
   language.check_refused({"data.train.field=text", "data.train.documents=file"}, 4, {"text:1:1", "JSON"});
   language.scratch.file("ids.bin", std::string("\x05\0\x32\0", 4));
-  language.check_refused({"data.train=[{tokens: {file: ids.bin, vocab_size: 50}}]"}, 4, {"ids.bin", "ids below 50, got 50 at place 1"});
+  language.check_refused({"data.train=[{tokens: {file: ids.bin, vocab_size: 50}}]"}, 4,
+                         {"ids.bin", "ids below 50, got 50 at place 1"});
 }
 
 TEST_CASE("bad input: keys of a language model", "[system]") {
   const Language language;
-  language.check_refused({"data.block_size=17"}, 3, {"model.position.max_length: 16 rows are too few: data.block_size", "is 17"});
-  language.check_refused({"model.architecture=encoder_decoder"}, 3, {"model.architecture", "is not for this task", "needs decoder"});
-  language.check_refused({"task=translation"}, 3, {"data.train.source: missing; task translation needs", "needs encoder_decoder"});
+  language.check_refused({"data.block_size=17"}, 3,
+                         {"model.position.max_length: 16 rows are too few: data.block_size", "is 17"});
+  language.check_refused({"model.architecture=encoder_decoder"}, 3,
+                         {"model.architecture", "is not for this task", "needs decoder"});
+  language.check_refused({"task=translation"}, 3,
+                         {"data.train.source: missing; task translation needs", "needs encoder_decoder"});
   language.check_refused({"training.validate_metrics=[bleu]"}, 3, {"\"bleu\" is measured on translations"});
   language.check_refused({"data.batch.unit=target_tokens"}, 3, {"data.batch.size: 4 tokens are less than one row"});
   language.check_refused({"data.batch.unit=source_tokens"}, 3, {"there is no source"});

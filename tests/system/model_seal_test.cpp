@@ -15,7 +15,8 @@ TEST_CASE("model seal: an edited config is taken once everything fits, and what 
 
   tiny.shell("sed -i 's/beam_size: 5/beam_size: 2/' run/final/config.yaml; echo '{}' > run/final/notes.json");
   check_ends(tiny.attend({"translate", "run/final", "--input", "test.src"}), 5,
-             {"[run/final/config.yaml] expected the bytes that were written", "the file was changed since it was written", "attend model seal run/final"});
+             {"[run/final/config.yaml] expected the bytes that were written",
+              "the file was changed since it was written", "attend model seal run/final"});
   check_ends(seal("run/final"), 0, {"changed: config.yaml", "new: notes.json", "sealed run/final"});
   check_ends(tiny.attend({"model", "info", "run/final"}), 0, {});
   tiny.shell("rm run/final/notes.json run/final/manifest.json");
@@ -47,13 +48,20 @@ TEST_CASE("model seal: what does not fit is refused, and the hashes stay as they
 
 TEST_CASE("model average: --last takes the newest checkpoints of a run's grid", "[system]") {
   const TinyRun tiny;
-  REQUIRE(tiny.train({"training.max_steps=10", "training.average_checkpoints=2"}).exit_code == 0);  // 3, 6, 9 and, off the grid, 10
-  check_ends(tiny.attend({"model", "average", "run", "--last", "2", "--output", "last"}), 0, {"step-00000009", "step-00000006", "the mean of 2"});
-  check_ends(tiny.attend({"model", "average", "run/checkpoints/step-00000009", "run/checkpoints/step-00000006", "--output", "named"}), 0, {});
+  // 3, 6, 9 and, off the grid, 10
+  REQUIRE(tiny.train({"training.max_steps=10", "training.average_checkpoints=2"}).exit_code == 0);
+  check_ends(tiny.attend({"model", "average", "run", "--last", "2", "--output", "last"}), 0,
+             {"step-00000009", "step-00000006", "the mean of 2"});
+  check_ends(tiny.attend({"model", "average", "run/checkpoints/step-00000009", "run/checkpoints/step-00000006",
+                          "--output", "named"}),
+             0, {});
   CHECK(weights_hash(tiny.path("last")) == weights_hash(tiny.path("named")));
   CHECK(weights_hash(tiny.path("last")) == weights_hash(tiny.path("run/final")));
-  check_ends(tiny.attend({"model", "average", "run", "--last", "4", "--output", "more"}), 5, {"expected a run with 4 checkpoints", "got 3", "keep_checkpoints"});
-  check_ends(tiny.attend({"model", "average", "run", "run", "--last", "2", "--output", "more"}), 2, {"--last", "one run"});
-  check_ends(tiny.attend({"model", "average", "nowhere", "--last", "2", "--output", "more"}), 5, {"[nowhere] expected a model, a checkpoint or a run", "got no directory"});
+  check_ends(tiny.attend({"model", "average", "run", "--last", "4", "--output", "more"}), 5,
+             {"expected a run with 4 checkpoints", "got 3", "keep_checkpoints"});
+  check_ends(tiny.attend({"model", "average", "run", "run", "--last", "2", "--output", "more"}), 2,
+             {"--last", "one run"});
+  check_ends(tiny.attend({"model", "average", "nowhere", "--last", "2", "--output", "more"}), 5,
+             {"[nowhere] expected a model, a checkpoint or a run", "got no directory"});
   CHECK_FALSE(fs::exists(tiny.path("more")));
 }

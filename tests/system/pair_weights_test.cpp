@@ -14,7 +14,8 @@ std::string hash_of(const TinyRun& tiny, const std::string& name, Lines settings
   return weights_hash(tiny.path(output + "/final"));
 }
 
-const Lines kTsv{"data.train.source=\"\"", "data.train.target=\"\"", "data.train.tsv=train.tsv", "data.train.pair_weights=column"};
+const Lines kTsv{"data.train.source=\"\"", "data.train.target=\"\"", "data.train.tsv=train.tsv",
+                 "data.train.pair_weights=column"};
 
 }  // namespace
 
@@ -29,7 +30,11 @@ TEST_CASE("pair weights: of 1 they change nothing, of 0 they leave pairs out, as
     kept_source.push_back(source[i]);
     kept_target.push_back(target[i]);
   }
-  for (const auto& [name, lines] : {std::pair{"ones", &ones}, {"some", &some}, {"train.tsv", &tsv}, {"kept.src", &kept_source}, {"kept.trg", &kept_target}})
+  for (const auto& [name, lines] : {std::pair{"ones", &ones},
+                                    {"some", &some},
+                                    {"train.tsv", &tsv},
+                                    {"kept.src", &kept_source},
+                                    {"kept.trg", &kept_target}})
     tiny.scratch.file(name, text_of(*lines));
   const auto plain = hash_of(tiny, "plain", {});
   CHECK(hash_of(tiny, "ones", {"data.train.pair_weights=ones"}) == plain);
@@ -40,14 +45,17 @@ TEST_CASE("pair weights: of 1 they change nothing, of 0 they leave pairs out, as
   Lines zero_or_one;
   for (std::size_t i = 0; i < source.size(); ++i) zero_or_one.push_back(i % 5 == 0 ? "0" : "1");
   tiny.scratch.file("zeros", text_of(zero_or_one));
-  CHECK(hash_of(tiny, "zeros", {"data.train.pair_weights=zeros"}) == hash_of(tiny, "kept", {"data.train.source=kept.src", "data.train.target=kept.trg"}));
+  CHECK(hash_of(tiny, "zeros", {"data.train.pair_weights=zeros"}) ==
+        hash_of(tiny, "kept", {"data.train.source=kept.src", "data.train.target=kept.trg"}));
 
   // Stopped and gone on, from the cache and without it; other weights are other data.
   const Lines longer{"output=runs/some", "data.train.pair_weights=some", "training.max_steps=12"};
   check_ends(tiny.train(longer), 0, {"resuming after update 6"});
-  CHECK(weights_hash(tiny.path("runs/some/final")) == hash_of(tiny, "straight", {"data.train.pair_weights=some", "training.max_steps=12"}));
+  CHECK(weights_hash(tiny.path("runs/some/final")) ==
+        hash_of(tiny, "straight", {"data.train.pair_weights=some", "training.max_steps=12"}));
   tiny.scratch.file("some", text_of(ones));
-  check_ends(tiny.train({"output=runs/some", "data.train.pair_weights=some", "training.max_steps=13"}), 4, {"[some]", "--continue-with-new-data"});
+  check_ends(tiny.train({"output=runs/some", "data.train.pair_weights=some", "training.max_steps=13"}), 4,
+             {"[some]", "--continue-with-new-data"});
 }
 
 TEST_CASE("bad input: weights of pairs", "[system]") {

@@ -31,10 +31,12 @@ ProcessResult train_recipe(const TinyRun& tiny, const fs::path& recipe, const st
                  "training.save_every=2", "training.log_every=2",      "training.accumulate_steps=1"};
   if (!contains(slurp(recipe), "ema:")) settings.push_back("training.average_checkpoints=2");
   if (contains(slurp(recipe), "task: language_model"))
-    settings.insert(settings.end(), {"data.train=[{text: " + corpus + ".en}]", "data.validation=[{text: " + corpus + ".de}]",
-                                     "data.block_size=32", "data.batch.size=4"});
+    settings.insert(settings.end(),
+                    {"data.train=[{text: " + corpus + ".en}]", "data.validation=[{text: " + corpus + ".de}]",
+                     "data.block_size=32", "data.batch.size=4"});
   else settings.push_back("model.encoder_layers=1");
-  if (!contains(slurp(recipe), "task: language_model") && !contains(slurp(recipe), "data/numbers/"))  // these are found through the link
+  // these are found through the link
+  if (!contains(slurp(recipe), "task: language_model") && !contains(slurp(recipe), "data/numbers/"))
     for (const std::string part : {"data.train", "data.validation"})
       settings.insert(settings.end(),
                       {part + ".source=" + corpus + ".en", part + ".target=" + corpus + ".de"});
@@ -86,7 +88,8 @@ TEST_CASE("recipes: other positions go behind a recipe", "[system]") {
   for (const auto& positions : recipes("configs/positions")) {
     INFO(positions.filename().string());
     const auto recipe = source() / "configs" / "multi30k_en_de.yaml";
-    check_ends(train_recipe(tiny, recipe, positions.stem().string(), {"data.tokenizer.vocab_size=300"}, &positions), 0, {"final model"});
+    check_ends(train_recipe(tiny, recipe, positions.stem().string(), {"data.tokenizer.vocab_size=300"}, &positions), 0,
+               {"final model"});
     check_ends(tiny.attend({"model", "info", tiny.path(positions.stem().string()).string()}), 0, {});
   }
 }

@@ -14,8 +14,8 @@ json state_of(const TinyRun& tiny, const std::string& checkpoint) {
 }
 
 // 24 good updates, then a rate that ruins every model.
-const Lines kBegin{"training.max_steps=24", "training.save_every=12", "training.validate_every=12", "training.log_every=2",
-                   "training.guard.window=10", "training.guard.max_skipped=2"};
+const Lines kBegin{"training.max_steps=24", "training.save_every=12",   "training.validate_every=12",
+                   "training.log_every=2",  "training.guard.window=10", "training.guard.max_skipped=2"};
 Lines go_on(int rollbacks) {
   Lines settings = kBegin;
   settings[0] = "training.max_steps=36";
@@ -46,14 +46,16 @@ TEST_CASE("recover: after the last rollback a training ends with exit code 6, an
   check_ends(tiny.train(go_on(2)), 6, {"2 of 2 rollbacks used", "training.optimizer.lr"});
   CHECK(slurp(tiny.path("run") / "last.txt") == "step-00000024\n");
   CHECK(state_of(tiny, "step-00000024")["guard"]["calm"] == true);
-  check_ends(tiny.train({"training.max_steps=30", "training.save_every=6", "training.guard.window=10"}), 0, {"final model"});
+  check_ends(tiny.train({"training.max_steps=30", "training.save_every=6", "training.guard.window=10"}), 0,
+             {"final model"});
 }
 
 TEST_CASE("recover: without a checkpoint to go back to, a training that diverges ends with exit code 6", "[system]") {
   const TinyRun tiny;
   // A rate of t / 100, and a guard that is easily alarmed.
-  check_ends(tiny.train({"training.optimizer.lr=1e6", "training.schedule.warmup_steps=100000000", "training.max_steps=200",
-                         "training.save_every=190", "training.validate_every=190", "training.guard.window=10", "training.guard.sigma=1"}),
+  check_ends(tiny.train({"training.optimizer.lr=1e6", "training.schedule.warmup_steps=100000000",
+                         "training.max_steps=200", "training.save_every=190", "training.validate_every=190",
+                         "training.guard.window=10", "training.guard.sigma=1"}),
              6, {"no good checkpoint is there"});
 }
 
@@ -63,7 +65,9 @@ TEST_CASE("fine-tune: a run starts from another model and its tokenizer, with fr
   const Lines tune{"output=tuned", "training.initialize_from=run", "training.validate_every=1", "training.max_steps=2",
                    "training.optimizer.groups=[{pattern: 'encoder.*', frozen: true}]"};
   check_ends(tiny.train(tune), 0, {"weights start from run/final", "final model"});
-  const auto tensors = [&](const std::string& model) { return tiny.attend({"model", "info", model, "--format", "json"}); };
+  const auto tensors = [&](const std::string& model) {
+    return tiny.attend({"model", "info", model, "--format", "json"});
+  };
   check_ends(tensors("tuned"), 0, {});
   std::istringstream metrics(slurp(tiny.path("tuned") / "metrics.jsonl"));
   std::string line;
@@ -85,11 +89,19 @@ TEST_CASE("fine-tune: a run starts from another model and its tokenizer, with fr
   check_ends(tiny.train(other), 3, {"\"encodr.*\", which matches none", "encoder."});
 }
 
-TEST_CASE("recipe of everything: EMA, plateau, groups, recompute and every optimizer train, stop and go on in every bit", "[system]") {
+TEST_CASE(
+    "recipe of everything: EMA, plateau, groups, recompute and every optimizer train, stop and go on in every bit",
+    "[system]") {
   const std::string type = GENERATE("adamw", "sgd", "lion", "adafactor");
   const TinyRun tiny;
-  const Lines all{"training.optimizer.type=" + type, "training.optimizer.lr=1e-3", "training.ema.decay=0.9", "training.schedule.type=plateau",
-                  "training.schedule.patience=1", "model.recompute=true", "model.dropout=0.1", "training.optimizer.groups=[{pattern: '*norm*', lr_scale: 0.5}]"};
+  const Lines all{"training.optimizer.type=" + type,
+                  "training.optimizer.lr=1e-3",
+                  "training.ema.decay=0.9",
+                  "training.schedule.type=plateau",
+                  "training.schedule.patience=1",
+                  "model.recompute=true",
+                  "model.dropout=0.1",
+                  "training.optimizer.groups=[{pattern: '*norm*', lr_scale: 0.5}]"};
   const auto train = [&](const std::string& output, int steps) {
     Lines settings = all;
     settings.push_back("output=" + output);
@@ -106,6 +118,7 @@ TEST_CASE("recipe of everything: EMA, plateau, groups, recompute and every optim
       if (name.ends_with(".safetensors")) kept[name] = file;
     return kept;
   };
-  for (const std::string directory : {"checkpoints/step-00000012", "final"}) CHECK(hashes("straight", directory) == hashes("halves", directory));
+  for (const std::string directory : {"checkpoints/step-00000012", "final"})
+    CHECK(hashes("straight", directory) == hashes("halves", directory));
   CHECK(hashes("straight", "checkpoints/step-00000012").size() == 3);
 }

@@ -41,7 +41,8 @@ training:
 )";
 
 json without_wall(json value) {
-  for (auto item = value.begin(); item != value.end();) item = item.key().starts_with("wall_") ? value.erase(item) : std::next(item);
+  for (auto item = value.begin(); item != value.end();)
+    item = item.key().starts_with("wall_") ? value.erase(item) : std::next(item);
   return value;
 }
 
@@ -58,8 +59,8 @@ class Trainings {
 
   // passive: two threads that wait busily would starve each other where the machine has other work.
   std::string command(const std::string& run, int steps) const {
-    return "OMP_WAIT_POLICY=passive \"$ATTEND_BINARY\" train resume.yaml --set output=" + run + " --precision " + precision_ +
-           " --set training.max_steps=" + std::to_string(steps);
+    return "OMP_WAIT_POLICY=passive \"$ATTEND_BINARY\" train resume.yaml --set output=" + run + " --precision " +
+           precision_ + " --set training.max_steps=" + std::to_string(steps);
   }
   void train(const std::string& run, int steps) const {
     const auto result = tiny_.shell(command(run, steps));
@@ -70,7 +71,8 @@ class Trainings {
   // a training that inherits that; env gives the default back.
   ProcessResult stop(const std::string& run, const std::string& signal) const {
     return tiny_.shell("env --default-signal=INT " + command(run, 40) + " & child=$!; while [ ! -s " + run +
-                       "/metrics.jsonl ] && kill -0 $child; do sleep 0.02; done; kill -" + signal + " $child; wait $child");
+                       "/metrics.jsonl ] && kill -0 $child; do sleep 0.02; done; kill -" + signal +
+                       " $child; wait $child");
   }
 
   void check_equal(const std::string& one, const std::string& other) const {
@@ -82,8 +84,9 @@ class Trainings {
       for (const auto& [name, file] : first.items()) {
         if (name == "config.yaml" || name == "state.json") continue;  // they name the output and the time
         tensor_files += name.ends_with(".safetensors") ? 1 : 0;
-        std::cout << precision_ << " " << directory << "/" << name << " " << one << " " << file["xxh3_128"].get<std::string>()
-                  << " " << other << " " << second.at(name)["xxh3_128"].get<std::string>() << "\n";
+        std::cout << precision_ << " " << directory << "/" << name << " " << one << " "
+                  << file["xxh3_128"].get<std::string>() << " " << other << " "
+                  << second.at(name)["xxh3_128"].get<std::string>() << "\n";
         CHECK(file == second.at(name));
       }
     }
@@ -138,7 +141,8 @@ TEST_CASE("resume: 40 updates are 20, a stop and 20 more, in every bit", "[syste
 
 TEST_CASE("resume: a best model found by the validation at an end does not strand the run that goes on") {
   const TinyRun tiny;
-  const std::vector<std::string> common{"training.validate_every=4", "training.save_every=2", "training.keep_checkpoints=2"};
+  const std::vector<std::string> common{"training.validate_every=4", "training.save_every=2",
+                                        "training.keep_checkpoints=2"};
   const auto with = [&](std::initializer_list<std::string> more) {
     auto all = common;
     all.insert(all.end(), more);
@@ -146,6 +150,8 @@ TEST_CASE("resume: a best model found by the validation at an end does not stran
   };
   // Update 6 is off the grid and the best so far; then the rate is so high that nothing after it is better.
   check_ends(tiny.train(with({"training.max_steps=6"})), 0, {});
-  check_ends(tiny.train(with({"training.max_steps=16", "training.optimizer.lr=0.5", "training.schedule.warmup_steps=1"})), 0, {});
+  check_ends(
+      tiny.train(with({"training.max_steps=16", "training.optimizer.lr=0.5", "training.schedule.warmup_steps=1"})), 0,
+      {});
   CHECK(std::filesystem::exists(tiny.path("run/final/model.safetensors")));
 }

@@ -155,12 +155,14 @@ TEST_CASE("tokenizer: faults of options are usage, by the names of the options")
   };
   const std::pair<Lines, std::string> cases[] = {
       {{"--type", "bpe", "--vocab-size", "100"}, "error: [--vocab-size] 100 is below 260"},
-      {{"--type", "char", "--user-symbol", "<a>"}, "error: [--user-symbol] symbols are pieces of sentencepiece and bpe, but the type is char"},
+      {{"--type", "char", "--user-symbol", "<a>"},
+       "error: [--user-symbol] symbols are pieces of sentencepiece and bpe, but the type is char"},
       {{"--user-symbol", "</s>"}, "error: [--user-symbol] \"</s>\" is one of the four special symbols"},
       {{"--user-symbol", "A", "--user-symbol", "A"}, "error: [--user-symbol] expected different symbols"},
       {{"--user-symbol", ""}, "error: [--user-symbol] expected different symbols, none of them empty"},
       {{"--option", "pad_id=3"}, "error: [--option] \"pad_id\" is not SentencePiece's to choose"},
-      {{"--option", "required_chars=\u00f1", "--vocab-size", "16"}, "error: [--option] with required_chars=\u00f1 SentencePiece gave up"},
+      {{"--option", "required_chars=\u00f1", "--vocab-size", "16"},
+       "error: [--option] with required_chars=\u00f1 SentencePiece gave up"},
       {{"--character-coverage", "0.95"}, "--character-coverage"},
       {{"--normalization", "nfc"}, "error: [--normalization] expected one of nmt_nfkc, nfkc"}};
   for (const auto& [options, message] : cases) {
@@ -174,11 +176,15 @@ TEST_CASE("tokenizer: faults of options are usage, by the names of the options")
 
 TEST_CASE("tokenizer: info shows the rule of normalisation; special symbols in text are parsed on request") {
   const Scratch scratch;
-  const std::string text = scratch.file("text", "was <s>44 dollars</s> now\nthe red car is red\n"), model = scratch / "t";
-  REQUIRE(run_attend({"tokenizer", "train", "--input", text, "--output", model, "--vocab-size", "30", "--normalization", "identity"}).exit_code == 0);
+  const std::string text = scratch.file("text", "was <s>44 dollars</s> now\nthe red car is red\n"),
+                    model = scratch / "t";
+  REQUIRE(run_attend({"tokenizer", "train", "--input", text, "--output", model, "--vocab-size", "30", "--normalization",
+                      "identity"})
+              .exit_code == 0);
   CHECK(contains(run_attend({"tokenizer", "info", model}).out, "\nnormalization  identity\n"));
   CHECK(contains(feed({"tokenizer", "encode", model, "--parse-special"}, "a\n").err, "expected a byte-level BPE"));
-  REQUIRE(run_attend({"tokenizer", "train", "--input", text, "--output", model, "--type", "bpe", "--vocab-size", "270"}).exit_code == 0);
+  REQUIRE(run_attend({"tokenizer", "train", "--input", text, "--output", model, "--type", "bpe", "--vocab-size", "270"})
+              .exit_code == 0);
   const auto as_text = feed({"tokenizer", "encode", model, "--ids"}, "a<s></s>\n");
   CHECK(feed({"tokenizer", "decode", model, "--ids"}, as_text.out).out == "a<s></s>\n");
   CHECK(contains(as_text.err, "the text spells special symbols, such as </s>, 2 times; they are read as text"));
@@ -188,5 +194,6 @@ TEST_CASE("tokenizer: info shows the rule of normalisation; special symbols in t
 TEST_CASE("tokenizer: a model with two vocabularies of characters gives each of them by its side") {
   const TinyRun tiny;
   check_ends(tiny.train({"data.tokenizer.shared=false"}), 0, {});
-  for (const std::string side : {"source", "target"}) check_ends(tiny.attend({"tokenizer", "info", "run", "--side", side}), 0, {});
+  for (const std::string side : {"source", "target"})
+    check_ends(tiny.attend({"tokenizer", "info", "run", "--side", side}), 0, {});
 }

@@ -74,7 +74,8 @@ class TinyRun {
   explicit TinyRun(std::size_t words = 300, bool reverse = false) {
     const Lines all = random_words(words + 200, 1), trg = reverse ? reversed(all) : all;
     const auto part = [](const Lines& lines, std::size_t from, std::size_t to) {
-      return text_of({lines.begin() + static_cast<std::ptrdiff_t>(from), lines.begin() + static_cast<std::ptrdiff_t>(to)});
+      return text_of(
+          {lines.begin() + static_cast<std::ptrdiff_t>(from), lines.begin() + static_cast<std::ptrdiff_t>(to)});
     };
     scratch.file("tiny.yaml", kTinyConfig);
     for (const auto& [name, lines] : {std::pair{"src", &all}, std::pair{"trg", &trg}}) {

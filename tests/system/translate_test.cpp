@@ -1,4 +1,5 @@
-// What translate does around the search, as a user meets it: settings, tags, unknown words, sentences, and what it says.
+// What translate does around the search, as a user meets it: settings, tags, unknown words, sentences, and what it
+// says.
 #include <nlohmann/json.hpp>
 
 #include "tests/system/tiny.h"
@@ -12,9 +13,10 @@ namespace {
 const TinyRun& tagged() {
   static const TinyRun run;
   static const bool trained = [] {
-    return run.train({"training.max_steps=250", "training.validate_every=250", "training.save_every=250", "data.tokenizer.vocab_size=14",
-                      "data.train.source_prefix=<2de>", "data.train.target_prefix=<de>", "data.validation.source_prefix=<2de>",
-                      "data.validation.target_prefix=<de>", "training.validate_metrics=[loss, chrf]"})
+    return run.train({"training.max_steps=250", "training.validate_every=250", "training.save_every=250",
+                      "data.tokenizer.vocab_size=14", "data.train.source_prefix=<2de>", "data.train.target_prefix=<de>",
+                      "data.validation.source_prefix=<2de>", "data.validation.target_prefix=<de>",
+                      "training.validate_metrics=[loss, chrf]"})
                .exit_code == 0;
   }();
   REQUIRE(trained);
@@ -52,7 +54,8 @@ TEST_CASE("translate: with its tags it is the translation that the validation me
   CHECK(contains(found.err, "every translation begins with \"<de>\""));
   CHECK(found.out.find("<de>") == std::string::npos);
   tagged().scratch.file("found", found.out);
-  const auto scores = tagged().attend({"evaluate", "--hypothesis", "found", "--reference", "validation.trg", "--metric", "chrf", "--format", "json"});
+  const auto scores = tagged().attend(
+      {"evaluate", "--hypothesis", "found", "--reference", "validation.trg", "--metric", "chrf", "--format", "json"});
   double expected = -1;
   for (const auto& line : lines_of(slurp(tagged().path("run/metrics.jsonl"))))
     if (const auto row = json::parse(line); row.contains("chrf")) expected = row["chrf"];
@@ -69,7 +72,8 @@ TEST_CASE("translate: with its tags it is the translation that the validation me
   check_ends(translate({"--source-tag", "a\nb"}, "x\n"), 2, {"--source-tag"});
 }
 
-TEST_CASE("translate: <unk> is not generated unless asked for, and then a word of the source stands there", "[system]") {
+TEST_CASE("translate: <unk> is not generated unless asked for, and then a word of the source stands there",
+          "[system]") {
   const std::string mark = "\uFFFD";
   const Lines tag{"--source-tag", "<2de>"};
   const auto with = [&](const Lines& more) {
@@ -98,19 +102,23 @@ TEST_CASE("translate: <unk> is not generated unless asked for, and then a word o
   check_ends(translate({"--dictionary", "bad.tsv"}, "a\n"), 4, {"bad.tsv:1", "a tab"});
 }
 
-TEST_CASE("translate: --set changes any key of decoding, and a minimum length is kept whatever the limit by the source", "[system]") {
+TEST_CASE("translate: --set changes any key of decoding, and a minimum length is kept whatever the limit by the source",
+          "[system]") {
   const Lines tag{"--source-tag", "<2de>"};
-  CHECK(text_from({"--source-tag", "<2de>", "--set", "decoding.beam_size=2"}, words()) == text_from({"--source-tag", "<2de>", "--beam", "2"}, words()));
+  CHECK(text_from({"--source-tag", "<2de>", "--set", "decoding.beam_size=2"}, words()) ==
+        text_from({"--source-tag", "<2de>", "--beam", "2"}, words()));
   const Lines narrow{"--set", "decoding.max_length_ratio=0", "--set", "decoding.max_length_offset=8"};
   CHECK(row_from(narrow, "abcabc\n")["hypotheses"][0]["tokens"] <= 8);
   Lines longer = narrow;
   longer.insert(longer.end(), {"--min-length", "20"});
   CHECK(row_from(longer, "abcabc\n")["hypotheses"][0]["tokens"] >= 20);
-  check_ends(translate({"--set", "decoding.beam_sise=2"}, "a\n"), 2, {"--set decoding.beam_sise=2", "did you mean \"beam_size\"?"});
+  check_ends(translate({"--set", "decoding.beam_sise=2"}, "a\n"), 2,
+             {"--set decoding.beam_sise=2", "did you mean \"beam_size\"?"});
   check_ends(translate({"--set", "decoding.beam_size=0"}, "a\n"), 2, {"between 1 and 1,000"});
   check_ends(translate({"--set", "training.seed=2"}, "a\n"), 2, {"only keys of decoding"});
   check_ends(translate({"--set", "decoding.ban=[nothing]"}, "a\n"), 2, {"\"nothing\"", "target vocabulary"});
-  check_ends(translate({"--min-length", "32"}, "a\n"), 2, {"--min-length", "32", "--max-length"});  // data.max_length is 32
+  // data.max_length is 32
+  check_ends(translate({"--min-length", "32"}, "a\n"), 2, {"--min-length", "32", "--max-length"});
 }
 
 TEST_CASE("score: --set is checked and changes nothing", "[system]") {
@@ -130,7 +138,8 @@ TEST_CASE("score: --set is checked and changes nothing", "[system]") {
 
 TEST_CASE("score: the texts of a list have the log-probability that translate gave them with its tags", "[system]") {
   tagged().scratch.file("nbest", text_from({"--source-tag", "<2de>", "--nbest", "2"}, words()));
-  const auto scored = tagged().attend({"score", "run", "--source", "validation.src", "--target", "nbest", "--source-tag", "<2de>", "--threads", "1"});
+  const auto scored = tagged().attend(
+      {"score", "run", "--source", "validation.src", "--target", "nbest", "--source-tag", "<2de>", "--threads", "1"});
   const Lines list = lines_of(slurp(tagged().path("nbest"))), scores = lines_of(scored.out);
   REQUIRE(list.size() == scores.size());
   std::size_t alike = 0;
@@ -155,13 +164,16 @@ TEST_CASE("translate: lines cut into sentences are their translations with the l
   }
   CHECK(whole["text"] == joined);
   CHECK(whole["log_prob"].get<double>() == Approx(log_prob));
-  CHECK(text_from({"--split-sentences", "--source-tag", "<2de>"}, line + "\n\n" + line + "\n") == joined + "\n\n" + joined + "\n");
-  CHECK(row_from({"--split-sentences", "--sentence-language", "en"}, "Mr. Abc. Fed.\n")["hypotheses"][0]["sentences"].size() == 2);
+  CHECK(text_from({"--split-sentences", "--source-tag", "<2de>"}, line + "\n\n" + line + "\n") ==
+        joined + "\n\n" + joined + "\n");
+  CHECK(row_from({"--split-sentences", "--sentence-language", "en"}, "Mr. Abc. Fed.\n")["hypotheses"][0]["sentences"]
+            .size() == 2);
   CHECK(row_from({"--split-sentences"}, "Mr. Abc. Fed.\n")["hypotheses"][0]["sentences"].size() == 3);
   check_ends(translate({"--split-sentences", "--nbest", "2"}, "a\n"), 2, {"--split-sentences", "--nbest"});
   check_ends(translate({"--split-sentences", "--alignment", "hard"}, "a\n"), 2, {"--alignment", "jsonl"});
   check_ends(translate({"--sentence-language", "en"}, "a\n"), 2, {"--split-sentences"});
-  check_ends(translate({"--split-sentences", "--sentence-language", "xx"}, "a\n"), 2, {"--sentence-language", "one of any, de, en"});
+  check_ends(translate({"--split-sentences", "--sentence-language", "xx"}, "a\n"), 2,
+             {"--sentence-language", "one of any, de, en"});
 }
 
 TEST_CASE("translate: alignments of words number the words of the text", "[system]") {
@@ -178,12 +190,15 @@ TEST_CASE("translate: alignments of words number the words of the text", "[syste
     CHECK(weights.size() == 4);  // three words and the end symbol
     CHECK(sum == Approx(1.0).margin(1e-2));
   }
-  for (const json& pair : row_from({"--alignment", "hard", "--alignment-level", "word"}, "abc fed  gab\n")["hypotheses"][0]["alignment"])
+  for (const json& pair :
+       row_from({"--alignment", "hard", "--alignment-level", "word"}, "abc fed  gab\n")["hypotheses"][0]["alignment"])
     CHECK(pair[0].get<std::size_t>() < 3);
   check_ends(translate({"--alignment-level", "word"}, "a\n"), 2, {"--alignment-level", "--alignment"});
 
-  REQUIRE(tagged().train({"output=linear", "training.max_steps=2", "model.cross_attention.type=linear"}).exit_code == 0);
-  for (const Lines& option : {Lines{"--alignment", "hard"}, Lines{"--copy-unknown"}, Lines{"--coverage-penalty", "1"}}) {
+  REQUIRE(tagged().train({"output=linear", "training.max_steps=2", "model.cross_attention.type=linear"}).exit_code ==
+          0);
+  for (const Lines& option :
+       {Lines{"--alignment", "hard"}, Lines{"--copy-unknown"}, Lines{"--coverage-penalty", "1"}}) {
     Lines all{"translate", "linear", "--input", "test.src"};
     all.insert(all.end(), option.begin(), option.end());
     check_ends(tagged().attend(all), 2, {"cross-attention has weights", "linear"});
@@ -192,14 +207,19 @@ TEST_CASE("translate: alignments of words number the words of the text", "[syste
 
 TEST_CASE("translate: what is cut, too long or unknown is told once, with a count", "[system]") {
   const std::string word(40, 'a');
-  const auto result = translate({"--source-tag", "<2de>", "--max-length", "6"}, "abc\n" + word + "\n\n" + word + "\nzz\n");
+  const auto result =
+      translate({"--source-tag", "<2de>", "--max-length", "6"}, "abc\n" + word + "\n\n" + word + "\nzz\n");
   CHECK(result.exit_code == 0);
-  CHECK(contains(result.err, "2 lines (the first is line 2) have more tokens than training ever saw, 32 (data.max_length); the longest has 47"));
+  CHECK(contains(result.err,
+                 "2 lines (the first is line 2) have more tokens than training ever saw, 32 (data.max_length); the "
+                 "longest has 47"));
   CHECK(contains(result.err, "translations met their limit, min(2 x source tokens + 50, 6) tokens"));
   CHECK(contains(result.err, "nothing but tokens that the model does not know"));
-  const auto distinct = translate({"--source-tag", "<2de>", "--set", "decoding.distinct=true", "--nbest", "5"}, "abc\n");
+  const auto distinct =
+      translate({"--source-tag", "<2de>", "--set", "decoding.distinct=true", "--nbest", "5"}, "abc\n");
   std::set<std::string> texts;
-  for (const auto& line : lines_of(distinct.out)) CHECK(texts.insert(line.substr(0, line.find(" ||| log_prob"))).second);
+  for (const auto& line : lines_of(distinct.out))
+    CHECK(texts.insert(line.substr(0, line.find(" ||| log_prob"))).second);
 
   tagged().scratch.file("input", words());
   const auto file = translate({"--source-tag", "<2de>", "--input", "input", "--output", "output"}, "");
@@ -210,5 +230,6 @@ TEST_CASE("translate: what is cut, too long or unknown is told once, with a coun
 TEST_CASE("score: lists of other programs are refused", "[system]") {
   tagged().scratch.file("one", "abc\n");
   tagged().scratch.file("list", "0 ||| abc ||| F0= -3.1 ||| -3.1\n");
-  check_ends(tagged().attend({"score", "run", "--source", "one", "--target", "list"}), 4, {"list:1", "n-best list of another program"});
+  check_ends(tagged().attend({"score", "run", "--source", "one", "--target", "list"}), 4,
+             {"list:1", "n-best list of another program"});
 }

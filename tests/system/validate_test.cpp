@@ -17,7 +17,8 @@ std::vector<std::string> with_scores(std::vector<std::string> settings) {
 }
 
 json validate(const TinyRun& tiny, std::vector<std::string> arguments) {
-  arguments.insert(arguments.begin(), {"validate", "tiny.yaml", "--format", "json", "--set", kScores[0], "--set", kScores[1]});
+  arguments.insert(arguments.begin(),
+                   {"validate", "tiny.yaml", "--format", "json", "--set", kScores[0], "--set", kScores[1]});
   const auto result = tiny.attend(arguments);
   INFO(result.err);
   REQUIRE(result.exit_code == 0);
@@ -28,11 +29,14 @@ json validate(const TinyRun& tiny, std::vector<std::string> arguments) {
 
 TEST_CASE("validate: BLEU and chrF are those of translate and evaluate, and those of training", "[system]") {
   const TinyRun tiny;
-  REQUIRE(tiny.train(with_scores({"training.max_steps=120", "training.validate_every=60", "training.save_every=60"})).exit_code == 0);
+  REQUIRE(tiny.train(with_scores({"training.max_steps=120", "training.validate_every=60", "training.save_every=60"}))
+              .exit_code == 0);
   const json got = validate(tiny, {"--model", "run"});
-  REQUIRE(tiny.attend({"translate", "run", "--input", "validation.src", "--output", "out", "--beam", "2", "--device", "cpu", "--threads", "1",
-                       "--precision", "fp32"}).exit_code == 0);
-  const auto evaluated = tiny.attend({"evaluate", "--hypothesis", "out", "--reference", "validation.trg", "--format", "json"});
+  REQUIRE(tiny.attend({"translate", "run", "--input", "validation.src", "--output", "out", "--beam", "2", "--device",
+                       "cpu", "--threads", "1", "--precision", "fp32"})
+              .exit_code == 0);
+  const auto evaluated =
+      tiny.attend({"evaluate", "--hypothesis", "out", "--reference", "validation.trg", "--format", "json"});
   const json expected = json::parse(evaluated.out);
   CHECK(got.at("bleu") == expected.at("bleu").at("score"));
   CHECK(got.at("chrf") == expected.at("chrf").at("score"));
@@ -40,12 +44,17 @@ TEST_CASE("validate: BLEU and chrF are those of translate and evaluate, and thos
 
   const auto lines = metrics_of(tiny.path("run"));
   CHECK(lines.back().at("model") == "final");
-  for (const std::string name : {"nll", "perplexity", "bleu", "chrf", "loss"}) CHECK(lines.back().at(name) == got.at(name));
+  for (const std::string name : {"nll", "perplexity", "bleu", "chrf", "loss"})
+    CHECK(lines.back().at(name) == got.at(name));
 }
 
-TEST_CASE("validate: the default is what translate takes, final/ and before that the best checkpoint; --batches takes a part", "[system]") {
+TEST_CASE(
+    "validate: the default is what translate takes, final/ and before that the best checkpoint; --batches takes a part",
+    "[system]") {
   const TinyRun tiny;
-  REQUIRE(tiny.train(with_scores({"training.max_steps=4", "training.validate_every=2", "data.batch.size=8"})).exit_code == 0);
+  REQUIRE(
+      tiny.train(with_scores({"training.max_steps=4", "training.validate_every=2", "data.batch.size=8"})).exit_code ==
+      0);
   const auto best = slurp(tiny.path("run/best.txt"));
   check_ends(tiny.attend({"validate", "tiny.yaml"}), 0, {"validating run/final"});
   std::filesystem::rename(tiny.path("run/final"), tiny.path("kept"));
@@ -53,7 +62,8 @@ TEST_CASE("validate: the default is what translate takes, final/ and before that
   check_ends(result, 0, {"validating run/checkpoints/" + best.substr(0, best.find('\n'))});
   std::filesystem::rename(tiny.path("kept"), tiny.path("run/final"));
   CHECK(contains(result.out, "validation nll "));
-  const json all = validate(tiny, {"--set", "data.batch.size=8"}), part = validate(tiny, {"--set", "data.batch.size=8", "--batches", "2"});
+  const json all = validate(tiny, {"--set", "data.batch.size=8"}),
+             part = validate(tiny, {"--set", "data.batch.size=8", "--batches", "2"});
   CHECK(all.at("nll") != part.at("nll"));
   CHECK(all.at("chrf") != part.at("chrf"));
   check_ends(tiny.attend({"validate", "tiny.yaml", "--model", "nowhere"}), 5, {"nowhere"});
@@ -67,7 +77,8 @@ TEST_CASE("validate: every set is measured, the first one decides", "[system]") 
   const auto result = tiny.train({sets, "training.validate_metrics=[chrf, loss]"});
   check_ends(result, 0, {"short nll", "held_out nll"});
   int sets_seen = 0;
-  for (const auto& line : metrics_of(tiny.path("run"))) sets_seen += line.at("split") == "short" || line.at("split") == "held_out";
+  for (const auto& line : metrics_of(tiny.path("run")))
+    sets_seen += line.at("split") == "short" || line.at("split") == "held_out";
   CHECK(sets_seen == 6);  // two validations and the final one
   const json state = json::parse(slurp(tiny.path("run/checkpoints/step-00000006/state.json")));
   CHECK(state.at("best").at("metric") == "chrf");
@@ -75,7 +86,8 @@ TEST_CASE("validate: every set is measured, the first one decides", "[system]") 
 
 TEST_CASE("validate: with average_checkpoints, a validation measures what final/ would be", "[system]") {
   const TinyRun tiny;
-  REQUIRE(tiny.train({"training.max_steps=9", "training.average_checkpoints=2", "training.early_stopping.patience=9"}).exit_code == 0);
+  REQUIRE(tiny.train({"training.max_steps=9", "training.average_checkpoints=2", "training.early_stopping.patience=9"})
+              .exit_code == 0);
   const auto lines = metrics_of(tiny.path("run"));
   REQUIRE(lines.size() > 2);
   const json &last = lines[lines.size() - 2], &final_model = lines.back();
@@ -86,7 +98,9 @@ TEST_CASE("validate: with average_checkpoints, a validation measures what final/
 TEST_CASE("model average: the mean of the last checkpoints is the final/ of a run that averages them", "[system]") {
   const TinyRun tiny;
   REQUIRE(tiny.train({"training.max_steps=9", "training.average_checkpoints=2"}).exit_code == 0);
-  check_ends(tiny.attend({"model", "average", "run/checkpoints/step-00000006", "run/checkpoints/step-00000009", "--output", "mean"}), 0, {"the mean of 2"});
+  check_ends(tiny.attend({"model", "average", "run/checkpoints/step-00000006", "run/checkpoints/step-00000009",
+                          "--output", "mean"}),
+             0, {"the mean of 2"});
   CHECK(weights_hash(tiny.path("mean")) == weights_hash(tiny.path("run/final")));
   CHECK(tiny.attend({"translate", "mean", "--input", "test.src"}).exit_code == 0);
   check_ends(tiny.attend({"model", "average", "run", "run", "--output", "mean"}), 2, {"mean", "choose another"});
@@ -96,10 +110,12 @@ TEST_CASE("model average: the mean of the last checkpoints is the final/ of a ru
   CHECK_FALSE(std::filesystem::exists(tiny.path("odd")));
 }
 
-TEST_CASE("early stopping: ends after `patience` validations without a better one, and a resumed run stays ended", "[system]") {
+TEST_CASE("early stopping: ends after `patience` validations without a better one, and a resumed run stays ended",
+          "[system]") {
   const TinyRun tiny;
-  const std::vector<std::string> settings{"training.max_steps=300", "training.validate_every=2", "training.early_stopping.patience=3",
-                                          "training.optimizer.lr=0.3", "training.schedule.warmup_steps=1"};
+  const std::vector<std::string> settings{"training.max_steps=300", "training.validate_every=2",
+                                          "training.early_stopping.patience=3", "training.optimizer.lr=0.3",
+                                          "training.schedule.warmup_steps=1"};
   const auto result = tiny.train(settings);
   check_ends(result, 0, {"early stopping: 3 validations without a better nll"});
   const auto lines = metrics_of(tiny.path("run"));

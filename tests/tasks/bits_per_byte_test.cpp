@@ -1,6 +1,7 @@
 // Bits per byte of a validation: the negative log-probability to base 2 of a text over its bytes.
 //
-// A model whose weights are 0 gives 1 / V to each of V pieces, log2 V bits a token, so that only what is counted remains:
+// A model whose weights are 0 gives 1 / V to each of V pieces, log2 V bits a token, so that only what is counted
+// remains:
 //
 //   with a start symbol of its own before each document   every token and byte of the documents
 //   without one                                            all but the first token of each document
@@ -37,7 +38,8 @@ struct Counted {
 };
 
 // Of the text in blocks of 4 tokens.
-double bits_per_byte(const std::shared_ptr<const Tokenizer>& tokenizer, const std::string& text, const std::vector<std::string>& settings) {
+double bits_per_byte(const std::shared_ptr<const Tokenizer>& tokenizer, const std::string& text,
+                     const std::vector<std::string>& settings) {
   const Scratch scratch;
   const auto named = concat("{text: ", scratch.file("text", text).string(), ", documents: ", settings.front(), "}");
   const auto file = scratch.file("lm.yaml", R"(version: 1
@@ -45,7 +47,9 @@ task: language_model
 data: {block_size: 4, batch: {size: 3, unit: sequences}}
 model: {architecture: decoder, d_model: 8, num_heads: 2, d_ff: 8, decoder_layers: 1, dropout: 0}
 )");
-  const auto config = load_config({file}, {"data.train=" + named, "data.validation=" + named, "data.sampling=" + settings.back()}).config;
+  const auto config =
+      load_config({file}, {"data.train=" + named, "data.validation=" + named, "data.sampling=" + settings.back()})
+          .config;
   const Tokenizers both{tokenizer, tokenizer};
   const auto model = build_language_model(config, vocabularies_of(config, both));
   const torch::NoGradGuard no_grad;

@@ -24,13 +24,14 @@ constexpr std::int64_t kIds = 50;
 // 97 ids: 3 rows of 4 blocks of 8 tokens, or of 1 block of 32; and 65 to validate on.
 class Streams {
  public:
-  explicit Streams(std::vector<std::string> settings = {}) : config(config_of(std::move(settings))), task(config, {}, at::kCPU) {
+  explicit Streams(std::vector<std::string> settings = {})
+      : config(config_of(std::move(settings))), task(config, {}, at::kCPU) {
     model = build_language_model(config, {0, kIds, -1, -1, -1});
     model->to(torch::kDouble);
   }
   std::vector<Batch> batches(std::size_t count, Cursor start = {}) {
     std::vector<Batch> all;
-    const auto stream = task.train_stream(start, {});
+    const auto stream = task.train_stream(start);
     while (all.size() < count) all.push_back(stream->next().batch);
     return all;
   }
@@ -46,7 +47,8 @@ class Streams {
     return concat("{tokens: {file: ", scratch_.file(name, bytes).string(), ", vocab_size: ", kIds, "}}");
   }
   Config config_of(std::vector<std::string> settings) const {
-    settings.insert(settings.begin(), {"data.train=[" + ids("train", 97) + "]", "data.validation=[" + ids("validation", 65) + "]"});
+    settings.insert(settings.begin(),
+                    {"data.train=[" + ids("train", 97) + "]", "data.validation=[" + ids("validation", 65) + "]"});
     const auto file = scratch_.file("xl.yaml", R"(version: 1
 task: language_model
 data: {block_size: 8, sampling: sequential, batch: {size: 3, unit: sequences}}
@@ -67,7 +69,9 @@ training: {optimizer: {lr: 1e-2}, schedule: {warmup_steps: 1}}
 class ShortOfMemory : public Task {
  public:
   ShortOfMemory(Task& task, int failing) : task_(task), left_(failing) {}
-  std::unique_ptr<BatchStream> train_stream(Cursor start, Shard shard) override { return task_.train_stream(start, shard); }
+  std::unique_ptr<BatchStream> train_stream(Cursor start) override {
+    return task_.train_stream(start);
+  }
   void begin_update(bool again) override { task_.begin_update(again); }
   std::vector<LossTerm> loss(Model& model, const Batch& batch, ForwardContext& context) override {
     auto terms = task_.loss(model, batch, context);

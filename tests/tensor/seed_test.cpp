@@ -1,4 +1,5 @@
-// LibTorch's generator starts from a random seed in C++; here every test case starts from one, in whatever order they run.
+// LibTorch's generator starts from a random seed in C++; here every test case starts from one, in whatever order they
+// run.
 #include <ATen/CPUGeneratorImpl.h>
 #include <ATen/Context.h>
 

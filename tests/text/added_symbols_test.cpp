@@ -24,7 +24,8 @@ std::shared_ptr<const Tokenizer> trained(const Scratch& scratch, TokenizerType t
 
 }  // namespace
 
-TEST_CASE("add symbols: of every kind of tokenizer old ids stay, new ones follow, are never cut, and come back as text") {
+TEST_CASE(
+    "add symbols: of every kind of tokenizer old ids stay, new ones follow, are never cut, and come back as text") {
   const Scratch scratch;
   for (const auto type : values_of<TokenizerType>())
     for (const auto algorithm : values_of<SubwordAlgorithm>()) {
@@ -51,7 +52,8 @@ TEST_CASE("add symbols: of every kind of tokenizer old ids stay, new ones follow
       CHECK_THAT(now->decode(ids), Contains("<name>") && Contains("<city>\u00e9t\u00e9"));
       // Stored and read again it is the same tokenizer.
       const auto again = parse_tokenizer(now->serialized(), "again");
-      CHECK((again->serialized() == now->serialized() && again->size() == now->size() && again->encode("the <name> is <city>") == now->encode("the <name> is <city>")));
+      CHECK((again->serialized() == now->serialized() && again->size() == now->size() &&
+             again->encode("the <name> is <city>") == now->encode("the <name> is <city>")));
       const auto special = now->special(), was = before->special();
       CHECK((special.pad == was.pad && special.unk == was.unk && special.bos == was.bos && special.eos == was.eos));
     }
@@ -66,11 +68,14 @@ TEST_CASE("add symbols: what exists, is reserved, empty, twice there or holds wh
       CHECK_THROWS_AS(with_symbols(*tokenizer, symbols), ConfigError);
       CHECK_THROWS_WITH(with_symbols(*tokenizer, symbols), Contains("data.tokenizer.add_symbols") && Contains(why));
     };
-    refused({tokenizer->piece(10)}, tokenizer->piece(10).find("\u2581") == std::string::npos ? "a piece of the tokenizer already" : "white space");
+    refused({tokenizer->piece(10)}, tokenizer->piece(10).find("\u2581") == std::string::npos
+                                        ? "a piece of the tokenizer already"
+                                        : "white space");
     for (const std::string name : {"<pad>", "<unk>", "<s>", "</s>", "<|endoftext|>"}) refused({name}, "special piece");
     refused({""}, "empty");
     refused({"<a>", "<a>"}, "already");
-    for (const std::string space : {"a b", " ", "a\t", "\n", "a\u00a0b", "\u3000", "\u2581a"}) refused({space}, "white space");
+    for (const std::string space : {"a b", " ", "a\t", "\n", "a\u00a0b", "\u3000", "\u2581a"})
+      refused({space}, "white space");
     refused({"a\xff"}, "UTF-8");
     refused({std::string(2000, 'x')}, "longer than");
   }
@@ -79,7 +84,8 @@ TEST_CASE("add symbols: what exists, is reserved, empty, twice there or holds wh
 TEST_CASE("add symbols: a vocabulary with damaged symbols is refused") {
   const Scratch scratch;
   for (const std::string symbols : {"7", "[7]", "[\"\"]", "[\"a\", \"a\"]"}) {
-    const std::string text = R"({"format": "attend-vocabulary", "version": 1, "type": "byte", "symbols": )" + symbols + "}";
+    const std::string text =
+        R"({"format": "attend-vocabulary", "version": 1, "type": "byte", "symbols": )" + symbols + "}";
     CHECK_THROWS_AS(parse_tokenizer(text, "vocab.json"), ModelError);
   }
 }

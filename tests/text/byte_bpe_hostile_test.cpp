@@ -99,7 +99,8 @@ TEST_CASE("tokenizer.json: ids twice, with holes, out of range or for no piece a
   check_value("/model/vocab", Json::array(), "expected a map");
   check_refused([](Json& file) { file["model"]["vocab"].erase("!"); }, "without holes");
   check_refused([](Json& file) { file["model"]["vocab"][""] = 700; }, "pieces of 1 to");
-  check_refused([](Json& file) { file["model"]["vocab"][std::string(kMaxPieceBytes + 1, 'a')] = 700; }, "pieces of 1 to");
+  check_refused([](Json& file) { file["model"]["vocab"][std::string(kMaxPieceBytes + 1, 'a')] = 700; },
+                "pieces of 1 to");
   check_refused([](Json& file) { file["model"]["vocab"]["a b"] = 700; }, "byte alphabet");
   check_refused([](Json& file) { file["model"]["vocab"]["\u4e2d"] = 700; }, "byte alphabet");
   check_refused([](Json& file) { file["added_tokens"].push_back(added("<x>", 701)); }, "without holes");
@@ -168,7 +169,8 @@ TEST_CASE("tokenizer.json: whatever is damaged by chance is refused or can be us
   for (int round = 0; round < 150; ++round) {
     std::string damaged = file;
     for (unsigned changes = 1 + random() % 3; changes > 0; --changes)
-      damaged[random() % damaged.size()] = static_cast<char>(random() % 3 == 0 ? random() : "0123456789\",:[]{}ab "[random() % 21]);
+      damaged[random() % damaged.size()] =
+          static_cast<char>(random() % 3 == 0 ? random() : "0123456789\",:[]{}ab "[random() % 21]);
     used += can_be_used(damaged) ? 1 : 0;
     can_be_used(file.substr(0, random() % file.size()));
   }

@@ -87,13 +87,18 @@ TEST_CASE("byte-level BPE: a tokenizer.json of the tokenizers package gives its 
   check_golden(*load_tokenizer(golden_path("_prefixed.json"), parsed), expected["lines"], expected["prefixed"]);
 }
 
-TEST_CASE("byte-level BPE: special symbols that a text spells stay text, as with encode_special_tokens of the tokenizers package") {
+TEST_CASE(
+    "byte-level BPE: special symbols that a text spells stay text, as with encode_special_tokens of the tokenizers "
+    "package") {
   const Json expected = golden();
-  const auto plain = load_tokenizer(golden_path("_tokenizer.json")), prefixed = load_tokenizer(golden_path("_prefixed.json"));
+  const auto plain = load_tokenizer(golden_path("_tokenizer.json")),
+             prefixed = load_tokenizer(golden_path("_prefixed.json"));
   check_golden(*plain, expected["spelled"], expected["plain_as_text"]);
   check_golden(*prefixed, expected["spelled"], expected["prefixed_as_text"]);
-  CHECK((plain->count_specials("a<|endoftext|><s>") == 1 && prefixed->count_specials("a<|endoftext|><s></s> <name>") == 2));
-  CHECK((plain->spelled_specials() == SpelledSpecials::text && train_tokenizer(gpt2_files(), {})->spelled_specials() == SpelledSpecials::symbols));
+  CHECK((plain->count_specials("a<|endoftext|><s>") == 1 &&
+         prefixed->count_specials("a<|endoftext|><s></s> <name>") == 2));
+  CHECK((plain->spelled_specials() == SpelledSpecials::text &&
+         train_tokenizer(gpt2_files(), {})->spelled_specials() == SpelledSpecials::symbols));
 }
 
 TEST_CASE("byte-level BPE: letters that merge to the name of a special token stay text") {
@@ -169,7 +174,9 @@ TEST_CASE("byte-level BPE: every text comes back, seen or not") {
   for (int line = 0; line < 300; ++line) {
     std::string text;
     for (unsigned length = random() % 40; length > 0; --length)
-      append_utf8(text, static_cast<char32_t>(random() % (length % 3 == 0 ? 0x110000 : length % 2 == 0 ? 0x80 : 0x3100)));
+      append_utf8(text, static_cast<char32_t>(random() % (length % 3 == 0   ? 0x110000
+                                                          : length % 2 == 0 ? 0x80
+                                                                            : 0x3100)));
     INFO(Json(text).dump(-1, ' ', true));
     CHECK(tokenizer->decode(tokenizer->encode(text)) == text);
   }

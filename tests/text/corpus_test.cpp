@@ -78,7 +78,8 @@ TEST_CASE("corpus: a tokenizer is trained on every side asked for, and a fault o
   for (const TokenizerType type : {TokenizerType::sentencepiece, TokenizerType::character}) {
     TokenizerConfig config;
     config.type = type;
-    CHECK_THROWS_WITH(train_tokenizer(config, lines_of({good, bad}, {Side::source})), Contains("b.tsv:1:1]") && Contains("no tab"));
+    CHECK_THROWS_WITH(train_tokenizer(config, lines_of({good, bad}, {Side::source})),
+                      Contains("b.tsv:1:1]") && Contains("no tab"));
     CHECK_THROWS_AS(train_tokenizer(config, lines_of({good, bad}, {Side::source})), DataError);
   }
 }

@@ -42,7 +42,8 @@ TEST_CASE("documents: a file, its lines, or what stands between blank lines") {
 }
 
 TEST_CASE("documents: a field of JSON lines, escapes undone") {
-  const Given given("{\"text\": \"a\\nb\", \"n\": 1}\n\n{\"text\": \"\"}\n{\"n\": 2, \"text\": \"\\u00e9\"}\n", DocumentRule::file, "text");
+  const Given given("{\"text\": \"a\\nb\", \"n\": 1}\n\n{\"text\": \"\"}\n{\"n\": 2, \"text\": \"\\u00e9\"}\n",
+                    DocumentRule::file, "text");
   CHECK(given.read() == Texts{"a\nb", "\xC3\xA9"});
 }
 
@@ -59,7 +60,8 @@ TEST_CASE("documents: a long file comes in parts that are the file, each ending 
   CHECK(all == text);
 }
 
-TEST_CASE("documents: a file of one long line comes in parts between words, or between characters where there are none") {
+TEST_CASE(
+    "documents: a file of one long line comes in parts between words, or between characters where there are none") {
   std::string words, letters;
   for (int i = 0; words.size() < 3'000'000; ++i) {
     words += i % 7 == 0 ? "  w" : " w";
@@ -77,7 +79,8 @@ TEST_CASE("documents: a file of one long line comes in parts between words, or b
     }
     CHECK(all == text);
   }
-  CHECK_THROWS_WITH(Given("a\n" + words + "\xFF").read(), Contains("text:2:" + std::to_string(words.size() + 1)) && Contains("UTF-8"));
+  CHECK_THROWS_WITH(Given("a\n" + words + "\xFF").read(),
+                    Contains("text:2:" + std::to_string(words.size() + 1)) && Contains("UTF-8"));
 }
 
 TEST_CASE("documents: JSON of a book is longer than a sentence may be") {
@@ -112,7 +115,8 @@ TEST_CASE("documents: faults are named with their line") {
   CHECK_THROWS_WITH(Given("").read(), Contains("expected text, got none"));
   CHECK_THROWS_WITH(Given("\n\n", DocumentRule::line).read(), Contains("expected text, got none"));
   CHECK_THROWS_AS(Given("{\"text\": 1}\n", DocumentRule::file, "text").read(), DataError);
-  CHECK_THROWS_WITH(Given("{\"text\": \"a\"}\n{\"body\": \"a\"}\n", DocumentRule::file, "text").read(), Contains("text:2:1") && Contains("\"text\""));
+  CHECK_THROWS_WITH(Given("{\"text\": \"a\"}\n{\"body\": \"a\"}\n", DocumentRule::file, "text").read(),
+                    Contains("text:2:1") && Contains("\"text\""));
   CHECK_THROWS_AS(Given("{\"text\"\n", DocumentRule::file, "text").read(), DataError);
 }
 

@@ -117,7 +117,8 @@ TEST_CASE("hostile models: normalisers that point outside themselves are refused
           "outside its texts");
   refused(model + charsmap(std::string(kMaxCharsmapBytes + 1, 'x')), "a normaliser of");
   const auto made_of_one = [&](std::size_t bytes) {
-    return model + charsmap(fixed32(1024) + fixed32(1u << 10 | 1u << 8) + fixed32(0x80000000u) + std::string(1016, '\0') + std::string(bytes, 'b') + std::string(1, '\0'));
+    return model + charsmap(fixed32(1024) + fixed32(1u << 10 | 1u << 8) + fixed32(0x80000000u) +
+                            std::string(1016, '\0') + std::string(bytes, 'b') + std::string(1, '\0'));
   };
   refused(made_of_one(kMaxReplacementBytes + 1), "more than 256 bytes of a character");
   CHECK_NOTHROW(parse_tokenizer(made_of_one(kMaxReplacementBytes), "long"));
@@ -129,18 +130,22 @@ TEST_CASE("hostile models: a line that normalisation would make far longer is re
   config.vocab_size = 40;
   std::string rule = "61\t";
   for (int i = 0; i < 250; ++i) rule += "62 ";
-  config.options = {{"hard_vocab_limit", "false"}, {"normalization_rule_tsv", scratch.file("rule.tsv", rule + "\n").string()}};
+  config.options = {{"hard_vocab_limit", "false"},
+                    {"normalization_rule_tsv", scratch.file("rule.tsv", rule + "\n").string()}};
   std::string text;
   for (int i = 0; i < 100; ++i) text += "1 2 3 " + std::to_string(i) + "\n";
   const auto tokenizer = train_tokenizer(config, lines_of({scratch.file("text", text)}));
   CHECK(tokenizer->normalization() == "user_defined");
   const auto ids = tokenizer->encode("1 a 2");
   CHECK(std::count(ids.begin(), ids.end(), 1) == 1);  // 250 letters that no piece holds are one unknown token
-  for (const std::size_t length : {4000u, 1'000'000u}) CHECK_THROWS_WITH(tokenizer->encode(std::string(length, 'a')), Contains("at most 12 times as long"));
+  for (const std::size_t length : {4000u, 1'000'000u})
+    CHECK_THROWS_WITH(tokenizer->encode(std::string(length, 'a')), Contains("at most 12 times as long"));
 }
 
 TEST_CASE("hostile models: a name of the normalisation that is none is not shown") {
-  const auto named = [](const std::string& name) { return parse_tokenizer(golden_model("bpe") + bytes_field(3, bytes_field(1, name)), "named")->normalization(); };
+  const auto named = [](const std::string& name) {
+    return parse_tokenizer(golden_model("bpe") + bytes_field(3, bytes_field(1, name)), "named")->normalization();
+  };
   CHECK(named("my_rules") == "my_rules");
   for (const std::string name : {"", "\x1b[31mred", "two words"}) CHECK(named(name) == "unnamed");
 }

@@ -47,7 +47,8 @@ TEST_CASE("text: CR that end no line are told once a file, and where they make a
   set_log_level(LogLevel::info);
   const std::string told = test::slurp(log);
   const auto at = told.find("mac] holds CR without LF, which ends no line");
-  CHECK((at != std::string::npos && told.find("holds CR without", at + 20) == std::string::npos && told.find("tr '\\r' '\\n' < FILE") != std::string::npos));
+  CHECK((at != std::string::npos && told.find("holds CR without", at + 20) == std::string::npos &&
+         told.find("tr '\\r' '\\n' < FILE") != std::string::npos));
   std::string long_mac;
   while (long_mac.size() < 2 * kMaxLineBytes) long_mac += "a line\r";
   CHECK_THROWS_WITH(read_lines(scratch.file("long_mac", long_mac)), Contains("long_mac:1:1]") && Contains("tr '\\r'"));
@@ -127,7 +128,8 @@ TEST_CASE("gzip: a stream that ends anywhere but at its end is named") {
   for (std::size_t i = 0; i < 300; ++i) text += std::to_string(i * 7919) + "\n";
   const std::string packed = gzipped(text);
   for (std::size_t size = 2; size < packed.size(); size += size < 20 || size + 20 > packed.size() ? 1 : 37)
-    CHECK_THROWS_WITH(read_lines(scratch.file("cut.gz", packed.substr(0, size))), Contains("cut.gz") && Contains("cut short"));
+    CHECK_THROWS_WITH(read_lines(scratch.file("cut.gz", packed.substr(0, size))),
+                      Contains("cut.gz") && Contains("cut short"));
   CHECK_THROWS_AS(read_lines(scratch.file("cut.gz", packed.substr(0, 100))), DataError);
 }
 

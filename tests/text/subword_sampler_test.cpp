@@ -17,7 +17,9 @@ using Counts = std::map<Ids, double>;
 
 namespace {
 
-std::string golden(const std::string& name) { return test::test_environment("ATTEND_SOURCE") + "/tests/golden/" + name; }
+std::string golden(const std::string& name) {
+  return test::test_environment("ATTEND_SOURCE") + "/tests/golden/" + name;
+}
 
 // The quantile of chi-square that one test in a thousand passes by chance (Wilson and Hilferty 1931).
 double critical(double degrees) {
@@ -47,7 +49,8 @@ ChiSquare against(const Counts& counts, const Counts& probabilities, double draw
     rest_probability -= p;
   }
   if (rest_probability * draws >= 10)
-    chi.add((rest_counts - rest_probability * draws) * (rest_counts - rest_probability * draws), rest_probability * draws);
+    chi.add((rest_counts - rest_probability * draws) * (rest_counts - rest_probability * draws),
+            rest_probability * draws);
   return chi;
 }
 
@@ -70,21 +73,32 @@ ChiSquare between(const Counts& one, const Counts& other, double draws) {
 Counts draw(const SubwordSampler& sampler, const std::string& normalized, double alpha, int draws) {
   Counts counts;
   for (int i = 0; i < draws; ++i) {
-    PhiloxStream random(derive_key(17, 1, static_cast<std::uint64_t>(i)));
+    PhiloxStream random(derive_key(17, KeyUse::sampled_lines, static_cast<std::uint64_t>(i)));
     ++counts[sampler.sample(normalized, alpha, random)];
   }
   return counts;
 }
 
-SubwordPiece piece(std::string text, float score, PieceKind kind = PieceKind::normal) { return {std::move(text), score, kind}; }
+SubwordPiece piece(std::string text, float score, PieceKind kind = PieceKind::normal) {
+  return {std::move(text), score, kind};
+}
 
 // Letters a, b, c, the merges ab, bc, abc, ca and cab in this order of rank, a symbol and the mark of a space.
 SubwordModel small_bpe() {
   SubwordModel model;
   model.type = 2;
-  model.pieces = {piece("<unk>", 0, PieceKind::unknown), piece("a", -9), piece("b", -9), piece("c", -9), piece("ab", -1),
-                  piece("bc", -2), piece("abc", -3), piece("ca", -4), piece("cab", -5), piece("<x>", 0, PieceKind::user_defined),
-                  piece("\u2581", -9), piece("\u2581a", -6)};
+  model.pieces = {piece("<unk>", 0, PieceKind::unknown),
+                  piece("a", -9),
+                  piece("b", -9),
+                  piece("c", -9),
+                  piece("ab", -1),
+                  piece("bc", -2),
+                  piece("abc", -3),
+                  piece("ca", -4),
+                  piece("cab", -5),
+                  piece("<x>", 0, PieceKind::user_defined),
+                  piece("\u2581", -9),
+                  piece("\u2581a", -6)};
   return model;
 }
 
@@ -108,7 +122,8 @@ class Definition {
       auto next = word;
       next[merge.at] += next[merge.at + 1];
       next.erase(next.begin() + static_cast<std::ptrdiff_t>(merge.at) + 1);
-      for (const auto& [end, probability] : distribution(next)) result[end] += all_better_dropped * (1 - p_) * probability;
+      for (const auto& [end, probability] : distribution(next))
+        result[end] += all_better_dropped * (1 - p_) * probability;
       all_better_dropped *= p_;
     }
     result[word] += all_better_dropped;
@@ -158,7 +173,8 @@ TEST_CASE("subwords: thousands of lines are segmented as SentencePiece does it, 
     const auto sampler = make_subword_sampler(*tokenizer);
     auto lines = lines_of({corpus + "en", corpus + "de"});
     int different = 0;
-    for (std::string line; lines(line);) different += sampler->best(tokenizer->normalize("<2de> " + line)) != tokenizer->encode("<2de> " + line);
+    for (std::string line; lines(line);)
+      different += sampler->best(tokenizer->normalize("<2de> " + line)) != tokenizer->encode("<2de> " + line);
     INFO(name_of(algorithm));
     CHECK(different == 0);
   }
@@ -172,9 +188,11 @@ TEST_CASE("unigram sampling: segmentations come as often as SentencePiece draws 
   for (const Json& entry : file["lines"]) {
     Counts theirs;
     for (const Json& row : entry["segmentations"]) theirs[row["ids"].get<Ids>()] = row["count"].get<double>();
-    const auto ours = draw(*sampler, tokenizer->normalize(entry["line"].get<std::string>()), entry["alpha"].get<double>(), draws);
+    const auto ours =
+        draw(*sampler, tokenizer->normalize(entry["line"].get<std::string>()), entry["alpha"].get<double>(), draws);
     const auto chi = between(ours, theirs, draws);
-    INFO(entry["line"] << ", alpha " << entry["alpha"] << ": chi-square " << chi.sum << ", " << chi.degrees << " degrees of freedom");
+    INFO(entry["line"] << ", alpha " << entry["alpha"] << ": chi-square " << chi.sum << ", " << chi.degrees
+                       << " degrees of freedom");
     if (chi.degrees > 0) CHECK(chi.sum < critical(chi.degrees));
     if (chi.degrees <= 0) CHECK(ours.begin()->first == theirs.begin()->first);
   }
@@ -198,7 +216,8 @@ TEST_CASE("BPE dropout: segmentations of a word come as often as the definition 
 TEST_CASE("BPE dropout: words of a line are drawn apart, and at p = 1 nothing is merged") {
   constexpr int kDraws = 40000;
   const auto sampler = make_bpe_sampler(small_bpe());
-  const auto one = distribution_of(small_bpe(), {"\u2581", "a", "b"}, 0.5), other = distribution_of(small_bpe(), {"\u2581", "b", "c"}, 0.5);
+  const auto one = distribution_of(small_bpe(), {"\u2581", "a", "b"}, 0.5),
+             other = distribution_of(small_bpe(), {"\u2581", "b", "c"}, 0.5);
   Counts both;
   for (const auto& [left, p] : one)
     for (const auto& [right, q] : other) {
@@ -227,7 +246,8 @@ TEST_CASE("subword sampling: a draw is its key's, symbols are never cut, and eve
       std::string joined;
       for (const auto id : ids) joined += tokenizer->piece(id);
       if (name == "bpe") CHECK(joined == text);
-      if (name == "bpe") CHECK(std::count_if(ids.begin(), ids.end(), [&](auto id) { return tokenizer->piece(id) == "<name>"; }) == 1);
+      if (name == "bpe")
+        CHECK(std::count_if(ids.begin(), ids.end(), [&](auto id) { return tokenizer->piece(id) == "<name>"; }) == 1);
       CHECK(tokenizer->decode(ids) == "der <name> kauft drei Bücher");
     }
     CHECK(seen.size() > 10);
@@ -236,8 +256,9 @@ TEST_CASE("subword sampling: a draw is its key's, symbols are never cut, and eve
 
 TEST_CASE("subword sampling: symbols of a unigram model are never cut either") {
   SubwordModel model;
-  model.pieces = {piece("<unk>", 0, PieceKind::unknown), piece("<", -1), piece("x", -1), piece(">", -1), piece("x>", -1),
-                  piece("<x>", 0, PieceKind::user_defined), piece("a<", -1), piece("a", -1)};
+  model.pieces = {
+      piece("<unk>", 0, PieceKind::unknown),    piece("<", -1),  piece("x", -1), piece(">", -1), piece("x>", -1),
+      piece("<x>", 0, PieceKind::user_defined), piece("a<", -1), piece("a", -1)};
   const auto sampler = make_unigram_sampler(model);
   const auto counts = draw(*sampler, "a<x>a", 0.1, 500);
   CHECK(counts.size() == 1);

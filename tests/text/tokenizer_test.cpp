@@ -103,7 +103,8 @@ TEST_CASE("tokenizers: the same text and options give the same bytes, which load
   }
 }
 
-TEST_CASE("tokenizers: text that is not UTF-8 is refused, or by bpe read as U+FFFD; ids outside the vocabulary are refused") {
+TEST_CASE(
+    "tokenizers: text that is not UTF-8 is refused, or by bpe read as U+FFFD; ids outside the vocabulary are refused") {
   const Scratch scratch;
   const auto file = scratch.file("text", corpus());
   for (const TokenizerConfig& config : every_kind()) {

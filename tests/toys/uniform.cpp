@@ -1,5 +1,6 @@
-// Uniform attention: out_i = mean of the values that query i may see. Softmax attention whose queries are all 0; what positions
-// add to a score without a query still weighs. Cost: that of full attention. Limits: none beyond those of full attention.
+// Uniform attention: out_i = mean of the values that query i may see. Softmax attention whose queries are all 0; what
+// positions add to a score without a query still weighs. Cost: that of full attention. Limits: none beyond those of
+// full attention.
 #include "tests/toys/uniform.h"
 
 #include <torch/types.h>

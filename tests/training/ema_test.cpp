@@ -36,7 +36,8 @@ TEST_CASE("ema: the averages follow the formula, and training is the same with a
     with.update(t, {random_pairs(4, static_cast<std::uint64_t>(t))});
     without.update(t, {random_pairs(4, static_cast<std::uint64_t>(t))});
     const double decay = std::min(0.5, (1.0 + static_cast<double>(t)) / (10.0 + static_cast<double>(t)));
-    for (const auto& [name, weight] : with.weights()) expected[name] = decay * expected[name] + (1 - decay) * weight.to(at::kDouble);
+    for (const auto& [name, weight] : with.weights())
+      expected[name] = decay * expected[name] + (1 - decay) * weight.to(at::kDouble);
     const auto averaged = with.step->averaged();  // in and out again at every step
   }
   const auto trained = without.weights();

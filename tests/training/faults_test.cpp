@@ -42,9 +42,12 @@ void check_checkpoint_loads(const fs::path& run) {
 }  // namespace
 
 // Every operation on what the last save writes, then some of all that the program does.
-TEST_CASE("faults: whatever operation of a save fails, the older checkpoint loads and training goes on as if nothing had been") {
-  const auto [kind, word, stride] = GENERATE(std::tuple("full", ":step-00000006", 1), std::tuple("io", ":step-00000006", 2),
-                                             std::tuple("short", ":step-00000006", 3), std::tuple("full", ":.txt", 1), std::tuple("io", "", 17));
+TEST_CASE(
+    "faults: whatever operation of a save fails, the older checkpoint loads and training goes on as if nothing had "
+    "been") {
+  const auto [kind, word, stride] =
+      GENERATE(std::tuple("full", ":step-00000006", 1), std::tuple("io", ":step-00000006", 2),
+               std::tuple("short", ":step-00000006", 3), std::tuple("full", ":.txt", 1), std::tuple("io", "", 17));
   const TinyTraining training;
   training.train(training.config("before", {"training.max_steps=3"}));
   training.train(training.config("straight"));

@@ -19,8 +19,8 @@ class SignalledTask final : public Task {
  public:
   SignalledTask(const Config& config, const Tokenizers& tokenizers, int signal, int at)
       : task_(config, tokenizers, at::Device(at::kCPU)), signal_(signal), at_(at) {}
-  std::unique_ptr<BatchStream> train_stream(Cursor start, Shard shard) override {
-    return task_.train_stream(start, shard);
+  std::unique_ptr<BatchStream> train_stream(Cursor start) override {
+    return task_.train_stream(start);
   }
   std::vector<LossTerm> loss(Model& model, const Batch& batch, ForwardContext& context) override {
     return task_.loss(model, batch, context);
@@ -41,8 +41,7 @@ int train_with_signal(const TinyTraining& training, const Config& config, int si
   const auto tokenizers = make_tokenizers(config);
   SignalledTask task(config, tokenizers, signal, at);
   const auto model = build_encoder_decoder(config, vocabularies_of(tokenizers));
-  SingleProcess collective;
-  return Trainer({config, task, *model, tokenizers, directory, collective, runtime}).run();
+  return Trainer({config, task, *model, tokenizers, directory, runtime}).run();
 }
 
 // Without what may differ.

@@ -11,7 +11,10 @@ using attend::test::slurp;
 
 TEST_CASE("metrics: a run that goes on cuts later lines, those of an end and a torn one") {
   const Scratch scratch;
-  const std::string kept = R"({"loss":2.0,"split":"train","step":10})" "\n" R"({"nll":1.5,"split":"validation","step":10})" "\n";
+  const std::string kept = R"({"loss":2.0,"split":"train","step":10})"
+                           "\n"
+                           R"({"nll":1.5,"split":"validation","step":10})"
+                           "\n";
   scratch.file("metrics.jsonl", kept + R"({"model":"last","split":"validation","step":10})" "\n"
                                        R"({"model":"final","split":"validation","step":10})" "\n"
                                        R"({"loss":1.0,"split":"train","step":11})" "\n" R"({"loss":1.0,"split":"tr)");
@@ -28,8 +31,11 @@ TEST_CASE("metrics: a validation that is made again is cut, and what is no measu
   const Scratch scratch;
   const std::string train = R"({"loss":2.0,"split":"train","step":10})" "\n";
   const std::string former = R"({"nll":1.5,"split":"validation","step":5})" "\n";
-  scratch.file("metrics.jsonl", former + train + R"({"nll":1.5,"split":"validation","step":10})" "\n" + "[" + std::string(2 << 20, ' ') + "]\n" +
-                                    std::string(100'000, '[') + "\n[1]\n{\"step\":\"many\"}\n" + train.substr(0, train.size() - 1));
+  scratch.file("metrics.jsonl", former + train +
+                                    R"({"nll":1.5,"split":"validation","step":10})"
+                                    "\n" +
+                                    "[" + std::string(2 << 20, ' ') + "]\n" + std::string(100'000, '[') +
+                                    "\n[1]\n{\"step\":\"many\"}\n" + train.substr(0, train.size() - 1));
   MetricsLog(scratch.path(), 10, /*validated=*/false).close();
   CHECK(slurp(scratch / "metrics.jsonl") == former + train + train);
 }
@@ -38,7 +44,8 @@ TEST_CASE("metrics: every start makes an event file of its own") {
   const Scratch scratch;
   for (const int step : {0, 10}) MetricsLog(scratch.path(), step).close();
   int files = 0;
-  for (const auto& item : fs::directory_iterator(scratch.path())) files += item.path().filename().string().starts_with("events.out.tfevents.");
+  for (const auto& item : fs::directory_iterator(scratch.path()))
+    files += item.path().filename().string().starts_with("events.out.tfevents.");
   CHECK(files == 2);
 }
 
@@ -51,7 +58,8 @@ TEST_CASE("histograms: each value is counted in the bucket whose limits hold it"
   double lower = -INFINITY, total = 0;
   for (std::size_t i = 0; i < histogram.limits.size(); ++i) {
     CHECK(lower < histogram.limits[i]);
-    const auto expected = std::ranges::count_if(values, [&](double v) { return v >= lower && v < histogram.limits[i] && std::isfinite(v); });
+    const auto expected = std::ranges::count_if(
+        values, [&](double v) { return v >= lower && v < histogram.limits[i] && std::isfinite(v); });
     CHECK(histogram.counts[i] == static_cast<double>(expected));
     total += histogram.counts[i];
     lower = histogram.limits[i];

@@ -174,8 +174,13 @@ TEST_CASE("state: a count that is negative, broken or too large is refused by na
   state.step = 6;
   const auto good = state.save();
   CHECK_NOTHROW(TrainingState().load(good));
-  for (const auto& [key, value] : std::vector<std::pair<std::string, Json>>{
-           {"batch", -3}, {"step", -5}, {"epoch", 1e300}, {"epoch", 1.5}, {"wall_seconds", -1.0}, {"step", "6"}, {"format", 99}}) {
+  for (const auto& [key, value] : std::vector<std::pair<std::string, Json>>{{"batch", -3},
+                                                                            {"step", -5},
+                                                                            {"epoch", 1e300},
+                                                                            {"epoch", 1.5},
+                                                                            {"wall_seconds", -1.0},
+                                                                            {"step", "6"},
+                                                                            {"format", 99}}) {
     INFO(key << " = " << value.dump());
     auto bad = good;
     bad[key] = value;

@@ -25,7 +25,9 @@ TrainingState state_at(std::int64_t step, std::int64_t epoch, std::int64_t token
 std::vector<std::int64_t> due_updates(const Period& period, std::int64_t updates) {
   std::vector<std::int64_t> due;
   for (std::int64_t i = 1; i <= updates; ++i)
-    if (is_due(period, Progress(state_at(i - 1, (i - 1) * 2 / 5, 37 * (i - 1))), Progress(state_at(i, i * 2 / 5, 37 * i)))) due.push_back(i);
+    if (is_due(period, Progress(state_at(i - 1, (i - 1) * 2 / 5, 37 * (i - 1))),
+               Progress(state_at(i, i * 2 / 5, 37 * i))))
+      due.push_back(i);
   return due;
 }
 
@@ -36,7 +38,8 @@ TEST_CASE("periods: updates, epochs and target tokens fall due at the first upda
   CHECK(due_updates({1, PeriodUnit::epochs}, 10) == std::vector<std::int64_t>{3, 5, 8, 10});
   CHECK(due_updates({2, PeriodUnit::epochs}, 10) == std::vector<std::int64_t>{5, 10});
   CHECK(due_updates({100, PeriodUnit::target_tokens}, 9) == std::vector<std::int64_t>{3, 6, 9});
-  CHECK(due_updates({10, PeriodUnit::target_tokens}, 3) == std::vector<std::int64_t>{1, 2, 3});  // several periods, once
+  // several periods, once
+  CHECK(due_updates({10, PeriodUnit::target_tokens}, 3) == std::vector<std::int64_t>{1, 2, 3});
 }
 
 TEST_CASE("periods: nothing is due where nothing was done") {

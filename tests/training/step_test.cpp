@@ -19,7 +19,8 @@ using namespace attend::test;
 
 namespace {
 
-void require_close(const std::map<std::string, at::Tensor>& got, const std::map<std::string, at::Tensor>& expected, double tolerance) {
+void require_close(const std::map<std::string, at::Tensor>& got, const std::map<std::string, at::Tensor>& expected,
+                   double tolerance) {
   REQUIRE(got.size() == expected.size());
   for (const auto& [name, tensor] : expected) {
     INFO(name);
@@ -79,7 +80,8 @@ TEST_CASE("batch: a split keeps rows, order and places, as equal as can be") {
   for (const auto& part : parts) {
     REQUIRE(part.first_row == 20 + row);
     REQUIRE(part.rows >= 2);
-    for (const auto& [name, tensor] : part.tensors) REQUIRE(torch::equal(tensor, batch[name].narrow(0, row, part.rows)));
+    for (const auto& [name, tensor] : part.tensors)
+      REQUIRE(torch::equal(tensor, batch[name].narrow(0, row, part.rows)));
     row += part.rows;
   }
   REQUIRE(row == 7);
@@ -128,7 +130,8 @@ TEST_CASE("step: a row that does not fit alone is out of memory, with advice; ot
   std::atomic<int> faults = 0;
   limit_memory(training.task, 0, &faults);
   REQUIRE_THROWS_AS(training.update(1, {random_pairs(4)}), OutOfMemoryError);
-  REQUIRE_THROWS_WITH(training.update(1, {random_pairs(4)}), Catch::Contains("data.max_length") && Catch::Contains("model.recompute"));
+  REQUIRE_THROWS_WITH(training.update(1, {random_pairs(4)}),
+                      Catch::Contains("data.max_length") && Catch::Contains("model.recompute"));
   training.task.then = [](const Batch&, std::vector<LossTerm>&) { throw DataError("[data] expected something else"); };
   REQUIRE_THROWS_AS(training.update(1, {random_pairs(4)}), DataError);
 }

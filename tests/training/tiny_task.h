@@ -13,7 +13,8 @@ namespace attend::test {
 inline Batch random_pairs(std::int64_t rows, std::uint64_t seed = 1) {
   Batch batch;
   batch.rows = rows;
-  auto source = real_tokens(rows, 6, seed), target = real_tokens(rows, 5, seed + 100), labels = real_tokens(rows, 5, seed + 200);
+  auto source = real_tokens(rows, 6, seed), target = real_tokens(rows, 5, seed + 100),
+       labels = real_tokens(rows, 5, seed + 200);
   source[0].narrow(0, 4, 2).fill_(0);
   target[rows - 1].narrow(0, 3, 2).fill_(0);
   labels[rows - 1].narrow(0, 3, 2).fill_(0);
@@ -28,9 +29,10 @@ inline Batch random_pairs(std::int64_t rows, std::uint64_t seed = 1) {
 class TinyTask : public Task {
  public:
   std::function<void(const Batch&, std::vector<LossTerm>&)> then;
-  std::unique_ptr<BatchStream> train_stream(Cursor, Shard) override { return nullptr; }
+  std::unique_ptr<BatchStream> train_stream(Cursor) override { return nullptr; }
   std::vector<LossTerm> loss(Model& model, const Batch& batch, ForwardContext& context) override {
-    auto terms = model_as<EncoderDecoder>(model, "test").loss(batch["source"], batch["target"], batch["labels"], context, batch.find("weights"));
+    auto terms = model_as<EncoderDecoder>(model, "test")
+                     .loss(batch["source"], batch["target"], batch["labels"], context, batch.find("weights"));
     if (then) then(batch, terms);
     return terms;
   }
@@ -48,7 +50,8 @@ inline Config training_config() {
 
 // A model, its task and its updates; the model's numbers may be double.
 struct TinyUpdates {
-  explicit TinyUpdates(Config wanted = training_config(), at::ScalarType type = at::kFloat, at::ScalarType compute = at::kFloat)
+  explicit TinyUpdates(Config wanted = training_config(), at::ScalarType type = at::kFloat,
+                       at::ScalarType compute = at::kFloat)
       : config(std::move(wanted)), model(tiny_model(config)) {
     resolve(config);
     model->to(type);

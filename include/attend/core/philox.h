@@ -23,9 +23,22 @@ inline std::array<std::uint32_t, 4> philox(std::array<std::uint32_t, 4> c, std::
   return c;
 }
 
-// A key of its own for each (key, purpose, a, b): 64 bits of Philox.
-inline std::uint64_t derive_key(std::uint64_t key, std::uint32_t purpose, std::uint64_t a, std::uint32_t b = 0) {
-  const auto words = philox({purpose, static_cast<std::uint32_t>(a), static_cast<std::uint32_t>(a >> 32), b}, key);
+// What a derived key is for. Two uses with one number would draw the same things; numbers that were used in a
+// release never change, because stored runs repeat their draws.
+enum class KeyUse : std::uint32_t {
+  epoch_rounds = 0x0D0E0001,     // the order of an epoch: rounds of its permutation
+  mixture_slots = 0x0D0E0002,    // the corpus that each place of an epoch takes
+  corpus_lines = 0x0D0E0003,     // the order of the lines of a corpus
+  batch_order = 0x0D0E0004,      // the order of the batches of a pool
+  random_rows = 0x0D0E0005,      // where random blocks of a text begin
+  sampled_lines = 0x0D0E0006,    // subwords of a line, below the key of its pass
+  sampled_passes = 0x0D0E0007,   // subwords of a pass over a corpus
+  further_sites = 0x0D0E0008,    // draws at the sites of a layer from the eighth on
+};
+
+// Returns a key of its own for each (key, use, a, b): 64 bits of Philox.
+inline std::uint64_t derive_key(std::uint64_t key, KeyUse use, std::uint64_t a, std::uint32_t b = 0) {
+  const auto words = philox({static_cast<std::uint32_t>(use), static_cast<std::uint32_t>(a), static_cast<std::uint32_t>(a >> 32), b}, key);
   return std::uint64_t{words[0]} << 32 | words[1];
 }
 

@@ -23,11 +23,6 @@ struct StreamItem {
   double epoch_part = 0;  // of the epoch that is over with this batch, 0 to 1
 };
 
-// Which part of the stream a rank reads.
-struct Shard {
-  int rank = 0, size = 1;
-};
-
 class BatchStream {
  public:
   // So many batches, each made when it is asked for.
@@ -40,7 +35,7 @@ class BatchStream {
     std::function<std::int64_t(std::int64_t epoch)> pools;
     std::function<Batches(std::int64_t epoch, std::int64_t pool)> load;
   };
-  BatchStream(Source source, Cursor start, Shard shard);
+  BatchStream(Source source, Cursor start);
   ~BatchStream();
   BatchStream(const BatchStream&) = delete;
   BatchStream& operator=(const BatchStream&) = delete;
@@ -57,7 +52,6 @@ class BatchStream {
 
   Source source_;
   Cursor start_;
-  Shard shard_;
   std::int64_t given_ = 0;  // batches in this epoch
   std::mutex mutex_;
   std::condition_variable changed_;

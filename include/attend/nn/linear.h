@@ -16,10 +16,6 @@ class Linear : public Layer {
   Linear(std::int64_t in, std::int64_t out, bool bias, LinearRole role = {});
   // x (..., in) -> (..., out) in the compute dtype.
   at::Tensor forward(const at::Tensor& x) const { return kernels::linear(x, weight_, bias_); }
-  // The matrix the product uses, (out, in).
-  const at::Tensor& weight_for_forward() const { return weight_.compute(); }
-  // True while the weight is an ordinary matrix, which fused paths may read directly.
-  bool is_plain() const { return true; }
   at::ScalarType compute_dtype() const { return weight_.compute().scalar_type(); }
 
   const at::Tensor& weight() const { return weight_.master; }

@@ -40,7 +40,7 @@ class LanguageModelTask final : public Task {
   // Reads, checks and encodes all texts.
   LanguageModelTask(const Config& config, const Tokenizers& tokenizers, at::Device device, const DataCache& cache = {});
 
-  std::unique_ptr<BatchStream> train_stream(Cursor start, Shard shard) override;
+  std::unique_ptr<BatchStream> train_stream(Cursor start) override;
   void begin_update(bool again) override;
   bool remembers() const override { return memory_.has_value(); }
   std::vector<LossTerm> loss(Model& model, const Batch& batch, ForwardContext& context) override;

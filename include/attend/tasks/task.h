@@ -21,7 +21,7 @@ struct Metrics {
 class Task {
  public:
   virtual ~Task() = default;
-  virtual std::unique_ptr<BatchStream> train_stream(Cursor start, Shard shard) = 0;
+  virtual std::unique_ptr<BatchStream> train_stream(Cursor start) = 0;
   // Comes before the batches of an update; with `again` the attempt before found too little memory, and what its batches left
   // in the task is taken back.
   virtual void begin_update(bool /*again*/) {}

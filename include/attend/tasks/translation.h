@@ -14,7 +14,7 @@ class TranslationTask final : public Task {
   // Reads, checks and encodes all corpora.
   TranslationTask(const Config& config, Tokenizers tokenizers, at::Device device, const DataCache& cache = {});
 
-  std::unique_ptr<BatchStream> train_stream(Cursor start, Shard shard) override;
+  std::unique_ptr<BatchStream> train_stream(Cursor start) override;
   std::vector<LossTerm> loss(Model& model, const Batch& batch, ForwardContext& context) override;
   std::vector<Metrics> validate(Model& model) override;
 

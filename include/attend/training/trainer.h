@@ -7,7 +7,6 @@
 #include "attend/checkpoint/model_directory.h"
 #include "attend/optim/plateau.h"
 #include "attend/storage/run_directory.h"
-#include "attend/tensor/collective.h"
 #include "attend/training/guard.h"
 #include "attend/training/meters.h"
 #include "attend/training/metrics_log.h"
@@ -22,7 +21,6 @@ struct TrainingParts {
   Model& model;
   const Tokenizers& tokenizers;
   RunDirectory& directory;
-  Collective& collective;
   const Runtime& runtime;
   Json data = Json::object();  // what is trained on and measured on (data/data_record.h)
 };

@@ -1,11 +1,13 @@
-// Linear attention (Katharopoulos et al. 2020): softmax's exp(q . k) replaced by phi(q) . phi(k), so that keys and values
-// enter through sums of constant size.
+// Linear attention (Katharopoulos et al. 2020): softmax's exp(q . k) replaced by phi(q) . phi(k), so that keys and
+// values enter through sums of constant size.
 //   out_i = phi(q_i) S_i / (phi(q_i) z_i + 1e-6),  S_i = sum phi(k_j) v_j^T,  z_i = sum phi(k_j)
-//   phi: elu(x) + 1, or max(x, 0) + 0.001. With rotary positions S takes turned features, z plain ones (Su et al. 2021, 3.3).
+//   phi: elu(x) + 1, or max(x, 0) + 0.001. With rotary positions S takes turned features, z plain ones (Su et al. 2021,
+//   3.3).
 //   The turns are pure: yarn's growth of turned vectors would grow the outputs, as z does not know it.
-// Cost: T H^2 time; a decoding state of N H (H + 1) numbers, whatever the length. Sums are float32 (float64 of float64).
-// A causal pass without a state runs in one float32 kernel on the CPU; the rest is tensor operations in chunks of C, with memory
-// T H^2 / C.
+// Cost: T H^2 time; a decoding state of N H (H + 1) numbers, whatever the length. Sums are float32 (float64 of
+// float64).
+// A causal pass without a state runs in one float32 kernel on the CPU; the rest is tensor operations in chunks of C,
+// with memory T H^2 / C.
 // Limits: no probabilities, so neither weights nor attention dropout nor biases on scores.
 #include "attend/attention/mechanisms/linear.h"
 
@@ -97,13 +99,15 @@ kernels::LinearArguments LinearAttention::arguments_of(const AttentionInput& inp
 }
 
 AttentionOutput LinearAttention::forward(const AttentionInput& input) {
-  if (input.want_weights) throw ConfigError("[model.attention] linear has no attention weights; choose full where they are wanted");
+  if (input.want_weights)
+    throw ConfigError("[model.attention] linear has no attention weights; choose full where they are wanted");
   const auto arguments = arguments_of(input);
   const bool causal = input.mask.causal;
   const auto result = [&](const at::Tensor& out) { return AttentionOutput{out.to(input.q.scalar_type()), {}, {}}; };
   if (!input.state) {
     const bool fused = causal && kernels::fused_linear_attention_covers(arguments);
-    return result(fused ? kernels::fused_linear_attention(arguments) : kernels::reference_linear_attention(arguments, causal));
+    return result(fused ? kernels::fused_linear_attention(arguments)
+                        : kernels::reference_linear_attention(arguments, causal));
   }
   TORCH_CHECK(!arguments.segments.defined(), "[attention] linear: a state has no segments");
   auto& state = static_cast<SumsState&>(*input.state);
@@ -117,6 +121,8 @@ AttentionOutput LinearAttention::forward(const AttentionInput& input) {
   return result(kernels::normalised(mixed, input.q.size(3)));
 }
 
-std::unique_ptr<LayerState> LinearAttention::make_state(const StateShape&, AttentionUse use) const { return std::make_unique<SumsState>(use); }
+std::unique_ptr<LayerState> LinearAttention::make_state(const StateShape&, AttentionUse use) const {
+  return std::make_unique<SumsState>(use);
+}
 
 }  // namespace attend

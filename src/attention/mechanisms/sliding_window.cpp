@@ -16,14 +16,15 @@ namespace {
 
 constexpr std::int64_t kLeastStep = 32;
 
-// Block j holds `step` queries from j step on, and the keys that they may see: from first_key + j step on, `ahead` of them
-// later than the last query.
+// Block j holds `step` queries from j step on, and the keys that they may see: from first_key + j step on, `ahead` of
+// them later than the last query.
 struct Blocks {
   std::int64_t count, step, keys, first_key, ahead;
 };
 
 Blocks cut(const kernels::AttentionArguments& a) {
-  const std::int64_t Tq = a.q.size(2), Tk = a.k.size(2), before = std::min(a.window, Tk) - 1, ahead = a.causal ? 0 : before;
+  const std::int64_t Tq = a.q.size(2), Tk = a.k.size(2), before = std::min(a.window, Tk) - 1,
+                     ahead = a.causal ? 0 : before;
   const std::int64_t step = std::min(std::max(kLeastStep, before + 1), Tq);
   return {(Tq + step - 1) / step, step, before + step + ahead, Tk - Tq - before, ahead};
 }
@@ -32,8 +33,10 @@ struct Stretch {
   std::int64_t first, length;  // of block 0
 };
 
-// Places of dimension `dim` cut in overlapping stretches: a dimension c in its place, one of L at the end; `outside` outside.
-at::Tensor stretches(const at::Tensor& x, std::int64_t dim, Stretch stretch, const Blocks& blocks, std::int64_t outside = 0) {
+// Places of dimension `dim` cut in overlapping stretches: a dimension c in its place, one of L at the end; `outside`
+// outside.
+at::Tensor stretches(const at::Tensor& x, std::int64_t dim, Stretch stretch, const Blocks& blocks,
+                     std::int64_t outside = 0) {
   const std::int64_t missing = stretch.first + (blocks.count - 1) * blocks.step + stretch.length - x.size(dim);
   std::vector<std::int64_t> pad(static_cast<std::size_t>(2 * (x.dim() - dim)), 0);  // from the last dimension on
   pad[pad.size() - 2] = -stretch.first;
@@ -57,7 +60,8 @@ AttentionOutput attention_in_blocks(const AttentionInput& input, kernels::Attent
   a.q = heads_in_blocks(a.q, queries, blocks);
   a.k = heads_in_blocks(a.k, keys, blocks);
   a.v = heads_in_blocks(a.v, keys, blocks);
-  if (a.distance_bias.defined()) a.distance_bias = a.distance_bias.narrow(1, Tk - blocks.keys, blocks.step + blocks.ahead + blocks.keys - 1);
+  if (a.distance_bias.defined())
+    a.distance_bias = a.distance_bias.narrow(1, Tk - blocks.keys, blocks.step + blocks.ahead + blocks.keys - 1);
   a.ahead = blocks.ahead;
   a.drawn = {blocks.count, blocks.step, blocks.first_key};
   const auto mixed = plain_attention(input, a);
@@ -74,7 +78,8 @@ AttentionOutput SlidingWindowAttention::forward(const AttentionInput& input) {
   arguments.window = window_;
   const Blocks blocks = cut(arguments);
   const bool longer = blocks.keys < arguments.k.size(2);
-  if (longer && !runs_fused(input, arguments) && !input.want_weights) return attention_in_blocks(input, arguments, blocks);
+  if (longer && !runs_fused(input, arguments) && !input.want_weights)
+    return attention_in_blocks(input, arguments, blocks);
   return softmax_attention(input, arguments, AttentionImplementation::automatic);
 }
 

@@ -26,7 +26,8 @@ KeysValues all_keys(const AttentionInput& input) {
 kernels::AttentionResult run_fused(const AttentionInput& input, const kernels::AttentionArguments& arguments) {
   const kernels::HeadCounts heads{arguments.q.size(1), arguments.k.size(1)};
   if (input.packed_qkv.defined()) return kernels::fused_self_attention(input.packed_qkv, heads, arguments);
-  if (input.packed_kv.defined()) return kernels::fused_cross_attention(input.packed_q, input.packed_kv, heads, arguments);
+  if (input.packed_kv.defined())
+    return kernels::fused_cross_attention(input.packed_q, input.packed_kv, heads, arguments);
   return kernels::fused_attention(arguments);
 }
 
@@ -34,7 +35,8 @@ kernels::AttentionResult run_fused(const AttentionInput& input, const kernels::A
 
 kernels::AttentionArguments softmax_arguments(const AttentionInput& input) {
   const auto keys = all_keys(input);
-  kernels::AttentionArguments arguments{input.q, keys.k, keys.v, keys.key_valid, input.mask.causal, input.scale, input.dropout};
+  kernels::AttentionArguments arguments{input.q,           keys.k,      keys.v,       keys.key_valid,
+                                        input.mask.causal, input.scale, input.dropout};
   arguments.segments = input.mask.segments;
   if (input.distance) arguments.distance_bias = input.distance->values(input.q.size(2), keys.k.size(2));
   if (mutated("bias_without_the_cache") && input.distance)
@@ -53,7 +55,8 @@ AttentionOutput plain_attention(const AttentionInput& input, kernels::AttentionA
   }
   auto result = kernels::reference_attention(arguments);
   if (input.relative)
-    if (const auto more = input.relative->value_term(result.kept, arguments.ahead); more.defined()) result.out = result.out + more.to(result.out.scalar_type());
+    if (const auto more = input.relative->value_term(result.kept, arguments.ahead); more.defined())
+      result.out = result.out + more.to(result.out.scalar_type());
   return {result.out, input.want_weights ? result.weights : at::Tensor(), result.log_sum_exp};
 }
 
@@ -61,10 +64,12 @@ AttentionOutput softmax_attention(const AttentionInput& input, const kernels::At
                                   AttentionImplementation implementation) {
   const bool covered = kernels::fused_attention_covers(arguments) && !input.relative;
   if (implementation == AttentionImplementation::fused && !covered)
-    throw ConfigError("[model.attention] implementation: fused expected float32 or bfloat16 on the CPU, heads of at most ",
-                      kMaxFusedHead, " and neither softcap nor relative_shaw nor relative_xl, got ", arguments.q.scalar_type(),
-                      " on ", arguments.q.device(), " and heads of ", arguments.q.size(-1), "; choose auto or reference");
-  if (implementation == AttentionImplementation::reference || !runs_fused(input, arguments)) return plain_attention(input, arguments);
+    throw ConfigError(
+        "[model.attention] implementation: fused expected float32 or bfloat16 on the CPU, heads of at most ",
+        kMaxFusedHead, " and neither softcap nor relative_shaw nor relative_xl, got ", arguments.q.scalar_type(),
+        " on ", arguments.q.device(), " and heads of ", arguments.q.size(-1), "; choose auto or reference");
+  if (implementation == AttentionImplementation::reference || !runs_fused(input, arguments))
+    return plain_attention(input, arguments);
   auto result = run_fused(input, arguments);
   return {result.out, {}, result.log_sum_exp};
 }

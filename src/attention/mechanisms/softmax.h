@@ -9,7 +9,8 @@ namespace attend {
 // Queries, all keys and values, masks and the bias by distance. The caller adds what is its own (window, softcap).
 kernels::AttentionArguments softmax_arguments(const AttentionInput& input);
 
-// Fused where the kernel covers the arguments, else the reference. ConfigError where `implementation` asks for what cannot be.
+// Fused where the kernel covers the arguments, else the reference. ConfigError where `implementation` asks for what
+// cannot be.
 AttentionOutput softmax_attention(const AttentionInput& input, const kernels::AttentionArguments& arguments,
                                   AttentionImplementation implementation);
 
