@@ -1,8 +1,8 @@
-// Everything a program that uses Attend as a library needs first. Attend itself never includes this file: its own files
-// name what they use.
+// This header includes everything that a program which uses Attend as a library needs first. Attend itself never
+// includes it: its own files include exactly what they use.
 #pragma once
 
-// attend::base, without LibTorch
+// These headers belong to the library attend::base, which does without LibTorch.
 #include "attend/config/load.h"
 #include "attend/config/print.h"
 #include "attend/core/error.h"
@@ -16,7 +16,7 @@
 #include "attend/text/parallel_text.h"
 #include "attend/text/tokenizer.h"
 
-// attend::attend
+// These headers belong to the library attend::attend, which needs LibTorch.
 #include "attend/checkpoint/model_directory.h"
 #include "attend/decoding/ensemble.h"
 #include "attend/decoding/generator.h"

@@ -1,4 +1,4 @@
-// Work of a library that may end the process or crash, done in a child process, so that it ends no more than that.
+// Runs library code that may exit or crash in a child process, so that only the child ends.
 #pragma once
 
 #include <functional>
@@ -6,26 +6,29 @@
 
 namespace attend {
 
-// Gives messages one after the other; false when there is none left.
+// Stores the next message and returns true; returns false when there is none left.
 using MessageSource = std::function<bool(std::string& message)>;
 
+// How the work in a child process ended.
 struct ChildEnd {
   enum class Kind {
-    answered,       // text: what the work gave
-    threw,          // text: of the exception
-    out_of_memory,  // memory or threads
-    died,           // the process ended inside the work: by exit() or a signal
+    answered,       // `text` is the answer of the work
+    threw,          // the work threw an exception; `text` is its what()
+    out_of_memory,  // memory or threads ran out
+    died,           // the process ended inside the work, by exit() or a signal
   };
   Kind kind = Kind::died;
   std::string text;
-  std::string printed;  // on standard error; the last 4 KiB
-  int signal = 0;       // that ended the child; 0: none
+  std::string printed;  // the last 4 KiB that the child wrote to standard error
+  int signal = 0;       // the signal that ended the child; 0 if none did
 };
 
-// Forks; the child calls work(messages), which gets what `feed` gives here, in the same order, and whose answer comes
-// back. What `feed` throws ends the child and is thrown on. A child that dies does not read the rest. It ends with its
-// parent, its standard error is caught, and of the parent's threads none goes on in it, so the work may use nothing
-// that waits for one. OutOfMemoryError where no process can be made.
+// Forks a child process that calls work(messages) and returns its answer. The messages are those that `feed` gives in
+// the parent, in the same order. If `feed` throws, the child is killed and the exception is passed on. If the child
+// dies, the remaining messages are dropped.
+//
+// The child is killed when its parent ends, and its standard error is captured. None of the parent's other threads
+// exist in the child, so the work must not wait for one. Throws OutOfMemoryError when no child process can be created.
 ChildEnd run_in_child(const MessageSource& feed, const std::function<std::string(const MessageSource& messages)>& work);
 
 }  // namespace attend

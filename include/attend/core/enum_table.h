@@ -1,5 +1,5 @@
-// One constexpr table an enum: value, name in YAML, one line of documentation. Parsing, printing, lists in
-// error messages, the reference and the tests that run over every variant all come from it.
+// Every enum has one constexpr table: per value its name in YAML and one line of documentation. Parsing, printing,
+// lists in error messages, the reference and the tests that run over every variant all read this table.
 //
 //   enum class Norm { layer_norm, rms_norm };
 //   inline constexpr EnumEntry<Norm> kNormTable[] = {{Norm::layer_norm, "layer_norm", "..."}, ...};

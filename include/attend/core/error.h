@@ -1,6 +1,6 @@
-// Typed errors. Every fault of a user, of data or of the environment is one of these; its text reads
-// `[where] expected ..., got ...; hint`. They cross the library freely and end in main(), which turns
-// the class into the documented exit code.
+// Typed errors. Every fault of a user, of data or of the environment is one of these classes, and its text reads
+// `[where] expected ..., got ...; hint`. They pass through the library uncaught; main() turns the class into the
+// documented exit code.
 #pragma once
 
 #include <sstream>
@@ -9,7 +9,7 @@
 
 namespace attend {
 
-// What the process returns to the shell; documented in docs/command-line.md.
+// What the process returns to the shell; docs/command-line.md documents the codes.
 enum class ExitCode : int {
   ok = 0,
   internal = 1,
@@ -22,6 +22,7 @@ enum class ExitCode : int {
   cannot_write = 8,
 };
 
+// The base of all typed errors.
 class Error : public std::runtime_error {
  public:
   Error(ExitCode code, const std::string& message) : std::runtime_error(message), code_(code) {}
@@ -31,7 +32,7 @@ class Error : public std::runtime_error {
   ExitCode code_;
 };
 
-// Joins anything that can be streamed: concat("line ", 17) == "line 17".
+// The message is made of the parts: TypedError("[where] expected ", 3, ", got ", 4).
 template <class... Parts>
 std::string concat(const Parts&... parts) {
   std::ostringstream out;
@@ -47,15 +48,15 @@ class TypedError : public Error {
   explicit TypedError(const Parts&... parts) : Error(kCode, concat(parts...)) {}
 };
 
-using UsageError = TypedError<ExitCode::usage>;            // the command line
-using ConfigError = TypedError<ExitCode::config>;          // YAML and --set
-using DataError = TypedError<ExitCode::data>;              // text that is read
-using ModelError = TypedError<ExitCode::model>;            // checkpoints, models, tokenizer files
-using DivergedError = TypedError<ExitCode::diverged>;      // a training that cannot go on
+using UsageError = TypedError<ExitCode::usage>;        // wrong command line
+using ConfigError = TypedError<ExitCode::config>;      // wrong YAML or --set
+using DataError = TypedError<ExitCode::data>;          // wrong text or ids in input files
+using ModelError = TypedError<ExitCode::model>;        // wrong checkpoint, model or tokenizer file
+using DivergedError = TypedError<ExitCode::diverged>;  // a training that cannot go on
 using OutOfMemoryError = TypedError<ExitCode::out_of_memory>;
-using WriteError = TypedError<ExitCode::cannot_write>;     // full, read-only, locked
+using WriteError = TypedError<ExitCode::cannot_write>;  // the disk is full, read-only or locked
 
-// Nothing was begun: the disk has no room for what was to be written.
+// The disk has too little room for what was to be written, and nothing was begun.
 class NoSpaceError : public WriteError {
   using WriteError::WriteError;
 };

@@ -1,5 +1,5 @@
-// Files behind one small layer: every read is bounded, every write is checked and can be made durable. Tests let any
-// of its operations fail (file_fault.h).
+// A small layer over files: every read is bounded, and every write is checked and can be made durable. Tests can make
+// any of its operations fail (file_fault.h).
 #pragma once
 
 #include <cstdint>
@@ -14,55 +14,60 @@ namespace attend {
 
 namespace fs = std::filesystem;
 
-// What stands at a path. Asking never throws, unlike fs::exists and its kin, which do where links turn in a circle, a name is
-// too long, or a directory above may not be searched.
+// What exists at a path. Asking never throws. fs::exists and similar functions throw when links form a circle, a name
+// is too long, or a directory above may not be searched.
 struct PathStatus {
   fs::file_type type = fs::file_type::none;
-  int reason = 0;  // errno where nothing was found
+  int reason = 0;  // errno when nothing was found
   std::uint64_t device = 0, inode = 0, bytes = 0;
 
   bool exists() const { return reason == 0; }
-  bool is_nothing() const;  // and nothing forbids to look
+  bool is_nothing() const;  // nothing is there, and nothing forbids to look
   bool is_file() const { return type == fs::file_type::regular; }
   bool is_directory() const { return type == fs::file_type::directory; }
   bool is_link() const { return type == fs::file_type::symlink; }
-  bool is_same_as(const PathStatus& other) const { return exists() && other.exists() && device == other.device && inode == other.inode; }
+  bool is_same_as(const PathStatus& other) const {
+    return exists() && other.exists() && device == other.device && inode == other.inode;
+  }
   std::string what() const;  // "a directory", "nothing", "Permission denied"
 };
-PathStatus status_of(const fs::path& path);       // of what a link points to
-PathStatus status_of_link(const fs::path& path);  // of the link itself
+PathStatus status_of(const fs::path& path);       // follows a link
+PathStatus status_of_link(const fs::path& path);  // looks at the link itself
 PathStatus status_of_descriptor(int descriptor);
-// Names in a directory, sorted; none where it cannot be read, which `fault` tells.
+// Returns the sorted names in a directory. If the directory cannot be read, returns an empty list and sets `fault`.
 std::vector<std::string> names_in(const fs::path& directory, std::error_code& fault);
 
-// What a user can do about an errno of a file that is read: "; check the path"; empty where the reason says all.
+// Returns what a user can do when reading a file fails with this errno, such as "; check the path". Returns an empty
+// text when the reason alone says enough.
 std::string_view remedy_of_reading(int reason);
 
-// The whole file; DataError when it is missing, not a regular file, or larger than max_bytes.
+// Returns the content of a whole file. Throws DataError when the file is missing, is not a regular file, or is larger
+// than `max_bytes`.
 std::string read_file(const fs::path& path, std::uint64_t max_bytes);
 
-// Hands a regular file over from its beginning to its end, block by block. ModelError.
+// Passes a regular file to `take` block by block, from beginning to end. Throws ModelError.
 void read_blocks(const fs::path& path, const std::function<void(std::string_view)>& take);
 
-// Writes to a sibling temporary, fsyncs, renames, fsyncs the directory. WriteError names path and reason.
+// Writes a temporary file beside `path`, fsyncs it, renames it and fsyncs the directory. Throws WriteError, which names
+// the path and the reason.
 void write_file_atomically(const fs::path& path, std::string_view content);
 
-// Throws the WriteError for an errno, with what can be done about it.
+// Throws the WriteError that belongs to an errno; its text says what can be done about it.
 [[noreturn]] void cannot_write(const fs::path& path, int reason);
-// Makes a directory and those above it; WriteError.
+// Makes a directory and all missing directories above it. Throws WriteError.
 void make_directories(const fs::path& path);
-// Removes a file, a link or a directory with all that is in it; WriteError.
+// Removes a file, a link, or a directory with everything in it. Throws WriteError.
 void remove_tree(const fs::path& path);
-// WriteError where the nearest directory that is there cannot be written. Changes nothing.
+// Throws WriteError when the nearest existing directory cannot be written. Changes nothing.
 void require_writable(const fs::path& path);
 
-// A file being written: every call is checked, the destructor never throws. close() flushes and fsyncs.
+// A file that is being written. Every call is checked and throws WriteError on a fault; the destructor never throws.
 class OutputFile {
  public:
   enum class Mode {
     truncate,
     append,
-    create,  // a new file: whatever stands at its name is removed, and a link there is not followed
+    create,  // makes a new file: removes whatever has its name, and never follows a link
   };
   explicit OutputFile(fs::path path, Mode mode = Mode::truncate);
   ~OutputFile();
@@ -71,8 +76,8 @@ class OutputFile {
 
   void write(const void* data, std::uint64_t bytes);
   void write(std::string_view text) { write(text.data(), text.size()); }
-  void sync();                        // fsync
-  void close();                       // fsync and close; WriteError on any fault
+  void sync();   // fsync
+  void close();  // fsync and close; throws WriteError on any fault
   const fs::path& path() const { return path_; }
 
  private:
@@ -82,7 +87,7 @@ class OutputFile {
   int descriptor_ = -1;
 };
 
-void rename_path(const fs::path& from, const fs::path& to);  // rename(2) and fsync of the parent
+void rename_path(const fs::path& from, const fs::path& to);  // rename(2), then fsync of the parent directory
 void sync_directory(const fs::path& directory);
 void sync_file(const fs::path& path);
 std::uint64_t free_bytes(const fs::path& directory);

@@ -1,5 +1,5 @@
-// Faults of a disk, made on purpose: tests decide what becomes of every open for writing, write, fsync and rename of
-// the file layer (file.h), and of the question how much space is left.
+// Makes disk faults on purpose. Tests decide how each open for writing, write, fsync and rename of the file layer
+// (file.h) ends, and what it hears when it asks for free space.
 #pragma once
 
 #include <filesystem>
@@ -10,26 +10,34 @@ namespace attend {
 
 enum class FileOperation { open, write, sync, rename, space };
 
+// How one operation ends. A write first puts its `share` of the bytes into the file; then it fails with `reason`, or
+// the process is killed. With a share below 1 and no reason the write is merely short, and the caller must write the
+// rest.
 struct FileOutcome {
-  int reason = 0;      // errno that the call fails with; 0: it does what it should
-  double share = 1.0;  // of a write: the part of the bytes that reaches the file before that; less than 1 and no
-                       // reason: a short write, which the rest must follow
-  bool kill = false;   // SIGKILL after that part
+  int reason = 0;      // errno that the call fails with; 0: it succeeds
+  double share = 1.0;  // part of the bytes that a write puts into the file
+  bool kill = false;   // the process gets SIGKILL after that
 };
 
-// Asked before every operation. An empty function ends it.
+// Installs a function that is asked before every operation. An empty function removes it.
 using FileFault = std::function<FileOutcome(FileOperation operation, const std::filesystem::path& path)>;
 void set_file_fault(FileFault fault);
 
-// "full@12", "io@3:model.safetensors", "kill@40:checkpoints": operation number 12 (from 1) of those whose path holds
-// the word. full: no space from there on; short: the same, and a write is done by half; io: an I/O error, once;
-// torn: writes from there on are done by half first, which is no fault; kill: the process ends there, in the middle
-// of a write. crowded: no space is left, told once, when it is asked for. UsageError for another text.
+// Parses "full@12", "io@3:model.safetensors" or "kill@40:checkpoints": KIND@N or KIND@N:WORD. The fault happens at
+// operation number N, counted from 1 among the operations whose path contains WORD. Throws UsageError for any other
+// text. The kinds are:
+//
+//   full     there is no space from operation N on
+//   short    as full, but a write puts half of its bytes into the file first
+//   io       operation N fails with an I/O error, once
+//   torn     from operation N on every write is short by half, which is not a fault
+//   kill     the process is killed at operation N, in the middle of a write
+//   crowded  the N-th question for free space is answered with none; only these questions are counted
 FileFault parse_file_fault(std::string_view text);
 
-// What the layer asks.
+// The file layer calls this before every operation.
 FileOutcome file_outcome(FileOperation operation, const std::filesystem::path& path);
-// Ends the process as SIGKILL does.
+// Ends the process in the same way as SIGKILL.
 [[noreturn]] void kill_process();
 
 }  // namespace attend

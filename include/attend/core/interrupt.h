@@ -1,14 +1,16 @@
-// A signal asks for the end (training/signals.h), and long work asks now and then whether one did.
+// A signal asks the program to end (training/signals.h). Long work asks here now and then whether one came.
 #pragma once
 
 namespace attend {
 
-// Thrown where work ends early for a signal. No std::exception: on its way up nobody takes it for a fault.
+// Thrown when work ends early because of a signal. It is not a std::exception, so nobody on the way up mistakes it for
+// a fault.
 struct Interrupted {};
 
-// The signal that asked for the end, or 0. To set it is allowed in a handler of signals.
+// Returns the signal that asked for the end, or 0. Signal handlers may call set_interrupt_signal.
 int interrupt_signal();
 void set_interrupt_signal(int signal);
+// Throws Interrupted when a signal has asked for the end.
 void throw_if_interrupted();
 
 }  // namespace attend

@@ -1,4 +1,5 @@
-// nlohmann::json with what hostile input needs: bounded size, depth and number of values, no duplicate keys.
+// nlohmann::json with the checks that hostile input needs: size, depth and number of values are bounded, and keys are
+// unique.
 #pragma once
 
 #include <filesystem>
@@ -9,12 +10,13 @@ namespace attend {
 
 using Json = nlohmann::json;
 
-// Rejects duplicate keys, nesting deeper than 64, more than eight million values, trailing text. Takes time as the text is long.
-// Throws ModelError("[where] ...").
+// Parses one JSON value in time linear in the length of the text. Throws ModelError("[where] ...") for broken text,
+// duplicate keys, nesting deeper than 64, more than eight million values, and trailing text.
 Json parse_json(std::string_view text, std::string_view where);
-// read_file (at most 16 MiB) and parse_json.
+// Reads a file of at most 16 MiB with read_file, and parses it with parse_json.
 Json read_json(const std::filesystem::path& path);
-// Unsigned integer that fits; ModelError otherwise. (nlohmann turns -1 and 2^64 into other numbers silently.)
+// Returns an unsigned integer that fits; throws ModelError otherwise. (nlohmann silently turns -1 and 2^64 into other
+// numbers.)
 std::uint64_t json_unsigned(const Json& value, std::string_view where);
 
 }  // namespace attend

@@ -1,11 +1,13 @@
-// One training a directory: an advisory lock that ends with the process, whatever ends it.
+// Ensures that only one training uses a directory at a time. The lock is advisory and ends with the process, however
+// that ends.
 #pragma once
 
 #include <filesystem>
 
 namespace attend {
 
-// Holds flock(2) on DIRECTORY/.lock while it lives. WriteError when another process holds it.
+// Holds flock(2) on DIRECTORY/.lock as long as the object lives. The constructor throws WriteError when another process
+// holds the lock.
 class LockFile {
  public:
   explicit LockFile(const std::filesystem::path& directory);

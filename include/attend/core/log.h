@@ -1,5 +1,5 @@
-// Type-erased log. spdlog stands behind it in src/core/log.cpp alone, because LibTorch ships another fmt.
-// Everything goes to stderr (stdout belongs to results) and, once opened, to the run's log.txt.
+// The log. Everything goes to stderr, because stdout belongs to results, and also to the run's log.txt once that is
+// open. spdlog is hidden in src/core/log.cpp, because LibTorch ships another version of fmt.
 #pragma once
 
 #include <filesystem>
@@ -20,16 +20,16 @@ constexpr std::span<const EnumEntry<LogLevel>> enum_table(LogLevel) { return kLo
 
 void set_log_level(LogLevel level);
 LogLevel log_level();
-// Every message also goes to this file, appended, whatever the level on stderr (info and above).
+// From now on also appends every message of level info and above to this file, whatever the level on stderr.
 void open_log_file(const std::filesystem::path& path);
 void close_log_file();
 void log_message(LogLevel level, std::string_view message);
 
-// True when stderr is a terminal and NO_COLOR / --quiet do not forbid a live line.
+// True when stderr is a terminal and neither NO_COLOR nor --quiet forbids a live line.
 bool progress_is_live();
-// Rewrites the live line on a terminal; prints a plain line otherwise. Goes to log.txt in plain form.
+// Rewrites the live line on a terminal, and prints a plain line otherwise. log.txt gets the plain form.
 void show_progress(std::string_view line);
-// Ends the live line, so that what follows starts on a line of its own.
+// Ends the live line, so that the next output starts on a new line.
 void finish_progress();
 
 template <class... Parts>

@@ -1,4 +1,4 @@
-// Files that are read where they lie.
+// Files that are mapped into memory instead of being read.
 #pragma once
 
 #include <cstdint>
@@ -8,10 +8,10 @@
 
 namespace attend {
 
-// The bytes of a regular file, mapped read-only (an empty file has size 0).
+// The bytes of a regular file, mapped read-only. An empty file has size 0.
 class MappedFile {
  public:
-  // `fault` is the kind of a file that is missing or no regular one: ExitCode::data (DataError) or model (ModelError).
+  // Throws when the file is missing or not a regular file: DataError if `fault` is ExitCode::data, else ModelError.
   explicit MappedFile(const fs::path& path, ExitCode fault = ExitCode::model);
   ~MappedFile();
   MappedFile(const MappedFile&) = delete;
@@ -24,8 +24,9 @@ class MappedFile {
   std::uint64_t size_ = 0;
 };
 
-// Handles SIGBUS in the whole process: where a file is shorter than when it was mapped, or its disk does not give the bytes,
-// touching them ends the process with a message that names it and the exit code of its kind. For main().
+// Handles SIGBUS in the whole process; main() calls it. Bytes of a mapping are lost when its file has become shorter or
+// its disk cannot be read. Touching them then ends the process with a message that names the file, and with the exit
+// code that its `fault` says.
 void explain_lost_mappings();
 
 }  // namespace attend

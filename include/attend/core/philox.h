@@ -1,5 +1,5 @@
-// Philox4x32-10 (Salmon et al., SC 2011): random numbers without a state. Four 32-bit words from a 128-bit counter and
-// a 64-bit key, the same on every machine, in any order, on any number of threads.
+// Philox4x32-10 (Salmon et al., SC 2011): random numbers without state. It turns a 128-bit counter and a 64-bit key
+// into four 32-bit words, which are the same on every machine, in any order, on any number of threads.
 #pragma once
 
 #include <array>
@@ -23,36 +23,38 @@ inline std::array<std::uint32_t, 4> philox(std::array<std::uint32_t, 4> c, std::
   return c;
 }
 
-// What a derived key is for. Two uses with one number would draw the same things; numbers that were used in a
-// release never change, because stored runs repeat their draws.
+// What a derived key is for. Two uses with the same number would draw the same random numbers. A number that was used
+// in a release never changes, because stored runs repeat their draws.
 enum class KeyUse : std::uint32_t {
-  epoch_rounds = 0x0D0E0001,     // the order of an epoch: rounds of its permutation
-  mixture_slots = 0x0D0E0002,    // the corpus that each place of an epoch takes
-  corpus_lines = 0x0D0E0003,     // the order of the lines of a corpus
-  batch_order = 0x0D0E0004,      // the order of the batches of a pool
-  random_rows = 0x0D0E0005,      // where random blocks of a text begin
-  sampled_lines = 0x0D0E0006,    // subwords of a line, below the key of its pass
-  sampled_passes = 0x0D0E0007,   // subwords of a pass over a corpus
-  further_sites = 0x0D0E0008,    // draws at the sites of a layer from the eighth on
+  epoch_rounds = 0x0D0E0001,    // rounds of the permutation that orders an epoch
+  mixture_slots = 0x0D0E0002,   // which corpus each place of an epoch reads
+  corpus_lines = 0x0D0E0003,    // order of the lines of a corpus
+  batch_order = 0x0D0E0004,     // order of the batches of a pool
+  random_rows = 0x0D0E0005,     // where random blocks of a text begin
+  sampled_lines = 0x0D0E0006,   // subwords of a line; derived from the key of its pass
+  sampled_passes = 0x0D0E0007,  // subwords of a pass over a corpus
+  further_sites = 0x0D0E0008,   // draws at the sites of a layer from the eighth on
 };
 
-// Returns a key of its own for each (key, use, a, b): 64 bits of Philox.
+// Returns a separate 64-bit key for each (key, use, a, b), drawn by Philox.
 inline std::uint64_t derive_key(std::uint64_t key, KeyUse use, std::uint64_t a, std::uint32_t b = 0) {
-  const auto words = philox({static_cast<std::uint32_t>(use), static_cast<std::uint32_t>(a), static_cast<std::uint32_t>(a >> 32), b}, key);
+  const auto words = philox(
+      {static_cast<std::uint32_t>(use), static_cast<std::uint32_t>(a), static_cast<std::uint32_t>(a >> 32), b}, key);
   return std::uint64_t{words[0]} << 32 | words[1];
 }
 
-// The endless sequence of numbers that belongs to a key.
+// The endless sequence of random numbers that belongs to a key.
 class PhiloxStream {
  public:
   explicit PhiloxStream(std::uint64_t key) : key_(key) {}
 
-  // Of [0, 1), a multiple of 2^-53.
+  // Returns the next number in [0, 1), a multiple of 2^-53.
   double uniform() { return static_cast<double>(next() >> 11) * 0x1p-53; }
 
   std::uint64_t next() {
     if (used_ == 2) {
-      const auto words = philox({static_cast<std::uint32_t>(block_), static_cast<std::uint32_t>(block_ >> 32), 0, 0}, key_);
+      const auto words =
+          philox({static_cast<std::uint32_t>(block_), static_cast<std::uint32_t>(block_ >> 32), 0, 0}, key_);
       for (std::size_t i = 0; i < 2; ++i) numbers_[i] = std::uint64_t{words[2 * i]} << 32 | words[2 * i + 1];
       ++block_;
       used_ = 0;

@@ -1,4 +1,4 @@
-// Room for files that nobody needs afterwards.
+// A directory for files that nobody needs afterwards.
 #pragma once
 
 #include <string_view>
@@ -7,11 +7,11 @@
 
 namespace attend {
 
-// A new directory below TMPDIR (else /tmp), open to its owner alone and gone with its object. Its name is made up where it is
-// made, so that nobody can have put a link there before. WriteError.
+// A new directory below TMPDIR (or /tmp), which only its owner may open. It is removed with the object. Its random name
+// is chosen when it is made, so nobody can have put a link there before. Throws WriteError.
 class TemporaryDirectory {
  public:
-  explicit TemporaryDirectory(std::string_view purpose);  // "attend-PURPOSE-" and six characters
+  explicit TemporaryDirectory(std::string_view purpose);  // its name is "attend-PURPOSE-" and six characters
   ~TemporaryDirectory();
   TemporaryDirectory(const TemporaryDirectory&) = delete;
   TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;

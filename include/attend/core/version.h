@@ -1,4 +1,4 @@
-// The version of Attend; CMakeLists.txt has the same one (a test holds them together).
+// The version of Attend. CMakeLists.txt states it too, and a test checks that both agree.
 #pragma once
 
 #include <string_view>
