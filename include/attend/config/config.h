@@ -1,11 +1,11 @@
-// The whole YAML as plain structs. A struct lists each of its fields once, in visit(); parsing, printing, the
-// reference, the JSON Schema and the rules for resuming all come from that list.
+// The whole YAML as plain structs. Each struct lists its fields once, in visit(). Parsing, printing, the reference, the
+// JSON Schema and the rules for resuming all read this list.
 //
 //   v.field("dropout", dropout, "probability of ...", Range{0, 1}, Resume::warned);
 //   v.of("type", {PositionType::rope}).field("base", base, ...);      read where the type is rope, refused elsewhere
 //
-// Auto<T> is a value that `auto` leaves to resolve(); after resolve() it always holds one, but for data.batch.size, which
-// the machine decides, and training.best_metric where nothing is validated.
+// An Auto<T> whose key says `auto` is filled by resolve() and then always has a value. There are two exceptions: the
+// machine decides data.batch.size, and training.best_metric stays empty when nothing is validated.
 #pragma once
 
 #include "attend/config/data_config.h"
@@ -53,18 +53,20 @@ struct Config {
   }
 };
 
-// Fills the types of positions, which the architecture decides.
+// Fills the position types that are `auto`; the architecture decides them.
 void resolve_types(Config& config);
-// Fills every Auto from its neighbours. Idempotent.
+// Fills every Auto from the other keys. Calling it again changes nothing.
 void resolve(Config& config);
 
-// The attention of a layer: the override if it has rows, else `attention`; rows repeat over the layers.
+// Returns the attention of a layer. The override for this use counts if it has rows, else `attention`. Rows repeat over
+// the layers.
 enum class AttentionUse { encoder_self, decoder_self, cross };
 const AttentionConfig& attention_of(const ModelConfig& model, AttentionUse use, std::int64_t layer);
-// Likewise. An input scheme stands alone, so that of layer 0 is that of the stack.
+// Return the position scheme of a layer in the same way. A scheme that acts on the input must be the only row, so layer
+// 0 tells the scheme of the whole stack.
 const PositionConfig& encoder_position_of(const ModelConfig& model, std::int64_t layer = 0);
 const PositionConfig& decoder_position_of(const ModelConfig& model, std::int64_t layer = 0);
-// Features of a head that rope turns. The rules ask for an even number of at least 2.
+// Returns how many features of each head rope turns. The rules require an even number of at least 2.
 std::int64_t rotary_size(const PositionConfig& config, std::int64_t head_size);
 
 }  // namespace attend

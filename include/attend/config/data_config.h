@@ -11,7 +11,7 @@
 
 namespace attend {
 
-// Ids that another program made, as they are.
+// A file of ids that another program made. The ids are used as they are.
 struct TokenStreamConfig {
   std::string file;
   std::int64_t vocab_size = 0;
@@ -20,14 +20,15 @@ struct TokenStreamConfig {
   template <class V>
   void visit(V& v) {
     v.field("file", file, "the ids, raw or behind the header of llm.c", {}, Resume::free);
-    v.field("vocab_size", vocab_size, "ids are below this; in validation 0: that of training", Range{0, 10'000'000}, Resume::refused);
+    v.field("vocab_size", vocab_size, "ids are below this; in validation 0: that of training", Range{0, 10'000'000},
+            Resume::refused);
     v.field("type", type, "of an id in the file", {}, Resume::new_data);
     v.field("eos", eos, "the id that ends a document; -1: none does", Range{-1, 10'000'000}, Resume::refused);
   }
 };
 
-// One corpus of training. For translation two files, or one with a tab between source and target; for a language model
-// text or ids. Any text may be gzip.
+// One training corpus. A translation corpus has two files, or one file with a tab between source and target. A corpus
+// of a language model has text or ids. Any text file may be gzip.
 struct CorpusConfig {
   std::string name;
   std::string source, target, tsv;
@@ -41,21 +42,39 @@ struct CorpusConfig {
   template <class V>
   void visit(V& v) {
     v.field("name", name, "in messages; empty: train, train_2, ...", {}, Resume::free);
-    v.of_task(TaskType::translation).without("tsv").field("source", source, "text file, one sentence a line", {}, Resume::free);
-    v.of_task(TaskType::translation).without("tsv").field("target", target, "text file with as many lines", {}, Resume::free);
-    v.of_task(TaskType::translation).field("tsv", tsv, "one file for both sides, source and target with a tab between them", {}, Resume::free);
-    v.of_task(TaskType::language_model).field("text", text, "text file, or JSON lines where field is given", {}, Resume::free);
-    v.of_task(TaskType::language_model).without("field").field("documents", documents, "what a document of the text file is", {}, Resume::new_data);
-    v.of_task(TaskType::language_model).field("field", field, "of JSON lines the key whose text is the document", {}, Resume::new_data);
-    v.of_task(TaskType::language_model).optional_section("tokens", tokens, "instead of text: a file of ids; nothing is tokenized");
-    v.field("weight", weight, "share of this corpus in the mixture, relative to the other corpora", Range{1e-9, 1e9}, Resume::incomparable);
-    v.of_task(TaskType::translation).field("pair_weights", pair_weights, "a file with a number of at least 0 a line, how much the loss of each pair counts; `column`: the third column of tsv", {}, Resume::free);
-    v.of_task(TaskType::translation).field("source_prefix", source_prefix, "put before each source line, such as the tag of a language", {}, Resume::new_data);
-    v.of_task(TaskType::translation).field("target_prefix", target_prefix, "put before each target line", {}, Resume::new_data);
+    v.of_task(TaskType::translation)
+        .without("tsv")
+        .field("source", source, "text file, one sentence a line", {}, Resume::free);
+    v.of_task(TaskType::translation)
+        .without("tsv")
+        .field("target", target, "text file with as many lines", {}, Resume::free);
+    v.of_task(TaskType::translation)
+        .field("tsv", tsv, "one file for both sides, source and target with a tab between them", {}, Resume::free);
+    v.of_task(TaskType::language_model)
+        .field("text", text, "text file, or JSON lines where field is given", {}, Resume::free);
+    v.of_task(TaskType::language_model)
+        .without("field")
+        .field("documents", documents, "what a document of the text file is", {}, Resume::new_data);
+    v.of_task(TaskType::language_model)
+        .field("field", field, "of JSON lines the key whose text is the document", {}, Resume::new_data);
+    v.of_task(TaskType::language_model)
+        .optional_section("tokens", tokens, "instead of text: a file of ids; nothing is tokenized");
+    v.field("weight", weight, "share of this corpus in the mixture, relative to the other corpora", Range{1e-9, 1e9},
+            Resume::incomparable);
+    v.of_task(TaskType::translation)
+        .field("pair_weights", pair_weights,
+               "a file with a number of at least 0 a line, how much the loss of each pair counts; `column`: the third "
+               "column of tsv",
+               {}, Resume::free);
+    v.of_task(TaskType::translation)
+        .field("source_prefix", source_prefix, "put before each source line, such as the tag of a language", {},
+               Resume::new_data);
+    v.of_task(TaskType::translation)
+        .field("target_prefix", target_prefix, "put before each target line", {}, Resume::new_data);
   }
 };
 
-// One named validation set, or a fraction of the training text kept apart.
+// One named validation set: files of its own, or a fraction of the training text that is kept apart.
 struct ValidationConfig {
   std::string name;
   std::string source, target, tsv;
@@ -68,16 +87,41 @@ struct ValidationConfig {
   template <class V>
   void visit(V& v) {
     v.field("name", name, "in metrics and messages; empty: validation, validation_2, ...", {}, Resume::free);
-    v.of_task(TaskType::translation).without("fraction").without("tsv").field("source", source, "text file, one sentence a line", {}, Resume::free);
-    v.of_task(TaskType::translation).without("fraction").without("tsv").field("target", target, "text file with as many lines", {}, Resume::free);
-    v.of_task(TaskType::translation).without("fraction").field("tsv", tsv, "one file for both sides, source and target with a tab between them", {}, Resume::free);
-    v.of_task(TaskType::translation).without("fraction").field("source_prefix", source_prefix, "put before each source line, such as the tag of a language", {}, Resume::free);
-    v.of_task(TaskType::translation).without("fraction").field("target_prefix", target_prefix, "put before each target line", {}, Resume::free);
-    v.of_task(TaskType::language_model).without("fraction").field("text", text, "text file, or JSON lines where field is given", {}, Resume::free);
-    v.of_task(TaskType::language_model).without("fraction").without("field").field("documents", documents, "what a document of the text file is", {}, Resume::free);
-    v.of_task(TaskType::language_model).without("fraction").field("field", field, "of JSON lines the key whose text is the document", {}, Resume::free);
-    v.of_task(TaskType::language_model).without("fraction").optional_section("tokens", tokens, "instead of text: a file of ids");
-    v.field("fraction", fraction, "instead of files: this share of the training pairs or documents (of one document, its end) is not trained on but validated on", Range{0, 0.5}, Resume::new_data);
+    v.of_task(TaskType::translation)
+        .without("fraction")
+        .without("tsv")
+        .field("source", source, "text file, one sentence a line", {}, Resume::free);
+    v.of_task(TaskType::translation)
+        .without("fraction")
+        .without("tsv")
+        .field("target", target, "text file with as many lines", {}, Resume::free);
+    v.of_task(TaskType::translation)
+        .without("fraction")
+        .field("tsv", tsv, "one file for both sides, source and target with a tab between them", {}, Resume::free);
+    v.of_task(TaskType::translation)
+        .without("fraction")
+        .field("source_prefix", source_prefix, "put before each source line, such as the tag of a language", {},
+               Resume::free);
+    v.of_task(TaskType::translation)
+        .without("fraction")
+        .field("target_prefix", target_prefix, "put before each target line", {}, Resume::free);
+    v.of_task(TaskType::language_model)
+        .without("fraction")
+        .field("text", text, "text file, or JSON lines where field is given", {}, Resume::free);
+    v.of_task(TaskType::language_model)
+        .without("fraction")
+        .without("field")
+        .field("documents", documents, "what a document of the text file is", {}, Resume::free);
+    v.of_task(TaskType::language_model)
+        .without("fraction")
+        .field("field", field, "of JSON lines the key whose text is the document", {}, Resume::free);
+    v.of_task(TaskType::language_model)
+        .without("fraction")
+        .optional_section("tokens", tokens, "instead of text: a file of ids");
+    v.field("fraction", fraction,
+            "instead of files: this share of the training pairs or documents (of one document, its end) is not trained "
+            "on but validated on",
+            Range{0, 0.5}, Resume::new_data);
   }
 };
 
@@ -85,16 +129,18 @@ struct SubwordSamplingConfig {
   double alpha = 0.0;
   template <class V>
   void visit(V& v) {
-    v.field("alpha", alpha, "of unigram the temperature of the lattice, of bpe the dropout probability of a merge; 0: off", Range{0, 1}, Resume::incomparable);
+    v.field("alpha", alpha,
+            "of unigram the temperature of the lattice, of bpe the dropout probability of a merge; 0: off", Range{0, 1},
+            Resume::incomparable);
   }
 };
 
-// Special tokens and bytes: what every byte-level BPE has that is trained here.
+// The smallest vocabulary of a byte-level BPE trained here: 4 special tokens and 256 bytes.
 inline constexpr std::int64_t kSmallestByteBpe = 4 + 256;
-// data.train.pair_weights: weights stand in the TSV itself.
+// The value of data.train.pair_weights which says that the weights are a column of the TSV itself.
 inline constexpr std::string_view kWeightColumn = "column";
 
-// SentencePiece takes no other.
+// SentencePiece accepts only values in this range.
 inline constexpr Range kCharacterCoverage{0.98, 1};
 
 struct TokenizerConfig {
@@ -109,25 +155,44 @@ struct TokenizerConfig {
   bool parse_special = false;
   std::map<std::string, std::string> options;
   SubwordSamplingConfig sampling;
-  std::string model;          // a file: nothing is trained
-  std::string vocab, merges;  // or GPT-2's two files
+  std::string model;          // a tokenizer file to load; then nothing is trained
+  std::string vocab, merges;  // or the two files of GPT-2
   bool is_trained() const { return model.empty() && vocab.empty(); }
+  // Limits a key to tokenizers that are trained: a loaded file decides these keys already.
   template <class V>
   void visit(V& v) {
     using enum TokenizerType;
     v.field("type", type, "how text becomes tokens", {}, Resume::refused);
-    trained(v.of("type", {sentencepiece})).field("algorithm", algorithm, "how SentencePiece finds its pieces", {}, Resume::refused);
-    trained(v.of("type", {sentencepiece, bpe, character})).field("vocab_size", vocab_size, "pieces at most, the four special ones included", Range{5, 1'000'000}, Resume::refused);
-    v.of_task(TaskType::translation).field("shared", shared, "one vocabulary for source and target", {}, Resume::refused);
-    trained(v.of("type", {sentencepiece})).field("character_coverage", character_coverage, "share of characters SentencePiece keeps", kCharacterCoverage, Resume::refused);
-    trained(v.of("type", {sentencepiece})).field("byte_fallback", byte_fallback, "unknown characters become bytes", {}, Resume::refused);
-    trained(v.of("type", {sentencepiece})).field("normalization", normalization, "what SentencePiece makes of a text before it looks for pieces; targets too", {}, Resume::refused);
-    trained(v.of("type", {sentencepiece, bpe})).field("user_symbols", user_symbols, "pieces that are never split", {}, Resume::refused);
-    v.field("add_symbols", add_symbols, "in fine-tuning (training.initialize_from): further symbols behind the pieces of the model's tokenizer", {}, Resume::refused);
-    v.field("parse_special", parse_special, "of byte-level BPE: text that spells a special symbol, such as </s>, is that symbol and not text", {}, Resume::refused);
-    trained(v.of("type", {sentencepiece})).field("options", options, "SentencePiece's own trainer options, passed through", {}, Resume::refused);
-    v.of("type", {sentencepiece}).section("sampling", sampling, "random segmentations in training, keyed by seed, epoch and line");
-    v.field("model", model, "a tokenizer file to use instead of training one: SentencePiece model, tokenizer.json or vocab.json", {}, Resume::free);
+    trained(v.of("type", {sentencepiece}))
+        .field("algorithm", algorithm, "how SentencePiece finds its pieces", {}, Resume::refused);
+    trained(v.of("type", {sentencepiece, bpe, character}))
+        .field("vocab_size", vocab_size, "pieces at most, the four special ones included", Range{5, 1'000'000},
+               Resume::refused);
+    v.of_task(TaskType::translation)
+        .field("shared", shared, "one vocabulary for source and target", {}, Resume::refused);
+    trained(v.of("type", {sentencepiece}))
+        .field("character_coverage", character_coverage, "share of characters SentencePiece keeps", kCharacterCoverage,
+               Resume::refused);
+    trained(v.of("type", {sentencepiece}))
+        .field("byte_fallback", byte_fallback, "unknown characters become bytes", {}, Resume::refused);
+    trained(v.of("type", {sentencepiece}))
+        .field("normalization", normalization,
+               "what SentencePiece makes of a text before it looks for pieces; targets too", {}, Resume::refused);
+    trained(v.of("type", {sentencepiece, bpe}))
+        .field("user_symbols", user_symbols, "pieces that are never split", {}, Resume::refused);
+    v.field("add_symbols", add_symbols,
+            "in fine-tuning (training.initialize_from): further symbols behind the pieces of the model's tokenizer", {},
+            Resume::refused);
+    v.field("parse_special", parse_special,
+            "of byte-level BPE: text that spells a special symbol, such as </s>, is that symbol and not text", {},
+            Resume::refused);
+    trained(v.of("type", {sentencepiece}))
+        .field("options", options, "SentencePiece's own trainer options, passed through", {}, Resume::refused);
+    v.of("type", {sentencepiece})
+        .section("sampling", sampling, "random segmentations in training, keyed by seed, epoch and line");
+    v.field("model", model,
+            "a tokenizer file to use instead of training one: SentencePiece model, tokenizer.json or vocab.json", {},
+            Resume::free);
     v.field("vocab", vocab, "instead of training: GPT-2's vocab.json, with merges", {}, Resume::free);
     v.field("merges", merges, "GPT-2's merges.txt, with vocab", {}, Resume::free);
   }
@@ -140,7 +205,7 @@ struct TokenizerConfig {
   }
 };
 
-// data.tokenizer: either one TokenizerConfig, or {source: {...}, target: {...}} for two.
+// data.tokenizer: one TokenizerConfig for both sides, or {source: {...}, target: {...}}.
 struct TokenizersConfig {
   TokenizerConfig source, target;
   bool two = false;  // the YAML named both sides
@@ -154,16 +219,20 @@ struct BatchConfig {
   std::int64_t round_to = 8;
   template <class V>
   void visit(V& v) {
-    v.automatic("size", size, "of one batch, in units; padding counts", kPositive, Resume::warned, "what fits memory, measured once and saved");
+    v.automatic("size", size, "of one batch, in units; padding counts", kPositive, Resume::warned,
+                "what fits memory, measured once and saved");
     v.field("unit", unit, "what size counts", {}, Resume::warned);
-    v.of_task(TaskType::translation).field("pool", pool, "batches' worth of pairs sorted by length together", kPositive, Resume::warned);
-    v.of_task(TaskType::translation).field("round_to", round_to, "rows of a batch are a multiple of this where the corpus allows", Range{1, 4096}, Resume::warned);
+    v.of_task(TaskType::translation)
+        .field("pool", pool, "batches' worth of pairs sorted by length together", kPositive, Resume::warned);
+    v.of_task(TaskType::translation)
+        .field("round_to", round_to, "rows of a batch are a multiple of this where the corpus allows", Range{1, 4096},
+               Resume::warned);
   }
 };
 
 struct DataConfig {
   std::vector<CorpusConfig> train{CorpusConfig{}};
-  std::vector<ValidationConfig> validation;  // none: nothing is measured
+  std::vector<ValidationConfig> validation;  // empty: nothing is validated
   TokenizersConfig tokenizer;
   std::int64_t max_length = 256;
   OverLength over_length = OverLength::skip;
@@ -175,11 +244,16 @@ struct DataConfig {
     v.pattern("train", train, "the text to train on: one corpus, or a list that is mixed");
     v.list("validation", validation, "validation sets: one, a list, or none; the first one decides what is best");
     v.tokenizers("tokenizer", tokenizer, "one tokenizer, or {source: {...}, target: {...}}");
-    v.of_task(TaskType::translation).field("max_length", max_length, "longest sequence in tokens, end symbol included", Range{2, 1'000'000}, Resume::incomparable);
-    v.of_task(TaskType::translation).field("over_length", over_length, "what happens to longer pairs", {}, Resume::incomparable);
+    v.of_task(TaskType::translation)
+        .field("max_length", max_length, "longest sequence in tokens, end symbol included", Range{2, 1'000'000},
+               Resume::incomparable);
+    v.of_task(TaskType::translation)
+        .field("over_length", over_length, "what happens to longer pairs", {}, Resume::incomparable);
     v.section("batch", batch, "how pairs are grouped");
-    v.of_task(TaskType::language_model).field("block_size", block_size, "tokens of a row", Range{1, 10'000'000}, Resume::refused);
-    v.of_task(TaskType::language_model).field("sampling", sampling, "how rows are taken from the text", {}, Resume::refused);
+    v.of_task(TaskType::language_model)
+        .field("block_size", block_size, "tokens of a row", Range{1, 10'000'000}, Resume::refused);
+    v.of_task(TaskType::language_model)
+        .field("sampling", sampling, "how rows are taken from the text", {}, Resume::refused);
   }
 };
 

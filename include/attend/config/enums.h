@@ -1,11 +1,12 @@
-// Every choice a YAML can make by name. One row per value: parser, printer, reference and tests read these tables.
+// Every choice that a YAML makes by name, with one row per value. The parser, the printer, the reference and the tests
+// read these tables.
 #pragma once
 
 #include "attend/core/enum_table.h"
 
 namespace attend {
 
-// Declares `constexpr std::span<const EnumEntry<E>> enum_table(E)` over a table.
+// Declares `constexpr std::span<const EnumEntry<E>> enum_table(E)`, which returns a table.
 #define ATTEND_ENUM_TABLE(E, table) \
   constexpr std::span<const EnumEntry<E>> enum_table(E) { return table; }
 
@@ -17,7 +18,8 @@ ATTEND_ENUM_TABLE(TaskType, kTaskTypes)
 
 enum class Precision { automatic, fp32, bf16 };
 inline constexpr EnumEntry<Precision> kPrecisions[] = {
-    {Precision::automatic, "auto", "bf16 on CUDA and on CPUs that multiply bf16 natively (AMX, AVX512-BF16), else fp32"},
+    {Precision::automatic, "auto",
+     "bf16 on CUDA and on CPUs that multiply bf16 natively (AMX, AVX512-BF16), else fp32"},
     {Precision::fp32, "fp32", "everything in single precision"},
     {Precision::bf16, "bf16", "bfloat16 weights and activations, fp32 masters, gradients, norms, softmax and loss"}};
 ATTEND_ENUM_TABLE(Precision, kPrecisions)
@@ -38,7 +40,8 @@ ATTEND_ENUM_TABLE(SubwordAlgorithm, kSubwordAlgorithms)
 
 enum class Normalization { nmt_nfkc, nfkc, nmt_nfkc_cf, nfkc_cf, identity };
 inline constexpr EnumEntry<Normalization> kNormalizations[] = {
-    {Normalization::nmt_nfkc, "nmt_nfkc", "Unicode's NFKC; controls go, and characters like U+200B, U+200C and tabs are spaces"},
+    {Normalization::nmt_nfkc, "nmt_nfkc",
+     "Unicode's NFKC; controls go, and characters like U+200B, U+200C and tabs are spaces"},
     {Normalization::nfkc, "nfkc", "Unicode's NFKC: U+2122 is TM, U+FF21 is A, U+00BD is 1, U+2044, 2"},
     {Normalization::nmt_nfkc_cf, "nmt_nfkc_cf", "nmt_nfkc without capitals (case folding)"},
     {Normalization::nfkc_cf, "nfkc_cf", "nfkc without capitals"},
@@ -67,7 +70,8 @@ ATTEND_ENUM_TABLE(IdType, kIdTypes)
 enum class BlockSampling { random_blocks, sequential, packed };
 inline constexpr EnumEntry<BlockSampling> kBlockSamplings[] = {
     {BlockSampling::random_blocks, "random_blocks", "blocks that begin anywhere, drawn with replacement (nanoGPT)"},
-    {BlockSampling::sequential, "sequential", "the text in its order; a row goes on where it stood in the batch before"},
+    {BlockSampling::sequential, "sequential",
+     "the text in its order; a row goes on where it stood in the batch before"},
     {BlockSampling::packed, "packed", "every block once an epoch, in random order; no token sees another document"}};
 ATTEND_ENUM_TABLE(BlockSampling, kBlockSamplings)
 
@@ -81,7 +85,8 @@ ATTEND_ENUM_TABLE(BatchUnit, kBatchUnits)
 
 enum class Architecture { encoder_decoder, decoder };
 inline constexpr EnumEntry<Architecture> kArchitectures[] = {
-    {Architecture::encoder_decoder, "encoder_decoder", "a bidirectional encoder and a causal decoder with cross-attention"},
+    {Architecture::encoder_decoder, "encoder_decoder",
+     "a bidirectional encoder and a causal decoder with cross-attention"},
     {Architecture::decoder, "decoder", "a causal decoder alone, of decoder_layers layers"}};
 ATTEND_ENUM_TABLE(Architecture, kArchitectures)
 
@@ -117,7 +122,8 @@ enum class TieEmbeddings { automatic, all, decoder, none };
 inline constexpr EnumEntry<TieEmbeddings> kTieEmbeddings[] = {
     {TieEmbeddings::automatic, "auto", "all where the vocabulary is shared, else decoder; of a language model decoder"},
     {TieEmbeddings::all, "all", "one matrix for source, target and output (needs a shared vocabulary)"},
-    {TieEmbeddings::decoder, "decoder", "one matrix for target and output, or for input and output of a language model"},
+    {TieEmbeddings::decoder, "decoder",
+     "one matrix for target and output, or for input and output of a language model"},
     {TieEmbeddings::none, "none", "every matrix its own"}};
 ATTEND_ENUM_TABLE(TieEmbeddings, kTieEmbeddings)
 
@@ -125,22 +131,26 @@ enum class InitScheme { xavier_uniform, normal, linear };
 inline constexpr EnumEntry<InitScheme> kInitSchemes[] = {
     {InitScheme::xavier_uniform, "xavier_uniform", "U(+-sqrt(6 / (in + out))), biases 0, embeddings N(0, 1/d_model)"},
     {InitScheme::normal, "normal", "N(0, std), biases 0 (GPT-2)"},
-    {InitScheme::linear, "linear", "U(+-1/sqrt(in)) for weights and biases (PyTorch's nn.Linear), embeddings N(0, 1/d_model)"}};
+    {InitScheme::linear, "linear",
+     "U(+-1/sqrt(in)) for weights and biases (PyTorch's nn.Linear), embeddings N(0, 1/d_model)"}};
 ATTEND_ENUM_TABLE(InitScheme, kInitSchemes)
 
 enum class PositionType { sinusoidal, learned, relative_shaw, relative_t5, relative_xl, rope, alibi, none };
 inline constexpr EnumEntry<PositionType> kPositionTypes[] = {
     {PositionType::sinusoidal, "sinusoidal", "fixed sines and cosines added to the embeddings"},
     {PositionType::learned, "learned", "a trained table added to the embeddings"},
-    {PositionType::relative_shaw, "relative_shaw", "a trained vector for each distance meets the query, and joins the values (Shaw et al. 2018)"},
-    {PositionType::relative_t5, "relative_t5", "a trained bias for each bucket of distances and head, one table a stack (T5)"},
-    {PositionType::relative_xl, "relative_xl", "queries meet projected sinusoids of the distance, with trained biases u and v (Transformer-XL)"},
+    {PositionType::relative_shaw, "relative_shaw",
+     "a trained vector for each distance meets the query, and joins the values (Shaw et al. 2018)"},
+    {PositionType::relative_t5, "relative_t5",
+     "a trained bias for each bucket of distances and head, one table a stack (T5)"},
+    {PositionType::relative_xl, "relative_xl",
+     "queries meet projected sinusoids of the distance, with trained biases u and v (Transformer-XL)"},
     {PositionType::rope, "rope", "queries and keys are turned by angles that grow with the position (RoFormer)"},
     {PositionType::alibi, "alibi", "a penalty that grows with the distance, of another slope in each head"},
     {PositionType::none, "none", "no positions"}};
 ATTEND_ENUM_TABLE(PositionType, kPositionTypes)
-// Where a scheme acts: on the embeddings of a stack, or in a layer on queries and keys, on scores by distance alone, or on
-// scores by distance and query.
+// Where a position scheme acts: on the embeddings at the input of a stack; on queries and keys of each layer (rotary);
+// on scores, by distance alone; or on scores, by distance and query.
 enum class PositionKind { none, input, rotary, distance_bias, relative_scores };
 constexpr PositionKind kind_of(PositionType type) {
   switch (type) {
@@ -173,7 +183,8 @@ inline constexpr EnumEntry<RopeScalingType> kRopeScalingTypes[] = {
     {RopeScalingType::none, "none", "the angles as they are"},
     {RopeScalingType::linear, "linear", "every frequency divided by factor"},
     {RopeScalingType::ntk, "ntk", "base times factor^(d / (d - 2))"},
-    {RopeScalingType::yarn, "yarn", "low frequencies divided, high ones kept, a ramp between; scores grow with 0.1 ln(factor) + 1"},
+    {RopeScalingType::yarn, "yarn",
+     "low frequencies divided, high ones kept, a ramp between; scores grow with 0.1 ln(factor) + 1"},
     {RopeScalingType::llama3, "llama3", "long wavelengths divided, short ones kept, a ramp between"}};
 ATTEND_ENUM_TABLE(RopeScalingType, kRopeScalingTypes)
 
@@ -181,7 +192,8 @@ enum class AttentionType { full, sliding_window, linear };
 inline constexpr EnumEntry<AttentionType> kAttentionTypes[] = {
     {AttentionType::full, "full", "softmax(q k^T / sqrt(H)) v over every visible key"},
     {AttentionType::sliding_window, "sliding_window", "the same over the keys nearer than `window`, itself included"},
-    {AttentionType::linear, "linear", "phi(q) . sum phi(k) v^T, normalised; a state of constant size (Katharopoulos et al. 2020)"}};
+    {AttentionType::linear, "linear",
+     "phi(q) . sum phi(k) v^T, normalised; a state of constant size (Katharopoulos et al. 2020)"}};
 ATTEND_ENUM_TABLE(AttentionType, kAttentionTypes)
 
 enum class QkNorm { none, l2, rms };
@@ -198,7 +210,7 @@ inline constexpr EnumEntry<FeatureMap> kFeatureMaps[] = {
 ATTEND_ENUM_TABLE(FeatureMap, kFeatureMaps)
 
 enum class AttentionImplementation { automatic, fused, reference };
-inline constexpr std::int64_t kMaxFusedHead = 256;  // features of a head that the fused kernel takes
+inline constexpr std::int64_t kMaxFusedHead = 256;  // most features of a head that the fused kernel takes
 inline constexpr EnumEntry<AttentionImplementation> kAttentionImplementations[] = {
     {AttentionImplementation::automatic, "auto", "fused where a kernel covers the case, else reference"},
     {AttentionImplementation::fused, "fused", "one pass, probabilities never stored"},
@@ -210,7 +222,8 @@ inline constexpr EnumEntry<OptimizerType> kOptimizerTypes[] = {
     {OptimizerType::adam, "adam", "Adam; weight decay is added to the gradient"},
     {OptimizerType::adamw, "adamw", "Adam with decoupled weight decay"},
     {OptimizerType::sgd, "sgd", "gradient descent; betas[0] is the momentum"},
-    {OptimizerType::adafactor, "adafactor", "factored second moments, updates clipped by their root mean square, no first moment"},
+    {OptimizerType::adafactor, "adafactor",
+     "factored second moments, updates clipped by their root mean square, no first moment"},
     {OptimizerType::lion, "lion", "the sign of an interpolated momentum, decoupled weight decay"}};
 ATTEND_ENUM_TABLE(OptimizerType, kOptimizerTypes)
 
@@ -227,7 +240,8 @@ inline constexpr EnumEntry<ScheduleType> kScheduleTypes[] = {
     {ScheduleType::cosine, "cosine", "warm-up to lr, then half a cosine down to min_lr at decay_steps"},
     {ScheduleType::linear, "linear", "warm-up to lr, then a line down to min_lr at decay_steps"},
     {ScheduleType::constant, "constant", "warm-up to lr, then lr"},
-    {ScheduleType::plateau, "plateau", "warm-up to lr, then times factor after each `patience` validations without a better best_metric"}};
+    {ScheduleType::plateau, "plateau",
+     "warm-up to lr, then times factor after each `patience` validations without a better best_metric"}};
 ATTEND_ENUM_TABLE(ScheduleType, kScheduleTypes)
 
 enum class ValidateMetric { loss, bleu, chrf };
@@ -254,14 +268,14 @@ ATTEND_ENUM_TABLE(StopRule, kStopRules)
 
 #undef ATTEND_ENUM_TABLE
 
-// What an attention type can do, as plain data, so that a config is refused before anything is built.
-// A test holds each row to the code's behaviour.
+// What an attention type can do, as plain data, so that a config is refused before anything is built. A test compares
+// each row with what the code does.
 struct AttentionAbilities {
   AttentionType type;
   bool self_bidirectional, self_causal, cross, incremental, weights;
   bool scores;            // takes positions that act on scores
   bool sparse;            // never holds a matrix of queries by keys
-  std::string_view cost;  // in T
+  std::string_view cost;  // as a function of the length T
 };
 inline constexpr AttentionAbilities kAttentionAbilities[] = {
     {AttentionType::full, true, true, true, true, true, true, false, "T^2 time, T memory when fused"},

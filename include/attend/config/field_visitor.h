@@ -1,6 +1,6 @@
-// What stands between the structs of config.h and those that read, print, compare or document them: each
-// field is reduced at once to a Field (what it is) and a Value (what it holds), so that visit() is compiled
-// once, for this class, and every purpose is an ordinary class with four virtual functions.
+// The layer between the structs of config.h and the code that reads, prints, compares or documents them. Each field is
+// reduced at once to a Field (what it is) and a Value (what it holds). So visit() is compiled only once, for
+// FieldVisitor, and each purpose is an ordinary class with four virtual functions.
 #pragma once
 
 #include <functional>
@@ -14,7 +14,7 @@ namespace attend {
 
 enum class FieldKind { boolean, integer, number, text, choice, texts, numbers, choices, text_map, period };
 
-// monostate: `auto`. A choice is held by its name.
+// The value of a field. std::monostate stands for `auto`, and a choice is held by its name.
 using Value = std::variant<std::monostate, bool, std::int64_t, double, std::string, std::vector<std::string>,
                            std::vector<double>, std::map<std::string, std::string>, Period>;
 
@@ -22,12 +22,13 @@ struct Choice {
   std::string_view name, doc;
 };
 
-// What must hold for a key to be read at all: another key has one of these values, or (no values) holds its default.
+// A condition for reading a key: the key at `path` has one of these values, or, if `choices` is empty, holds its
+// default.
 struct Owner {
   std::string path;
   std::vector<std::string_view> choices;
 };
-// Those of the groups around a key, `outer` of them, and then its own.
+// All conditions of a key: first the `outer` conditions of the groups around it, then its own.
 struct Owners {
   std::vector<Owner> all;
   std::size_t outer = 0;
@@ -38,19 +39,19 @@ struct Field {
   FieldKind kind;
   Range range;
   Resume resume;
-  std::vector<Choice> choices;  // of choice and choices
-  std::string_view derived;     // what `auto` becomes; empty: the key has no `auto` of its own
+  std::vector<Choice> choices;  // for the kinds choice and choices
+  std::string_view derived;     // what `auto` becomes; empty: the key cannot be `auto`
   Owners owners;
 };
 
-// A key that holds maps: one, one or none, one or a list, a list that may be empty, or {source, target}.
+// How many maps a key holds: one, none or one, one or a list, a list that may be empty, or {source, target}.
 enum class GroupKind { section, optional, pattern, list, tokenizers };
 struct Group {
   std::string_view name, doc;
   GroupKind kind;
   Owners owners = {};
 };
-// A doc behind what it is of: "of rope: which features turn together".
+// Returns the doc with a key's own conditions before it: "of rope: which features turn together".
 std::string doc_with(const Owners& owners, std::string_view doc);
 
 namespace erase {
@@ -126,7 +127,8 @@ class FieldVisitor {
  public:
   virtual ~FieldVisitor() = default;
 
-  // Of the key or group that comes next: it is read where `key`, of the same map, has one of these values, ...
+  // These three set a condition for the next key or group. It is read only when `key`, in the same map, has one of these
+  // values;
   template <class E>
   FieldVisitor& of(std::string_view key, std::initializer_list<E> choices) {
     Owner owner{path_of(key), {}};
@@ -134,12 +136,12 @@ class FieldVisitor {
     coming_.push_back(std::move(owner));
     return *this;
   }
-  // ... where the task is this one, ...
+  // when the task is this one;
   FieldVisitor& of_task(TaskType task) {
     coming_.push_back({"task", {name_of(task)}});
     return *this;
   }
-  // ... where `key`, of the same map, holds its default.
+  // when `key`, in the same map, holds its default.
   FieldVisitor& without(std::string_view key) {
     coming_.push_back({path_of(key), {}});
     return *this;
@@ -187,15 +189,15 @@ class FieldVisitor {
   void tokenizers(std::string_view name, TokenizersConfig& member, std::string_view doc);
 
  protected:
-  // A field; what is returned becomes its value.
+  // Visits a field. A returned value becomes the value of the field.
   virtual std::optional<Value> leaf(const Field& field, const Value& value) = 0;
-  // How many maps the group shall hold; 0 leaves it alone.
+  // Returns how many maps the group is to hold; 0 leaves it as it is.
   virtual std::size_t count(const Group&, std::size_t current) { return current; }
-  // Before and after each map of a group.
+  // Called before and after each map of a group.
   virtual void enter(const Group&, std::size_t /*index*/, std::size_t /*count*/) {}
   virtual void leave(const Group&) {}
 
-  // "model.attention[1].type": the path of a key in the map visited now.
+  // Returns the path of a key in the map that is being visited: "model.attention[1].type".
   std::string path_of(std::string_view name) const;
 
  private:
@@ -210,27 +212,28 @@ class FieldVisitor {
   Owners take_owners();
 
   std::string path_;
-  std::vector<Owner> around_, coming_;  // owners of the groups that are open, and of what comes next
+  std::vector<Owner> around_, coming_;  // conditions of the open groups, and of the next key
 };
 
-// config.visit(visitor), compiled in one place.
+// Calls config.visit(visitor); compiled in one place.
 void visit_config(Config& config, FieldVisitor& visitor);
 
-// Every field with its path, in the order of config.h.
+// A field with its path and value. list_fields returns every field in the order of config.h.
 struct FieldRow {
   std::string path;
   Field field;
   Value value;
 };
 std::vector<FieldRow> list_fields(const Config& config);
-// Every field there is, those of absent optional sections included, with its default.
+// Returns every possible field with its default, including the fields of optional sections that are absent.
 std::vector<FieldRow> list_all_fields();
-// Its path there: of model.attention[1].type model.attention.type, of data.tokenizer.source.type data.tokenizer.type.
+// Returns the path that list_all_fields gives a field: "model.attention[1].type" becomes "model.attention.type", and
+// "data.tokenizer.source.type" becomes "data.tokenizer.type".
 std::string unnumbered_path(std::string_view path);
 
-// As YAML writes it: `auto`, 0.1, [0.9, 0.98], {a: "1"}.
+// Formats a value as YAML: `auto`, 0.1, [0.9, 0.98], {a: "1"}.
 std::string format_value(const Value& value);
-// A YAML scalar that reads back as this text: plain where that is safe, else in double quotes.
+// Returns a YAML scalar that reads back as this text: plain when that is safe, else in double quotes.
 std::string quote_text(std::string_view text);
 
 }  // namespace attend

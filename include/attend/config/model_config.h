@@ -16,7 +16,8 @@ struct InitConfig {
   void visit(V& v) {
     v.field("scheme", scheme, "how weights start", {}, Resume::free);
     v.of("scheme", {InitScheme::normal}).field("std", std, "standard deviation", Range{1e-6, 10}, Resume::free);
-    v.field("scale_residual", scale_residual, "projections into the residual start 1/sqrt(sublayers of the stack) smaller", {}, Resume::free);
+    v.field("scale_residual", scale_residual,
+            "projections into the residual start 1/sqrt(sublayers of the stack) smaller", {}, Resume::free);
   }
 };
 
@@ -28,14 +29,24 @@ struct RopeScalingConfig {
   double low_frequency_factor = 1, high_frequency_factor = 4;
   template <class V>
   void visit(V& v) {
-    v.field("type", type, "how the angles are made smaller for sequences longer than those of training", {}, Resume::refused);
+    v.field("type", type, "how the angles are made smaller for sequences longer than those of training", {},
+            Resume::refused);
     using enum RopeScalingType;
-    v.of("type", {linear, ntk, yarn, llama3}).field("factor", factor, "how many times longer", Range{1, 1e6}, Resume::refused);
-    v.of("type", {yarn, llama3}).field("original_length", original_length, "tokens of a sequence before", Range{1, 1e9}, Resume::refused);
-    v.of("type", {yarn}).field("beta_fast", beta_fast, "turns over original_length from which a frequency is kept", Range{1e-3, 1e6}, Resume::refused);
-    v.of("type", {yarn}).field("beta_slow", beta_slow, "turns up to which it is divided", Range{1e-3, 1e6}, Resume::refused);
-    v.of("type", {llama3}).field("low_frequency_factor", low_frequency_factor, "turns up to which it is divided", Range{1e-3, 1e6}, Resume::refused);
-    v.of("type", {llama3}).field("high_frequency_factor", high_frequency_factor, "turns from which it is kept", Range{1e-3, 1e6}, Resume::refused);
+    v.of("type", {linear, ntk, yarn, llama3})
+        .field("factor", factor, "how many times longer", Range{1, 1e6}, Resume::refused);
+    v.of("type", {yarn, llama3})
+        .field("original_length", original_length, "tokens of a sequence before", Range{1, 1e9}, Resume::refused);
+    v.of("type", {yarn})
+        .field("beta_fast", beta_fast, "turns over original_length from which a frequency is kept", Range{1e-3, 1e6},
+               Resume::refused);
+    v.of("type", {yarn})
+        .field("beta_slow", beta_slow, "turns up to which it is divided", Range{1e-3, 1e6}, Resume::refused);
+    v.of("type", {llama3})
+        .field("low_frequency_factor", low_frequency_factor, "turns up to which it is divided", Range{1e-3, 1e6},
+               Resume::refused);
+    v.of("type", {llama3})
+        .field("high_frequency_factor", high_frequency_factor, "turns from which it is kept", Range{1e-3, 1e6},
+               Resume::refused);
   }
 };
 
@@ -57,13 +68,22 @@ struct PositionConfig {
     v.automatic("type", type, "position scheme", {}, Resume::refused, "sinusoidal, and rope for architecture decoder");
     v.of("type", {sinusoidal}).field("layout", layout, "where sines and cosines stand", {}, Resume::refused);
     v.of("type", {learned}).field("max_length", max_length, "rows of the table", Range{1, 10'000'000}, Resume::refused);
-    v.of("type", {relative_shaw, relative_t5}).field("max_distance", max_distance, "of relative_shaw larger distances count as this one; of relative_t5 they share a bucket from this one on", Range{1, 1'000'000}, Resume::refused);
-    v.of("type", {relative_shaw}).field("values", values, "distances also add vectors to the values", {}, Resume::refused);
-    v.of("type", {relative_t5}).field("buckets", buckets, "of distances, both sides together", Range{4, 1'000'000}, Resume::refused);
-    v.of("type", {relative_xl}).field("clamp", clamp, "larger distances count as this one; 0: never", Range{0, 1'000'000}, Resume::refused);
-    v.of("type", {rope}).field("base", base, "pair m turns by position * base^(-2m/d)", Range{1.001, 1e12}, Resume::refused);
+    v.of("type", {relative_shaw, relative_t5})
+        .field(
+            "max_distance", max_distance,
+            "of relative_shaw larger distances count as this one; of relative_t5 they share a bucket from this one on",
+            Range{1, 1'000'000}, Resume::refused);
+    v.of("type", {relative_shaw})
+        .field("values", values, "distances also add vectors to the values", {}, Resume::refused);
+    v.of("type", {relative_t5})
+        .field("buckets", buckets, "of distances, both sides together", Range{4, 1'000'000}, Resume::refused);
+    v.of("type", {relative_xl})
+        .field("clamp", clamp, "larger distances count as this one; 0: never", Range{0, 1'000'000}, Resume::refused);
+    v.of("type", {rope})
+        .field("base", base, "pair m turns by position * base^(-2m/d)", Range{1.001, 1e12}, Resume::refused);
     v.of("type", {rope}).field("pairing", pairing, "which features turn together", {}, Resume::refused);
-    v.of("type", {rope}).field("fraction", fraction, "the part of each head that turns", Range{0.001, 1}, Resume::refused);
+    v.of("type", {rope})
+        .field("fraction", fraction, "the part of each head that turns", Range{0.001, 1}, Resume::refused);
     v.of("type", {rope}).section("scaling", scaling, "longer sequences than in training");
   }
 };
@@ -80,9 +100,13 @@ struct AttentionConfig {
     using enum AttentionType;
     v.field("type", type, "attention mechanism", {}, Resume::refused);
     v.of("type", {full}).field("implementation", implementation, "how it is computed", {}, Resume::warned);
-    v.of("type", {full}).field("softcap", softcap, "scores s become softcap * tanh(s / softcap); 0: off", Range{0, 1e6}, Resume::refused);
+    v.of("type", {full})
+        .field("softcap", softcap, "scores s become softcap * tanh(s / softcap); 0: off", Range{0, 1e6},
+               Resume::refused);
     v.field("qk_norm", qk_norm, "norm of queries and keys in each head", {}, Resume::refused);
-    v.of("type", {sliding_window}).field("window", window, "key j is visible to query i when |i - j| < window", Range{1, 1'000'000}, Resume::refused);
+    v.of("type", {sliding_window})
+        .field("window", window, "key j is visible to query i when |i - j| < window", Range{1, 1'000'000},
+               Resume::refused);
     v.of("type", {linear}).field("feature_map", feature_map, "phi", {}, Resume::refused);
   }
 };
@@ -114,46 +138,64 @@ struct ModelConfig {
   bool recompute = false;
   std::int64_t memory_length = 0;
   InitConfig init;
-  std::vector<PositionConfig> position{PositionConfig{}};                     // a pattern repeated over the layers
-  std::vector<PositionConfig> encoder_position, decoder_position;             // empty: `position`
-  std::vector<AttentionConfig> attention{AttentionConfig{}};                  // a pattern repeated over the layers
-  std::vector<AttentionConfig> encoder_attention, decoder_attention, cross_attention;  // empty: `attention`
+  std::vector<PositionConfig> position{PositionConfig{}};                              // rows repeat over the layers
+  std::vector<PositionConfig> encoder_position, decoder_position;                      // empty: `position` is used
+  std::vector<AttentionConfig> attention{AttentionConfig{}};                           // rows repeat over the layers
+  std::vector<AttentionConfig> encoder_attention, decoder_attention, cross_attention;  // empty: `attention` is used
   template <class V>
   void visit(V& v) {
     const Range width{1, 65536}, layers{1, 512};
     v.field("architecture", architecture, "the shape of the model", {}, Resume::refused);
     v.field("d_model", d_model, "width of the residual stream", width, Resume::refused);
     v.field("num_heads", num_heads, "query heads", Range{1, 1024}, Resume::refused);
-    v.automatic("num_kv_heads", num_kv_heads, "key and value heads; fewer than num_heads: grouped-query, 1: multi-query", Range{1, 1024}, Resume::refused, "num_heads");
+    v.automatic("num_kv_heads", num_kv_heads,
+                "key and value heads; fewer than num_heads: grouped-query, 1: multi-query", Range{1, 1024},
+                Resume::refused, "num_heads");
     v.automatic("d_head", d_head, "size of a head", width, Resume::refused, "d_model / num_heads");
-    v.field("d_ff", d_ff, "inner width of the feed-forward layer; of a gated activation, of each branch", Range{1, 1'000'000}, Resume::refused);
-    v.of("architecture", {Architecture::encoder_decoder}).field("encoder_layers", encoder_layers, "layers of the encoder", layers, Resume::refused);
+    v.field("d_ff", d_ff, "inner width of the feed-forward layer; of a gated activation, of each branch",
+            Range{1, 1'000'000}, Resume::refused);
+    v.of("architecture", {Architecture::encoder_decoder})
+        .field("encoder_layers", encoder_layers, "layers of the encoder", layers, Resume::refused);
     v.field("decoder_layers", decoder_layers, "layers of the decoder", layers, Resume::refused);
     v.field("activation", activation, "of the feed-forward layer", {}, Resume::refused);
     v.field("norm", norm, "normalisation", {}, Resume::refused);
     v.field("norm_position", norm_position, "before or after each sublayer", {}, Resume::refused);
-    v.of("norm", {NormType::layer_norm, NormType::rms_norm}).field("norm_eps", norm_eps, "added to the variance", Range{1e-12, 1}, Resume::refused);
-    v.automatic("final_norm", final_norm, "a norm after the last layer", {}, Resume::refused, "true for norm_position pre");
-    v.of("norm", {NormType::layer_norm, NormType::rms_norm}).field("embedding_norm", embedding_norm, "a norm after the embeddings", {}, Resume::refused);
+    v.of("norm", {NormType::layer_norm, NormType::rms_norm})
+        .field("norm_eps", norm_eps, "added to the variance", Range{1e-12, 1}, Resume::refused);
+    v.automatic("final_norm", final_norm, "a norm after the last layer", {}, Resume::refused,
+                "true for norm_position pre");
+    v.of("norm", {NormType::layer_norm, NormType::rms_norm})
+        .field("embedding_norm", embedding_norm, "a norm after the embeddings", {}, Resume::refused);
     v.field("bias", bias, "of linear layers and LayerNorm", {}, Resume::refused);
     v.automatic("qkv_bias", qkv_bias, "of the query, key and value projections", {}, Resume::refused, "bias");
     v.field("dropout", dropout, "after each sublayer", kProbability, Resume::incomparable);
-    v.field("attention_dropout", attention_dropout, "on attention probabilities; linear attention has none", kProbability, Resume::incomparable);
-    v.field("activation_dropout", activation_dropout, "inside the feed-forward layer", kProbability, Resume::incomparable);
+    v.field("attention_dropout", attention_dropout, "on attention probabilities; linear attention has none",
+            kProbability, Resume::incomparable);
+    v.field("activation_dropout", activation_dropout, "inside the feed-forward layer", kProbability,
+            Resume::incomparable);
     v.automatic("embedding_dropout", embedding_dropout, "on embeddings", kProbability, Resume::incomparable, "dropout");
     v.field("tie_embeddings", tie_embeddings, "which embedding matrices are one", {}, Resume::refused);
-    v.automatic("scale_embeddings", scale_embeddings, "multiply embeddings by sqrt(d_model)", {}, Resume::refused, "true for encoder_decoder");
+    v.automatic("scale_embeddings", scale_embeddings, "multiply embeddings by sqrt(d_model)", {}, Resume::refused,
+                "true for encoder_decoder");
     v.field("output_bias", output_bias, "a bias on the logits", {}, Resume::refused);
-    v.field("recompute", recompute, "activations of a layer are computed again in backward instead of kept: less memory, a third more time", {}, Resume::free);
-    v.of("architecture", {Architecture::decoder}).field("memory_length", memory_length, "with relative_xl: places of earlier segments that each layer remembers; 0: off", Range{0, 1'000'000}, Resume::refused);
+    v.field("recompute", recompute,
+            "activations of a layer are computed again in backward instead of kept: less memory, a third more time", {},
+            Resume::free);
+    v.of("architecture", {Architecture::decoder})
+        .field("memory_length", memory_length,
+               "with relative_xl: places of earlier segments that each layer remembers; 0: off", Range{0, 1'000'000},
+               Resume::refused);
     v.section("init", init, "initial weights");
     v.pattern("position", position, "position scheme of every stack: one, or a list repeated over the layers");
-    v.of("architecture", {Architecture::encoder_decoder}).pattern("encoder_position", encoder_position, "of the encoder instead");
+    v.of("architecture", {Architecture::encoder_decoder})
+        .pattern("encoder_position", encoder_position, "of the encoder instead");
     v.pattern("decoder_position", decoder_position, "of the decoder instead");
     v.pattern("attention", attention, "attention of every layer: one, or a list repeated over the layers");
-    v.of("architecture", {Architecture::encoder_decoder}).pattern("encoder_attention", encoder_attention, "of the encoder instead");
+    v.of("architecture", {Architecture::encoder_decoder})
+        .pattern("encoder_attention", encoder_attention, "of the encoder instead");
     v.pattern("decoder_attention", decoder_attention, "self-attention of the decoder instead");
-    v.of("architecture", {Architecture::encoder_decoder}).pattern("cross_attention", cross_attention, "cross-attention instead");
+    v.of("architecture", {Architecture::encoder_decoder})
+        .pattern("cross_attention", cross_attention, "cross-attention instead");
   }
 };
 

@@ -1,20 +1,20 @@
-// Config -> YAML, and what differs between two configs.
+// Prints a Config as YAML, and compares two configs.
 #pragma once
 
 #include "attend/config/load.h"
 
 namespace attend {
 
-// YAML that load_config reads back as an equal Config. device, precision and threads stay as they are.
+// Returns YAML that load_config reads back as an equal Config. device, precision and threads are printed as they are.
 std::string print_config(const Config& config);
-// The same with the origin of every value as a comment.
+// Prints the same, with the origin of every value as a comment.
 std::string print_config(const LoadedConfig& loaded);
 
 struct ConfigChange {
-  std::string path, before, after;  // values as YAML writes them; "absent" where a key does not exist
+  std::string path, before, after;  // values as YAML writes them; "absent" when a key does not exist
   Resume resume;
 };
-// In the order of config.h; empty for equal configs. Both are expected to be resolved.
+// Returns the differences between two resolved configs in the order of config.h; empty when they are equal.
 std::vector<ConfigChange> compare_configs(const Config& before, const Config& after);
 
 }  // namespace attend

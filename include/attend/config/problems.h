@@ -1,4 +1,4 @@
-// Everything that is wrong with a config, gathered and then told at once.
+// Gathers everything that is wrong with a config and reports it at once.
 #pragma once
 
 #include <string>
@@ -7,7 +7,8 @@
 
 namespace attend {
 
-// A place in one of the sources, counted from 1; line 0: the source is a --set and has no lines.
+// A place in one of the sources; lines and columns count from 1. Line 0 means that the source is a --set, which has no
+// lines.
 struct TextMark {
   int source = -1;
   int line = 0, column = 0;
@@ -16,21 +17,22 @@ struct TextMark {
 
 class Problems {
  public:
-  // "configs/a.yaml" or "--set a.b=c"; returns its index.
+  // Adds a source, "configs/a.yaml" or "--set a.b=c", and returns its index.
   int add_source(std::string name);
   const std::string& source(int index) const { return sources_[static_cast<std::size_t>(index)]; }
-  // Then a line number alone does not say where.
+  // True when a line number alone does not say where, because there are several files.
   bool has_several_files() const;
-  // "configs/a.yaml:14:5" or "--set a.b=c"
+  // Returns "configs/a.yaml:14:5" or "--set a.b=c".
   std::string place(const TextMark& mark) const;
 
   void add(const TextMark& mark, std::string path, std::string message);
-  // kMaxProblems are gathered; the others are counted alone.
+  // True when kMaxProblems are gathered; further ones are only counted.
   bool is_full() const;
   bool empty() const { return problems_.empty(); }
-  // True when something is wrong with this key, or below or above it.
+  // True when something is wrong with this key, or with a key above or below it.
   bool touches(std::string_view path) const;
-  // Throws ConfigError with one line a problem, in the order of the sources, and "N errors" at the end.
+  // Throws a ConfigError if there are problems: one line per problem, in the order of the sources, and "N errors" at
+  // the end.
   void raise_if_any() const;
 
  private:
@@ -40,7 +42,7 @@ class Problems {
   };
   std::vector<std::string> sources_;
   std::vector<Problem> problems_;
-  std::size_t more_ = 0;  // beyond kMaxProblems
+  std::size_t more_ = 0;  // number of problems beyond kMaxProblems
 };
 
 }  // namespace attend

@@ -1,4 +1,4 @@
-// A YAML tree -> Config: types, ranges, choices, unknown keys.
+// Reads a YAML tree into a Config and checks types, ranges, choices and unknown keys.
 #pragma once
 
 #include "attend/config/load.h"
@@ -6,7 +6,8 @@
 
 namespace attend {
 
-// Fields that the tree names take its values, with their places noted in `origins`; faults go to `problems`.
+// Gives each field that the tree names its value, and stores the place of the value in `origins`. Adds faults to
+// `problems`.
 void read_config(const YamlNode& tree, Config& config, Origins& origins, Problems& problems);
 
 }  // namespace attend

@@ -1,13 +1,13 @@
-// Documents made from the structs: docs/configuration.md and a schema for editors.
+// Makes documents from the config structs: docs/configuration.md, and a schema for editors.
 #pragma once
 
 #include <string>
 
 namespace attend {
 
-// Markdown: every key with default, values, range, meaning on resume.
+// Returns Markdown that lists every key with its default, its values or range, and its meaning on resume.
 std::string config_reference();
-// JSON Schema, draft 2020-12.
+// Returns a JSON Schema, draft 2020-12.
 std::string config_schema();
 
 }  // namespace attend

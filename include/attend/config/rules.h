@@ -1,19 +1,22 @@
-// What several keys together must satisfy.
+// Checks the rules that several keys must satisfy together.
 #pragma once
 
 #include "attend/config/load.h"
 
 namespace attend {
 
-// Keys that another key's value makes meaningless (FieldVisitor::of): refused with the places of both. Those that a later file
-// or --set took the meaning from get their defaults, as do all that stand in the file of a stored model.
+// Handles foreign keys: keys that have no meaning because another key has a certain value (FieldVisitor::of). They are
+// refused, and the message names the places of both keys. But a foreign key gets its default when the other key was set
+// by a later file or --set. With `dropped`, as for the config of a stored model, every foreign key that is not a --set
+// gets its default.
 enum class ForeignKeys { refused, dropped };
 void settle_foreign_keys(Config& config, Origins& origins, ForeignKeys in_file, Problems& problems);
 
-// `origins` holds only the keys that were named; `needs_data`: data.train and data.validation must be there.
+// Checks all rules and adds faults to `problems`. `origins` contains only the keys that were named. `needs_data` says
+// that data.train and data.validation must be present.
 void check_rules(const Config& config, const Origins& origins, bool needs_data, Problems& problems);
 
-// Why this type cannot stand there ("cannot be causal"), or "".
+// Returns why an attention type cannot be used there ("cannot be causal"), or "" when it can.
 std::string unfit_for(const AttentionAbilities& abilities, AttentionUse use);
 
 }  // namespace attend

@@ -1,4 +1,4 @@
-// What is wrong with the wishes for a tokenizer, whoever has them: a YAML, the command line or a caller of the library.
+// Checks the options of a tokenizer, whether they come from a YAML, the command line or a caller of the library.
 #pragma once
 
 #include <string>
@@ -10,15 +10,15 @@
 namespace attend {
 
 struct TokenizerFault {
-  std::string key;      // of data.tokenizer: "user_symbols"
+  std::string key;      // name within data.tokenizer: "user_symbols"
   std::string message;  // "expected different symbols, none of them empty"
-  std::string other;    // the key that it does not go with, or ""
+  std::string other;    // the key that it contradicts, or ""
 };
 
-// Without those of files that were not read yet.
+// Returns all faults that show without reading any file.
 std::vector<TokenizerFault> faults_of(const TokenizerConfig& config);
 
-// The pieces that every tokenizer which is trained here has: ids 0 to 3.
+// Every tokenizer that is trained here has these pieces as its ids 0 to 3.
 inline constexpr std::string_view kSpecialPieces[] = {"<pad>", "<unk>", "<s>", "</s>"};
 
 }  // namespace attend

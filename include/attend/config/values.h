@@ -1,4 +1,4 @@
-// One YAML node -> one Value of a field.
+// Converts one YAML node into the Value of a field.
 #pragma once
 
 #include "attend/config/field_visitor.h"
@@ -6,11 +6,11 @@
 
 namespace attend {
 
-// The value, or nothing after adding to `problems` what is wrong with it.
+// Returns the value. If something is wrong with it, adds that to `problems` and returns nullopt.
 std::optional<Value> read_value(const Field& field, const YamlNode& node, const std::string& path,
                                 Problems& problems);
 
-// "between 0 and 1 (1 excluded)", "at least 1", "" for no limits.
+// Describes a range: "between 0 and 1 (1 excluded)", "at least 1", or "" when it has no limits.
 std::string range_text(const Range& range);
 
 }  // namespace attend

@@ -1,4 +1,4 @@
-// What a config says that is no fault, and yet is hardly what somebody wants.
+// Finds settings that are valid but hardly what anybody wants.
 #pragma once
 
 #include <string>
@@ -8,12 +8,12 @@
 
 namespace attend {
 
-// One sentence each, for `config check` and the beginning of a training: a warm-up that the training does not reach the end of,
-// a decay that another limit cuts off, checkpoints to average that are never saved, prefixes in training and none in
-// validation. The config is resolved.
+// Returns warnings of one sentence each, for `config check` and for the start of a training. Examples: the training
+// ends before the warm-up does, another limit cuts off the decay of the rate, checkpoints to be averaged are never
+// saved, or training has prefixes and validation has none. Takes a resolved config.
 std::vector<std::string> config_warnings(const Config& config);
 
-// Files that the config names and that are not there.
+// Returns the files that the config names and that do not exist.
 std::vector<std::string> missing_files(const Config& config);
 
 }  // namespace attend

@@ -1,6 +1,6 @@
-// YAML text -> a plain tree with the place of every node. What Attend does not take (aliases, anchors, tags,
-// merge keys, duplicate keys, several documents, deep nesting) is refused here; yaml-cpp is seen by
-// yaml_tree.cpp alone.
+// Parses YAML text into a plain tree that knows the place of every node. YAML that Attend does not accept is refused
+// here: aliases, anchors, tags, merge keys, duplicate keys, several documents, deep nesting. yaml-cpp is hidden in
+// yaml_tree.cpp.
 #pragma once
 
 #include <cstddef>
@@ -22,23 +22,23 @@ struct YamlKey {
 struct YamlNode {
   enum class Kind { nothing, scalar, list, map, alias };
   Kind kind = Kind::nothing;
-  TextMark mark;          // of a map or list below a key: the key's
-  std::string text;   // of a scalar
-  bool plain = true;  // a scalar without quotes
+  TextMark mark;      // a map or list below a key has the mark of the key
+  std::string text;   // content of a scalar
+  bool plain = true;  // the scalar has no quotes
   bool anchored = false;
-  bool whole = false;         // laid upon another node, it takes its place
-  std::string tag;            // an explicit one
-  std::vector<YamlKey> keys;  // of a map, beside items
+  bool whole = false;         // merge_yaml replaces the other node instead of merging
+  std::string tag;            // an explicit tag, if there is one
+  std::vector<YamlKey> keys;  // keys of a map, in the order of `items`
   std::vector<YamlNode> items;
 
   const YamlNode* find(std::string_view key) const;
 };
 
-// Adds what is wrong to `problems`; the tree is of use only when that stays empty or nothing but its shape
-// matters. `source` is the index of the text's name in problems.
+// Parses a text and adds faults to `problems`. When there are faults, only the shape of the returned tree may be relied
+// on. `source` is the index of the text's name in `problems`.
 YamlNode parse_yaml(std::string_view text, int source, Problems& problems);
 
-// Lays `over` upon `base`: maps key by key, everything else replaced, and what is `whole`.
+// Merges `over` into `base`: maps key by key. Everything else is replaced, and so are nodes that are `whole`.
 void merge_yaml(YamlNode& base, YamlNode over);
 
 }  // namespace attend
