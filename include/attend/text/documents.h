@@ -14,21 +14,23 @@ struct DocumentCorpus {
   std::string name;
   std::filesystem::path file;
   DocumentRule rule = DocumentRule::file;
-  std::string field;        // of JSON lines; empty: plain text
-  double held_out = 0.0;    // share of the documents kept for validation, by a hash of each
-  bool validation = false;  // those, instead of the others
+  std::string field;        // key of the text in JSON lines; empty: plain text
+  double held_out = 0.0;    // share of the documents kept for validation, chosen by their hashes
+  bool validation = false;  // read the documents kept for validation instead of the others
 
-  // The file is one document, which has neither start nor end symbol, and is held out from at its end.
+  // True when the whole file is one document. Such a document has no start or end symbol, and its end is held out.
   bool is_one() const { return rule == DocumentRule::file && field.empty(); }
 };
 
-// A document, or of a long file a part that ends with a line before one that is not blank (in a long line, with a word
-// before a space), so that tokens which join white space are those of the whole, but where a line that begins with several
-// spaces begins a part: there byte-level BPE may cut them otherwise.
+// Reads documents one after the other; a long file that is one document comes in parts. A part ends after a line when
+// the next line is not blank; within a very long line it ends after a word, before a space. So tokens that join white
+// space are the same as in the whole text. There is one exception: when a part begins with a line that starts with
+// several spaces, byte-level BPE may cut these spaces differently.
 class DocumentReader {
  public:
   explicit DocumentReader(const DocumentCorpus& corpus);
-  // False when there is none left. DataError with the line for faults of the text, of the JSON, and for no text at all.
+  // Returns false when there is none left. Throws DataError with the line number for faults of the text or the JSON,
+  // and for a file without any text.
   bool next(std::string& text);
   std::int64_t line_number() const { return lines_.line_number(); }
 
@@ -44,10 +46,11 @@ class DocumentReader {
   bool is_waiting_ = false, any_ = false;
 };
 
-// The whole file as one document.
+// Returns the whole file as one document.
 std::string read_document(const std::filesystem::path& file);
 
-// What a tokenizer is trained on: documents as they are or, for SentencePiece, which knows no line ends, their lines.
+// Gives the text that a tokenizer is trained on. Documents are given whole or, for SentencePiece, which has no line
+// ends, as lines.
 LineSource documents_of(std::vector<DocumentCorpus> corpora, bool as_lines);
 
 }  // namespace attend

@@ -5,10 +5,10 @@
 
 namespace attend {
 
-// The ids of a line. DataError "[where] ..." for a word that is no id below `vocabulary`.
+// Returns the ids of a line. Throws DataError("[where] ...") for a word that is not an id below `vocabulary`.
 std::vector<std::int32_t> parse_ids(std::string_view line, std::int64_t vocabulary, std::string_view where);
 
-// A tokenizer whose pieces are the numbers themselves; symbols give no text, as with any other.
+// A tokenizer whose pieces are the numbers themselves. As in any tokenizer, special symbols decode to no text.
 class IdText final : public Tokenizer {
  public:
   IdText(std::int64_t size, SpecialIds special) : size_(size), special_(special) {}

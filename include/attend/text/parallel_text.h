@@ -1,5 +1,5 @@
-// Pairs of lines: two files with as many lines, or one file with a tab between source and target. Plain or gzip. A pair may
-// have a weight: a number in a third column, or in a line of a file of its own.
+// Pairs of lines: two files with equally many lines, or one file with a tab between source and target, plain or gzip. A
+// pair may have a weight: a number in a third column, or in the same line of a separate file.
 #pragma once
 
 #include <filesystem>
@@ -12,10 +12,12 @@
 
 namespace attend {
 
-// Of weights that are not 0. Smaller ones vanish in single precision when losses and gradients are multiplied by them.
+// The limits of weights other than 0. Smaller weights would vanish in single precision when they multiply losses and
+// gradients.
 inline constexpr double kLeastPairWeight = 1e-9, kMostPairWeight = 1e9;
 
-// Where pairs come from: `tsv`, or the other two; and where their weights do, if they have any.
+// The files that pairs come from, `tsv` or `source` and `target`, and the source of their weights, if they have any:
+// the file `weights` or a column of `tsv`.
 struct PairFiles {
   std::filesystem::path source, target, tsv;
   std::filesystem::path weights = {};
@@ -24,20 +26,20 @@ struct PairFiles {
   bool operator==(const PairFiles&) const = default;
   std::vector<std::filesystem::path> all() const;
 };
-// "train.en and train.de", "train.tsv"
+// Returns "train.en and train.de" or "train.tsv".
 std::string describe(const PairFiles& files);
 
-// Pairs one after the other, so that no text need fit into memory. DataError at once for a missing file, at the line
-// for a line without exactly one tab (two with a weight) and for a weight that is none, at the end for unequal numbers of lines
-// (with both) and for no lines at all.
+// Reads pairs one after the other, so a text may be larger than memory. Throws DataError at once for a missing file; at
+// the line for a wrong number of tabs (expected: one, or two with a weight) or an invalid weight; and at the end when
+// the files have different numbers of lines (the message names both) or no lines at all.
 class PairReader {
  public:
   explicit PairReader(const PairFiles& files);
-  // False when there is none left.
+  // Stores the next pair. Returns false when there is none left.
   bool next(std::string& source, std::string& target);
-  // Of the last pair, counted from 1.
+  // Returns the line of the last pair, counted from 1.
   std::int64_t line_number() const { return first_.line_number(); }
-  // Of the last pair; 1 where pairs have none.
+  // Returns the weight of the last pair; 1 when pairs have no weights.
   double weight() const { return weight_; }
 
  private:
@@ -45,13 +47,13 @@ class PairReader {
   bool next_of_tsv(std::string& source, std::string& target);
   [[noreturn]] void refuse_unequal();
   [[noreturn]] void refuse_tabs(std::ptrdiff_t tabs) const;
-  // Reads the weight of the pair that was read, or that there is no further one.
+  // Reads the weight of the pair just read or, after the last pair, checks that no weight is left.
   void next_weight(bool has_pair);
   void take_weight(std::string_view text, const LineReader& from);
 
   PairFiles files_;
-  LineReader first_;                     // of sources, or of the TSV
-  std::unique_ptr<LineReader> second_, third_;  // of targets, of weights
+  LineReader first_;                            // sources, or the TSV
+  std::unique_ptr<LineReader> second_, third_;  // targets; weights
   double weight_ = 1.0;
 };
 

@@ -1,5 +1,5 @@
-// How well a text fits a tokenizer that was perhaps made of another one: what is unknown to it, and what it may have been
-// meant to read otherwise.
+// Measures how well a text fits a tokenizer that was perhaps made for another text: how many tokens are unknown, and
+// how many special symbols the text spells.
 #pragma once
 
 #include <cstdint>
@@ -11,26 +11,27 @@
 
 namespace attend {
 
-// Counts of a text; tokens without start and end symbols.
+// Counts over a text; start and end symbols are not counted.
 struct TextFit {
   std::int64_t tokens = 0, unknown = 0;
   std::int64_t specials = 0;  // special symbols that the text spells
 };
 
-// "2.41 %"
+// Returns the share of unknown tokens: "2.41 %".
 std::string unknown_share(const TextFit& fit);
-// A warning where more than a hundredth is unknown. where: "train"; what: "target tokens".
+// Warns when more than a hundredth of the tokens is unknown. `where` is for example "train", and `what` "target
+// tokens".
 void warn_of_unknown(std::string_view where, std::string_view what, const TextFit& fit);
-// A warning where the text spells special symbols, with what becomes of them.
+// Warns when the text spells special symbols, and says what becomes of them.
 void warn_of_specials(std::string_view where, const TextFit& fit, SpelledSpecials spelled);
 
-// True for a text of which the tokenizer knows nothing, spaces aside.
+// True when the tokenizer knows nothing of a text except spaces.
 bool is_unknown(const Tokenizer& tokenizer, std::span<const std::int32_t> ids);
 
-// Lines of which a model knows nothing: the first three are told one by one, the number of the others at the end.
+// Reports lines of which a model knows nothing: the first three one by one, and at the end the number of the others.
 class UnknownLines {
  public:
-  // where: "translate"; what: "line"
+  // `where` is for example "translate", and `what` "line".
   UnknownLines(std::string where, std::string what) : where_(std::move(where)), what_(std::move(what)) {}
   ~UnknownLines();
   UnknownLines(const UnknownLines&) = delete;
