@@ -1,5 +1,5 @@
-// Levenshtein distance of words, as TER looks for it: in a band around the diagonal of the table, 25 columns
-// to either side, more where the lengths are very different.
+// The Levenshtein distance of words as TER computes it: within a band around the diagonal of the table, 25 columns to
+// either side, and more when the lengths differ greatly.
 #pragma once
 
 #include <array>
@@ -10,28 +10,30 @@ namespace attend {
 
 using Words = std::vector<std::int32_t>;  // equal words have equal numbers
 
-// Between one reference, which must outlive it, and hypotheses of one length. It keeps the table of the
-// hypothesis last given to solve(); its memory is linear in the lengths.
+// Computes distances between one reference, which must outlive this object, and hypotheses of one length. It keeps the
+// table of the hypothesis last given to solve(). Memory is linear in the lengths.
 class BandedEditDistance {
  public:
   BandedEditDistance(const Words& reference, std::size_t hypothesis_length);
 
-  // How hypothesis and reference belong together on the best way through the table.
+  // Which words of hypothesis and reference correspond on the best way through the table. `place` has for each
+  // reference word the index of the hypothesis word that it matches or follows, or -1. The flags mark words that have
+  // no match.
   struct Alignment {
-    std::vector<std::int64_t>
-        place;  // of each reference word: the hypothesis word it goes with, or follows; or -1
-    std::vector<bool> reference_error, hypothesis_error;  // words that are not matched
+    std::vector<std::int64_t> place;
+    std::vector<bool> reference_error, hypothesis_error;
   };
 
   std::int64_t solve(const Words& hypothesis);
   Alignment alignment() const;
-  // Of words as many as those solved, the first `same` of them unchanged. The table stays.
+  // Returns the distance of another hypothesis with as many words as the solved one; its first `same` words must be
+  // unchanged. The table stays as it is.
   std::int64_t distance(const Words& hypothesis, std::size_t same);
 
  private:
   struct Row {
-    std::int64_t first, last;  // columns first..last-1 of the table, one for each prefix of the reference
-    std::size_t begin;         // where they are in cells_
+    std::int64_t first, last;  // columns first .. last - 1; column i stands for the first i reference words
+    std::size_t begin;         // where these columns start in cells_
   };
   std::int32_t cell(std::size_t row, std::int64_t column) const;
   void fill_row(std::size_t row, std::int32_t word, const std::int32_t* above, std::int32_t* cells) const;
@@ -40,7 +42,7 @@ class BandedEditDistance {
   Words hypothesis_;
   std::vector<Row> rows_;  // one for each prefix of the hypothesis
   std::vector<std::int32_t> cells_;
-  std::array<std::vector<std::int32_t>, 2> scratch_;  // two rows of distance()
+  std::array<std::vector<std::int32_t>, 2> scratch_;  // two rows for distance()
 };
 
 }  // namespace attend

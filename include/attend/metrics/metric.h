@@ -1,4 +1,4 @@
-// All metrics in one shape, for those who compute whichever was asked for.
+// One interface for all metrics, for callers that compute whichever metric was asked for.
 #pragma once
 
 #include <cstdint>
@@ -23,26 +23,26 @@ inline constexpr EnumEntry<MetricType> kMetricTypes[] = {
 constexpr std::span<const EnumEntry<MetricType>> enum_table(MetricType) { return kMetricTypes; }
 
 struct MetricOptions {
-  BleuTokenizer tokenizer = BleuTokenizer::mteval_13a;  // of BLEU
-  bool lowercase = false;                               // of all; TER is in lower case anyway
-  bool sentence = false;  // scores are of single lines: BLEU leaves out orders that a line is too short for
+  BleuTokenizer tokenizer = BleuTokenizer::mteval_13a;  // used by BLEU only
+  bool lowercase = false;                               // used by all metrics; TER is in lower case anyway
+  bool sentence = false;  // scores are for single lines: BLEU leaves out orders that a line is too short for
 };
 
 struct MetricScore {
   double score = 0;
-  Json fields;          // "score" and what else sacreBLEU gives of this metric, unrounded
-  std::string summary;  // the same in words, "" where the score is all
+  Json fields;          // "score" and what else sacreBLEU reports for this metric, unrounded
+  std::string summary;  // the same in words; "" when there is only the score
 };
 
-// A metric of lines with their references. What each line counts is found once; a corpus is any choice of the
-// lines, each as often as it is named.
+// Lines with their references, ready for one metric. The statistics of each line are computed once; a corpus is any
+// choice of lines, and a line counts as often as it is named.
 class ScoredLines {
  public:
   virtual ~ScoredLines() = default;
   virtual MetricScore score(std::span<const std::int64_t> lines) const = 0;
 };
 
-// DataError unless every reference has as many lines as the hypotheses.
+// Throws DataError unless every reference has as many lines as the hypotheses.
 std::unique_ptr<ScoredLines> score_lines(MetricType metric, const MetricOptions& options,
                                          const std::vector<std::string>& hypotheses,
                                          const References& references);

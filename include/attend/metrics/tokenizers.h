@@ -1,4 +1,4 @@
-// How BLEU splits a line into words: sacreBLEU 2.6's tokenizers, its oddities included.
+// How BLEU splits a line into words: the tokenizers of sacreBLEU 2.6, including their oddities.
 #pragma once
 
 #include <string>
@@ -17,7 +17,7 @@ inline constexpr EnumEntry<BleuTokenizer> kBleuTokenizers[] = {
     {BleuTokenizer::zh, "zh", "every Chinese character is a word, 13a's rules for the rest"}};
 constexpr std::span<const EnumEntry<BleuTokenizer>> enum_table(BleuTokenizer) { return kBleuTokenizers; }
 
-// The words of a line of valid UTF-8 with single spaces between them.
+// Returns the words of a line of valid UTF-8 with single spaces between them.
 std::string bleu_tokenize(std::string_view line, BleuTokenizer tokenizer);
 
 }  // namespace attend
