@@ -1,4 +1,5 @@
-// TensorBoard's event files: records of protocol buffers (tensorflow/core/util/event.proto), encoded here by hand.
+// TensorBoard's event files. They consist of records of protocol buffers (tensorflow/core/util/event.proto), which are
+// encoded here by hand.
 //
 //   record   uint64 length, masked CRC-32C of those 8 bytes, the event, masked CRC-32C of the event   (little-endian)
 //   event    wall_time, step, and one of: file_version, summary (tagged values), session_log
@@ -15,29 +16,29 @@
 
 namespace attend {
 
-// Bucket i counts the values from limits[i - 1] to limits[i]; the first begins at the lowest double.
+// Bucket i counts the values from limits[i - 1] to limits[i]; the first bucket begins at the lowest double.
 struct EventHistogram {
   double min = 0, max = 0, count = 0, sum = 0, sum_of_squares = 0;
   std::vector<double> limits, counts;
 };
 
-// The moment of an event: seconds since 1970, and the update it belongs to.
+// When an event happened: `wall` counts seconds since 1970, and `step` is the update it belongs to.
 struct EventTime {
   double wall = 0;
   std::int64_t step = 0;
 };
 
-// What an event file consists of, each a whole record.
+// These functions return whole records, the parts of an event file.
 std::string event_file_version(double wall);
-// A reader forgets what older files of the same directory say about `at.step` and later ones.
+// Makes a reader forget what older files in the same directory say about `at.step` and later steps.
 std::string event_session_start(const EventTime& at);
 std::string event_scalars(const EventTime& at, const std::map<std::string, double>& values);
 std::string event_histogram(const EventTime& at, std::string_view tag, const EventHistogram& histogram);
 
-// A new file of its own in the directory: events.out.tfevents.SECONDS.HOST.PID.NUMBER. WriteError.
+// A new event file with a unique name in the directory: events.out.tfevents.SECONDS.HOST.PID.NUMBER. Throws WriteError.
 class EventFile {
  public:
-  // first_step: the first update that this file may tell about.
+  // `first_step` is the first update that this file may contain.
   EventFile(const std::filesystem::path& directory, std::int64_t first_step);
   void add_scalars(std::int64_t step, const std::map<std::string, double>& values);
   void add_histogram(std::int64_t step, std::string_view tag, const EventHistogram& histogram);

@@ -1,8 +1,8 @@
-// manifest.json: the last file written into a directory, so a directory that has one is whole.
+// manifest.json lists the files of a directory. It is written last, so a directory that has one is whole.
 //
 //   {"checksum": "...", "files": {"config.yaml": {"bytes": 812, "xxh3_128": "..."}, ...}, "format": 1}
 //
-// Names are plain: no '/', no "..", no leading dot, no links. Hidden files (".DS_Store") do not count.
+// File names are plain: no '/', no "..", no leading dot, no links. Hidden files (".DS_Store") are ignored.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +18,7 @@ namespace attend {
 inline constexpr std::uint64_t kManifestFormat = 1;
 inline constexpr std::string_view kManifestName = "manifest.json";
 
-// Another version of Attend wrote the directory: it is not damaged, and this program cannot read it.
+// Another version of Attend wrote the directory. It is not damaged, but this program cannot read it.
 class OtherFormatError : public ModelError {
  public:
   using ModelError::ModelError;
@@ -33,26 +33,27 @@ struct Manifest {
   std::map<std::string, ManifestFile> files;
 };
 
-// sizes: milliseconds; hashes: also every byte, about a second a GB.
+// `sizes` compares sizes only, in milliseconds; `hashes` also reads every byte, about a second per GB.
 enum class ManifestCheck { sizes, hashes };
 
 // True for a name that stays inside its directory and is not hidden.
 bool is_plain_name(std::string_view name);
 bool has_manifest(const std::filesystem::path& directory);
 
-// What is in the directory now, hashed (regular files only, ModelError otherwise).
+// Hashes the files that are in the directory now. Throws ModelError for anything but regular files.
 Manifest manifest_of(const std::filesystem::path& directory);
-// Writes manifest.json: of what is there now, or as given.
+// Write manifest.json for the files that are there now, or as given.
 void write_manifest(const std::filesystem::path& directory);
 void write_manifest(const std::filesystem::path& directory, const Manifest& manifest);
-// Parses it; believes no name, number or version in it. ModelError, OtherFormatError.
+// Parses the manifest and checks every name, number and version in it. Throws ModelError or OtherFormatError.
 Manifest read_manifest(const std::filesystem::path& directory);
-// What a manifest does not list belongs to no model: nobody reads it. listed_file() is the path of a file that it lists; ModelError.
+// A file that the manifest does not list is no part of the model and is never read. listed_file() returns the path of a
+// listed file, and throws ModelError for any other.
 bool lists_file(const std::filesystem::path& directory, const std::string& name);
 std::filesystem::path listed_file(const std::filesystem::path& directory, const std::string& name);
-// One file is as the manifest lists it, every byte. ModelError names it.
+// Checks every byte of one file against the manifest. Throws a ModelError that names the file.
 void verify_file(const std::filesystem::path& directory, const std::string& name);
-// Every listed file is there as it was written, and no other is. ModelError names the file that differs.
+// Checks that every listed file is unchanged and that there are no others. Throws a ModelError that names the file.
 Manifest verify_manifest(const std::filesystem::path& directory, ManifestCheck check = ManifestCheck::hashes);
 
 }  // namespace attend

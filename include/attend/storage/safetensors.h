@@ -1,6 +1,6 @@
-// The safetensors container: 8 bytes little-endian N, N bytes of JSON header, one buffer of tensors.
-// The reader believes nothing: every rule of the format and every limit below is checked before a byte of a
-// tensor can be reached. Values themselves (NaN, infinity) are not looked at.
+// The safetensors container: 8 bytes with the little-endian number N, a JSON header of N bytes, and one buffer with all
+// tensors. The reader trusts nothing: every rule of the format and every limit in core/limits.h is checked before a
+// byte of a tensor can be reached. Values themselves (NaN, infinity) are not checked.
 #pragma once
 
 #include <cstddef>
@@ -19,7 +19,7 @@
 
 namespace attend {
 
-// The 22 element types of the format, in its own order (writers sort by it).
+// The 22 element types of the format, in its own order, by which writers sort.
 enum class DType {
   boolean,
   f4,
@@ -48,7 +48,7 @@ enum class DType {
 struct DTypeInfo {
   DType dtype;
   std::string_view name;  // as written in the header
-  std::uint64_t bits;     // of one element
+  std::uint64_t bits;     // size of one element
 };
 
 inline constexpr DTypeInfo kDTypes[] = {
@@ -81,30 +81,30 @@ constexpr const DTypeInfo& info_of(DType dtype) { return kDTypes[static_cast<std
 struct TensorEntry {
   std::string name;
   DType dtype = DType::f32;
-  std::vector<std::int64_t> shape;   // empty: a scalar; a zero is allowed
-  std::uint64_t begin = 0, end = 0;  // bytes in the buffer
+  std::vector<std::int64_t> shape;   // empty: a scalar; sizes may be 0
+  std::uint64_t begin = 0, end = 0;  // byte offsets in the buffer
   std::uint64_t bytes() const { return end - begin; }
 };
 
 using TensorMetadata = std::map<std::string, std::string>;
 
-// What the header says, checked against the size of the file.
+// The content of the header, checked against the size of the file.
 struct SafetensorsHeader {
   std::vector<TensorEntry> entries;  // in the order of their bytes
   TensorMetadata metadata;
   std::uint64_t buffer_at = 0;  // offset of the buffer in the file
 };
 
-// `file`: the whole file; `where` names it in messages. Throws ModelError.
+// Parses the header. `file` has the bytes of the whole file, and `where` names it in messages. Throws ModelError.
 SafetensorsHeader parse_safetensors(std::span<const std::uint8_t> file, std::string_view where);
 
 // A file mapped into memory. The bytes of a tensor may be unaligned: memcpy them, never cast the pointer.
 class SafetensorsFile {
  public:
-  explicit SafetensorsFile(const fs::path& path);  // ModelError
+  explicit SafetensorsFile(const fs::path& path);  // throws ModelError
   const std::vector<TensorEntry>& entries() const { return header_.entries; }
   const TensorMetadata& metadata() const { return header_.metadata; }
-  const TensorEntry* find(std::string_view name) const;  // nullptr: not there
+  const TensorEntry* find(std::string_view name) const;  // nullptr: there is none
   std::span<const std::byte> bytes(const TensorEntry& entry) const;
   const fs::path& path() const { return path_; }
 
@@ -112,10 +112,10 @@ class SafetensorsFile {
   fs::path path_;
   MappedFile file_;
   SafetensorsHeader header_;
-  std::unordered_map<std::string_view, std::size_t> index_;  // views into header_.entries
+  std::unordered_map<std::string_view, std::size_t> index_;  // the names are views into header_.entries
 };
 
-// A tensor to be written; `data` is borrowed, contiguous, little-endian.
+// A tensor to be written. `data` is borrowed, contiguous and little-endian.
 struct TensorBytes {
   std::string name;
   DType dtype = DType::f32;
@@ -124,9 +124,10 @@ struct TensorBytes {
   std::uint64_t bytes = 0;
 };
 
-// Writes a sibling temporary, fsyncs and renames. Order: dtype descending (so large elements first and all
-// aligned), then name; the header is padded with spaces to a multiple of 8. The bytes equal those of the
-// Python package. ModelError for tensors that no reader would accept, WriteError for the disk.
+// Writes a temporary file beside `path`, fsyncs it and renames it. Tensors are sorted by dtype, descending (large
+// elements come first, and all are aligned), then by name. The header is padded with spaces to a multiple of 8 bytes.
+// The bytes equal those of the Python package. Throws ModelError for tensors that no reader would accept, and
+// WriteError for faults of the disk.
 void write_safetensors(const fs::path& path, std::vector<TensorBytes> tensors,
                        const TensorMetadata& metadata = {});
 
