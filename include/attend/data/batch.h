@@ -12,23 +12,29 @@
 
 namespace attend {
 
+// Rows that a model computes together. A batch of translation has source (B, S), target (B, T) and labels (B, T),
+// int64; when pairs have weights, also weights (B), float32. TokenBlocks::batch describes a batch of a language model.
 struct Batch {
-  std::map<std::string, at::Tensor> tensors;  // translation: source (B, S), target (B, T), labels (B, T), int64; where pairs have weights, weights (B), float32
+  std::map<std::string, at::Tensor> tensors;
   std::int64_t rows = 0;
-  std::int64_t first_row = 0;  // in the unsplit global batch
-  bool starts_streams = false;  // its rows go on in the batches that follow, and nothing came before them
-  std::int64_t source_tokens = 0, target_tokens = 0, padded_tokens = 0;  // without padding; with it, both sides
+  std::int64_t first_row = 0;   // its place in the unsplit global batch
+  bool starts_streams = false;  // the rows continue in the next batches, and nothing came before them
+  // The first two counts leave padding out; padded_tokens includes it, on both sides.
+  std::int64_t source_tokens = 0, target_tokens = 0, padded_tokens = 0;
 
   const at::Tensor& operator[](const std::string& name) const { return tensors.at(name); }
-  // Undefined where the batch has none of that name.
+  // Returns the tensor of this name, or an undefined one.
   at::Tensor find(const std::string& name) const;
   Batch to(at::Device device) const;
-  // Up to `parts` batches of neighbouring rows (as equal as can be), views of this one. first_row goes on, so random draws
-  // are the same. Tokens are counted in the whole batch only: those of a part are 0.
+  // Splits into up to `parts` batches of neighbouring rows, as equal as possible, which are views of this one.
+  // first_row continues through the parts, so random draws stay the same. Tokens are counted in the whole batch only;
+  // in a part the counts are 0.
   std::vector<Batch> split(std::int64_t parts) const;
 };
 
-// source = text + eos; target = bos + text; labels = text + eos; all padded at the right.
-Batch make_batch(const ParallelDataset& data, const BatchRows& rows, const SpecialIds& source, const SpecialIds& target);
+// Makes a batch from lines of `data`: source = text + eos; target = bos + text; labels = text + eos. All are padded on
+// the right.
+Batch make_batch(const ParallelDataset& data, const BatchRows& rows, const SpecialIds& source,
+                 const SpecialIds& target);
 
 }  // namespace attend

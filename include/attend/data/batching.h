@@ -1,4 +1,4 @@
-// Which pairs of a pool make a batch: a pure function of (lengths, options, key).
+// Decides which pairs of a pool form a batch: a pure function of (lengths, options, key).
 #pragma once
 
 #include <cstdint>
@@ -9,13 +9,14 @@
 
 namespace attend {
 
-using BatchRows = std::vector<std::int64_t>;  // lines of a pool
+using BatchRows = std::vector<std::int64_t>;  // indices of lines in a pool
 
-// Pairs in a pool: as many as `pool` batches hold on average.
+// Returns how many pairs form a pool: as many as `pool` batches hold on average.
 std::int64_t pool_pairs(const BatchConfig& config, double mean_source, double mean_target);
 
-// The pairs sorted by target length, sources up and down in turns, cut into batches of at most config.size; the batches
-// in an order that the key decides.
-std::vector<BatchRows> pool_batches(const std::vector<PairLength>& lengths, const BatchConfig& config, std::uint64_t key);
+// Sorts pairs by target length, with source lengths alternately ascending and descending, and cuts them into batches of
+// at most config.size. The key decides the order of the batches.
+std::vector<BatchRows> pool_batches(const std::vector<PairLength>& lengths, const BatchConfig& config,
+                                    std::uint64_t key);
 
 }  // namespace attend

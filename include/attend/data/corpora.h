@@ -8,26 +8,28 @@
 
 namespace attend {
 
-// DataError where a file of training or validation is missing, empty or no text: before a tokenizer is trained on others.
+// Throws DataError when a file of training or validation is missing, empty or not text. It is called before a tokenizer
+// is trained on the other files.
 void require_texts(const DataConfig& data);
 
 std::vector<Corpus> training_corpora(const DataConfig& data);
-// The part of training that validation holds out, 0 where it has files of its own.
+// Returns the share of the training text that validation holds out; 0 when it has files of its own.
 double held_out_share(const DataConfig& data);
 
-// A set to validate on: files of its own, or what training holds out of its corpora.
+// A validation set: files of its own, or what is held out of the training corpora.
 struct ValidationCorpora {
   std::string name;
   std::vector<Corpus> corpora;
 };
 std::vector<ValidationCorpora> validation_corpora(const DataConfig& data);
 
-// The tokenizers of a config: loaded from files it names, else trained on its training text, prefixes included. Of a
-// language model both sides are one; where it reads ids alone (has_tokenizer), there is none.
+// Returns the tokenizers of a config: loaded from the files it names, else trained on its training text, prefixes
+// included. Both sides of a language model share one; a model that reads only ids has none (has_tokenizer).
 Tokenizers make_tokenizers(const Config& config);
-// Says how often each of several corpora is read an epoch, and warns where equal weights read some much more often than others.
+// Logs how often each of several corpora is read per epoch. Warns when equal weights make some be read much more often
+// than others.
 void tell_shares(const DataConfig& data, const std::vector<CorpusShare>& shares);
-// Warns of prefixes that are more than one piece: a language tag wants to be a symbol of its own.
+// Warns of prefixes that are more than one piece: a language tag should be a symbol of its own.
 void check_prefixes(const DataConfig& data, const Tokenizers& tokenizers);
 
 }  // namespace attend

@@ -1,5 +1,5 @@
-// Batches of training, made ahead of time on a thread. The stream is endless; a cursor names every batch, so a run
-// resumes at the next one without reading what came before but its own pool.
+// Training batches, made ahead of time on a thread. The stream is endless. A cursor names each batch, so a run resumes
+// at the next batch and reads nothing before it except the rest of its pool.
 #pragma once
 
 #include <condition_variable>
@@ -13,24 +13,25 @@
 
 namespace attend {
 
+// The place of a batch in the stream.
 struct Cursor {
   std::int64_t epoch = 0, pool = 0, index = 0;  // of a batch
 };
 
 struct StreamItem {
   Batch batch;
-  Cursor next;              // the batch after it
-  double epoch_part = 0;  // of the epoch that is over with this batch, 0 to 1
+  Cursor next;            // place of the next batch
+  double epoch_part = 0;  // share of the epoch that is done after this batch, 0 to 1
 };
 
 class BatchStream {
  public:
-  // So many batches, each made when it is asked for.
+  // A number of batches, each made when it is asked for.
   struct Batches {
     std::int64_t count = 0;
     std::function<Batch(std::int64_t index)> make;
   };
-  // An epoch is pools, a pool is what is read together. All of it runs on the stream's own thread.
+  // An epoch consists of pools, and a pool is read as a whole. Both functions run on the stream's own thread.
   struct Source {
     std::function<std::int64_t(std::int64_t epoch)> pools;
     std::function<Batches(std::int64_t epoch, std::int64_t pool)> load;
@@ -40,25 +41,25 @@ class BatchStream {
   BatchStream(const BatchStream&) = delete;
   BatchStream& operator=(const BatchStream&) = delete;
 
-  // Waits for the next batch; rethrows what went wrong on the thread.
+  // Waits for the next batch. Rethrows an exception of the thread.
   StreamItem next();
 
  private:
   void produce();
-  // The batches from `start` on; false when the stream is to end.
+  // Puts out the batches from `start` on. Returns false when the stream is to end.
   bool produce_epoch(Cursor start);
   bool produce_pool(Cursor start, std::int64_t pools);
   bool put(StreamItem item);
 
   Source source_;
   Cursor start_;
-  std::int64_t given_ = 0;  // batches in this epoch
+  std::int64_t given_ = 0;  // batches given in this epoch
   std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<StreamItem> ready_;
   std::exception_ptr failure_;
   bool stop_ = false;
-  std::thread thread_;  // last: it starts when everything else stands
+  std::thread thread_;  // last, because it starts when everything else is ready
 };
 
 }  // namespace attend

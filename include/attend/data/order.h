@@ -1,5 +1,5 @@
-// In which order training reads its corpora: a pure function of (seed, epoch, index), computed place by place, so
-// nothing of the size of a corpus is held or saved.
+// The order in which training reads its corpora: a pure function of (seed, epoch, index). It is computed place by
+// place, so nothing as large as a corpus is held or saved.
 //
 //   N      = pairs of all corpora; share c = N * weight c / sum of weights
 //   quota  of corpus c in epoch e: floor((e + 1) * share c) - floor(e * share c)
@@ -7,8 +7,8 @@
 //   slot   k of corpus c: draw g = floor(e * share c) + k of an endless row of passes over its n lines; pass g / n is
 //          the permutation (seed, c, g / n) of the lines
 //
-// So an epoch is as long as all corpora together, each has exactly its share of it, and within a corpus no line comes
-// for the m-th time before every line came m - 1 times. One corpus is read once an epoch.
+// So an epoch is as long as all corpora together, and each corpus has exactly its share of it. Within a corpus, no line
+// comes for the m-th time before every line has come m - 1 times. A single corpus is read once per epoch.
 #pragma once
 
 #include <array>
@@ -17,8 +17,9 @@
 
 namespace attend {
 
-// A permutation of 0 .. n-1 without a list: a Feistel network of twelve rounds (few bits need many) over the smallest
-// even number of bits that holds n, walked along its cycles until it is below n (Black and Rogaway, CT-RSA 2002).
+// A permutation of 0 .. n-1 that needs no list. It is a Feistel network of twelve rounds (few bits need many rounds)
+// over the smallest even number of bits that holds n. It is applied again until the result is below n (Black and
+// Rogaway, CT-RSA 2002).
 class Permutation {
  public:
   Permutation(std::uint64_t n, std::uint64_t key);
@@ -26,11 +27,11 @@ class Permutation {
 
  private:
   std::uint64_t n_, mask_;
-  unsigned half_;  // bits
+  unsigned half_;  // half the number of bits
   std::array<std::uint64_t, 12> keys_;
 };
 
-// One line of one corpus; pass: how often all of that corpus came before.
+// One line of one corpus. `pass` says how often the whole corpus was read before.
 struct Draw {
   std::int64_t corpus = 0, line = 0, pass = 0;
   bool operator==(const Draw&) const = default;
@@ -50,8 +51,8 @@ class EpochOrder {
  private:
   std::vector<CorpusShare> corpora_;
   std::uint64_t seed_;
-  std::vector<std::int64_t> first_draw_;  // of each corpus
-  std::vector<std::int64_t> first_slot_;  // of each corpus, and the end
+  std::vector<std::int64_t> first_draw_;  // one per corpus
+  std::vector<std::int64_t> first_slot_;  // one per corpus, and the end
   Permutation slots_;
 };
 

@@ -1,5 +1,6 @@
-// From parallel text to encoded pairs, once: a corpus is read and encoded a window at a time. In a cache (text_cache.h)
-// the arrays are index.bin and body.bin, and the rules are the hashes of the tokenizers, lengths and prefixes.
+// Encodes parallel text once. A corpus is read and encoded a window of lines at a time. In a cache (text_cache.h) the
+// arrays are index.bin and body.bin (and weights.bin), and the rules are the hashes of the tokenizers, the lengths and
+// the prefixes.
 #pragma once
 
 #include "attend/data/pair_store.h"
@@ -10,13 +11,14 @@
 namespace attend {
 
 struct LengthRule {
-  std::int64_t max_length = 256;  // with the end symbol
+  std::int64_t max_length = 256;  // tokens, end symbol included
   OverLength over_length = OverLength::skip;
 };
 
 LengthRule length_rule_of(const DataConfig& data);
 
-// Which sides are kept as normalised text, to be segmented anew each time they are read; a store holds text where one is.
+// Which sides are kept as normalised text, because they are segmented anew each time they are read. If one side is kept
+// as text, the store holds text on both sides.
 struct TextSides {
   bool source = false, target = false;
   bool any() const { return source || target; }
@@ -29,14 +31,14 @@ struct PairRequest {
   TextSides sampled;
 };
 
-// In memory. DataError for a fault of the text, and when no pair is left.
+// Encodes in memory. Throws DataError for faults of the text and when no pair is left.
 PairStore encode_pairs(const PairRequest& request);
 
-// Mapped from the folder of the cache, which is made where it does not hold these pairs. DataError, WriteError. Nothing of a
-// size that grows with the corpus is in memory.
+// Maps the pairs from a folder of the cache, which is first made if it does not hold these pairs. Needs no memory that
+// grows with the corpus. Throws DataError or WriteError.
 PairStore cached_pairs(const PairRequest& request, const DataCache& cache, const std::string& folder);
 
-// From the directory `folder` of the cache, or encoded where there is none.
+// Reads from `folder` of the cache, or encodes in memory when there is no cache.
 PairStore read_pairs(const PairRequest& request, const DataCache& cache, const std::string& folder);
 
 }  // namespace attend

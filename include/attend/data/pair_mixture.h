@@ -1,5 +1,6 @@
-// What training and validation read: pools of pairs out of one or several corpora, in the order of data/order.h, each
-// pool encoded, sorted by length and cut into batches. Everything is a pure function of (seed, epoch, pool, index).
+// What training and validation of translation read: pools of pairs from one or several corpora, in the order of
+// data/order.h. Each pool is encoded, sorted by length and cut into batches. All of it is a pure function of (seed,
+// epoch, pool, index).
 #pragma once
 
 #include "attend/data/batching.h"
@@ -12,7 +13,7 @@ namespace attend {
 
 struct Pool {
   ParallelDataset pairs;
-  std::vector<BatchRows> batches;  // lines of pairs, in the order of training
+  std::vector<BatchRows> batches;  // indices of pairs, in the order of training
 };
 
 class PairMixture {
@@ -21,7 +22,7 @@ class PairMixture {
     PairStore store;
     double weight = 1.0;
   };
-  // At least one part; none is empty. Parts that hold text need `sampling`.
+  // There must be at least one part, and none may be empty. Parts that hold text need `sampling`.
   PairMixture(std::vector<Part> parts, const BatchConfig& batch, std::uint64_t seed,
               std::shared_ptr<const SubwordSampling> sampling = nullptr);
 
@@ -36,7 +37,7 @@ class PairMixture {
   BatchConfig batch_;
   std::uint64_t seed_;
   std::int64_t pool_pairs_;
-  bool weighted_;  // some pairs have weights, so all have
+  bool weighted_;  // some pairs have weights, so every pair gets one
   std::shared_ptr<const SubwordSampling> sampling_;
 };
 

@@ -1,4 +1,4 @@
-// Writes what a PairStore reads, in memory or into files, without ever holding more than a few pairs.
+// Writes the arrays of a PairStore, in memory or into files, without ever holding more than a few pairs.
 #pragma once
 
 #include <optional>
@@ -7,16 +7,16 @@
 
 namespace attend {
 
-// Takes pairs one after the other. Memory or files: what comes out is the same, byte for byte.
+// Takes pairs one after the other. Memory and files get the same bytes.
 class PairWriter {
  public:
   explicit PairWriter(PairContent content) : content_(content) {}
   virtual ~PairWriter() = default;
   void add(std::span<const std::int32_t> source, std::span<const std::int32_t> target);
   void add(std::string_view source, std::string_view target);
-  // Of the pair that was added last; of every pair, or of none.
+  // Sets the weight of the pair added last. Call it for every pair or for none.
   void add_weight(float weight) { weights(&weight, sizeof weight); }
-  void finish();  // the last place of the index
+  void finish();  // writes the last place of the index
 
  protected:
   virtual void index(const void* data, std::uint64_t bytes) = 0;
@@ -50,12 +50,12 @@ class MemoryPairWriter final : public PairWriter {
 
 class FilePairWriter final : public PairWriter {
  public:
-  // weights: empty for pairs without.
+  // An empty path `weights` means that pairs have no weights.
   FilePairWriter(PairContent content, const fs::path& index, const fs::path& body, const fs::path& weights);
   void close();
 
  private:
-  // Gathers what is written, so that a pair is no system call.
+  // Collects small writes, so that not every pair needs a system call.
   struct Buffered {
     explicit Buffered(const fs::path& path) : file(path) {}
     void write(const void* data, std::uint64_t bytes);

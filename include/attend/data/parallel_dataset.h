@@ -1,4 +1,4 @@
-// Pairs of lines as token ids in flat arrays, and what turned them into ids.
+// Pairs of lines as token ids in flat arrays, and the tokenizers that made them.
 #pragma once
 
 #include <cstdint>
@@ -10,10 +10,10 @@
 
 namespace attend {
 
-// Ids of many lines, one after the other.
+// The ids of many lines, one after the other.
 class TokenLines {
  public:
-  // Puts the line's ids at the end of the list; they form the next line.
+  // Appends a line: `append` puts its ids at the end of the list it is given.
   template <class Append>
   void add_with(const Append& append) {
     append(ids_);
@@ -34,15 +34,15 @@ class TokenLines {
   std::vector<std::int64_t> ends_;
 };
 
-// Both sides hold the text alone; batches add start and end symbols.
+// Both sides hold the text only; batches add start and end symbols.
 struct ParallelDataset {
   TokenLines source, target;
-  std::vector<float> weights;  // of the pairs; empty: each counts once
+  std::vector<float> weights;  // one per pair; empty: each pair counts once
   std::int64_t size() const { return source.size(); }
 };
 
 struct Tokenizers {
-  std::shared_ptr<const Tokenizer> source, target;  // the same object where the vocabulary is shared; null: none
+  std::shared_ptr<const Tokenizer> source, target;  // the same object for a shared vocabulary; null: there is none
   bool shared() const { return source == target; }
 };
 

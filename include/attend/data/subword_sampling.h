@@ -1,4 +1,4 @@
-// Segmentations of training text that are drawn anew each time it is read.
+// Random segmentations of training text, drawn anew each time the text is read.
 #pragma once
 
 #include <memory>
@@ -9,24 +9,24 @@
 
 namespace attend {
 
-// A draw is a pure function of (seed, corpus, line, pass, side): the same for a run that was resumed. A line that comes
-// out longer than max_length is segmented without sampling, or cropped where that is the rule.
+// A draw is a pure function of (seed, corpus, line, pass, side), so a resumed run draws the same. A line that becomes
+// longer than max_length is segmented without sampling, or cropped if the rule says so.
 class SubwordSampling {
  public:
-  // alpha 0: that side is segmented as it always is.
+  // alpha 0 means that this side is segmented without sampling.
   struct Options {
     double source_alpha = 0, target_alpha = 0;
     std::uint64_t seed = 0;
   };
   SubwordSampling(const Tokenizers& tokenizers, const LengthRule& rule, const Options& options);
 
-  // Normalised text to ids, without end symbols.
+  // Turns normalised text into ids, without end symbols.
   std::vector<std::int32_t> encode(std::string_view normalized, Side side, const Draw& draw) const;
 
  private:
   struct OneSide {
     std::shared_ptr<const Tokenizer> tokenizer;
-    std::shared_ptr<const SubwordSampler> sampler;  // none: alpha is 0
+    std::shared_ptr<const SubwordSampler> sampler;  // null: alpha is 0
     double alpha = 0;
   };
   std::vector<std::int32_t> segment(const OneSide& side, std::string_view normalized, std::uint64_t key) const;

@@ -1,9 +1,9 @@
-// From the text of a language model to ids, once (text_cache.h; the array is tokens.bin), and the ids of other programs
-// as they are.
+// Turns the text of a language model into ids once (text_cache.h; the array is tokens.bin), and reads the ids of other
+// programs.
 //
 //   document = start symbol, text, end symbol     as far as the tokenizer has them and they differ
 //
-// A corpus that is one document has neither, so its ids are those of its text.
+// A corpus that is one document has neither symbol, so its ids are exactly those of its text.
 #pragma once
 
 #include "attend/data/parallel_dataset.h"
@@ -18,12 +18,13 @@ struct TextRequest {
   std::shared_ptr<const Tokenizer> tokenizer;
 };
 
-// From the directory `folder` of the cache, or encoded in memory where there is none. DataError, WriteError.
+// Reads from `folder` of the cache, or encodes in memory when there is no cache. Throws DataError or WriteError.
 TokenStore read_text(const TextRequest& request, const DataCache& cache, const std::string& folder);
 
-// nanoGPT: ids and nothing else. llm.c: 256 int32 before them, of which the first three are 20240520, 1 and their number where
-// type is uint16, and 20240801, 7 and their number where it is uint32; the header of another type or version is refused. Every
-// id is checked, once with a cache; a warning where each second one is 0. DataError.
+// Reads ids of another program. A nanoGPT file has only ids. An llm.c file begins with 256 int32: the first three are
+// 20240520, 1 and the number of ids for uint16, or 20240801, 7 and the number of ids for uint32. A header of another
+// type or version is refused. Every id is checked; with a cache this happens once. Warns when every second id is 0.
+// Throws DataError.
 TokenStore read_stream(const TokenStreamConfig& stream, const DataCache& cache, const std::string& folder);
 
 }  // namespace attend

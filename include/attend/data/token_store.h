@@ -1,5 +1,4 @@
-// Ids of a text, one after the other, read where they lie: in memory, in a mapped cache or in another program's file, so
-// a text may be larger than memory.
+// The ids of a text, in memory, in a mapped cache or in another program's file, so a text may be larger than memory.
 #pragma once
 
 #include <cstdint>
@@ -13,31 +12,31 @@
 
 namespace attend {
 
-std::int64_t bytes_of(IdType type);  // of one id
-// The smaller one that holds a vocabulary.
+std::int64_t bytes_of(IdType type);  // size of one id
+// Returns the smaller type that can hold the ids of a vocabulary.
 IdType id_type_for(std::int64_t vocabulary);
 
 class TokenStore {
  public:
   struct Bytes {
-    std::shared_ptr<const void> owner;  // keeps them alive
+    std::shared_ptr<const void> owner;  // keeps the bytes alive
     std::span<const std::uint8_t> bytes;
     IdType type = IdType::uint16;
   };
-  // name: in messages. ModelError unless the bytes are whole ids.
+  // `name` appears in messages. Throws ModelError unless the bytes are a whole number of ids.
   TokenStore(Bytes bytes, std::int64_t vocabulary, std::string name);
 
   std::int64_t size() const { return end_ - begin_; }
   std::int64_t vocabulary() const { return vocabulary_; }
   const std::string& name() const { return name_; }
-  // Ids begin .. begin + count - 1; DataError with the place of one outside the vocabulary.
+  // Reads the ids begin .. begin + count - 1. Throws DataError with the place of an id outside the vocabulary.
   void read(std::int64_t begin, std::int64_t count, std::int64_t* ids) const;
-  // Reads every id once; DataError as above.
+  // Reads every id once; throws DataError in the same way.
   void check() const;
-  // The ids from begin to end of this store.
+  // Returns the ids from begin to end as another store, which shares the bytes.
   TokenStore part(std::int64_t begin, std::int64_t end) const;
-  // Bytes of the text whose ids these are, but for first tokens that nothing precedes; -1: not known, as of ids that another
-  // program made.
+  // Returns the size in bytes of the text that these ids encode, without first tokens that nothing precedes. -1 means
+  // unknown, as for ids of another program.
   std::int64_t text_bytes() const { return text_bytes_; }
   void set_text_bytes(std::int64_t bytes) { text_bytes_ = bytes; }
 
@@ -51,7 +50,7 @@ class TokenStore {
   std::string name_;
 };
 
-// The mapped bytes of a file.
+// Maps the bytes of a file.
 TokenStore::Bytes map_ids(const fs::path& file, IdType type);
 
 }  // namespace attend
