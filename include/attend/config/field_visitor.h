@@ -127,8 +127,8 @@ class FieldVisitor {
  public:
   virtual ~FieldVisitor() = default;
 
-  // These three set a condition for the next key or group. It is read only when `key`, in the same map, has one of these
-  // values;
+  // These three functions set a condition for the next key or group. It is read only when `key`, in the same map, has
+  // one of these values;
   template <class E>
   FieldVisitor& of(std::string_view key, std::initializer_list<E> choices) {
     Owner owner{path_of(key), {}};
