@@ -1,4 +1,4 @@
-// The mean of the parameters of several models, summed in double.
+// The mean of the parameters of several models, summed in double precision.
 #pragma once
 
 #include <string>
@@ -10,10 +10,10 @@ namespace attend {
 
 class ParameterMean {
  public:
-  // ModelError at `where`: other names or shapes than those before.
+  // Adds one model. Throws a ModelError that names `where` when its names or shapes differ from those before.
   void add(const NamedTensors& parameters, std::string_view where);
   std::int64_t count() const { return count_; }
-  // In the element types of the first.
+  // Returns the mean, in the element types of the first model.
   NamedTensors mean() const;
 
  private:

@@ -1,4 +1,4 @@
-// Tensors by name <-> safetensors. Always stored on the CPU, contiguous, in their own dtype.
+// Saves named tensors as safetensors and loads them again. Files hold contiguous CPU tensors in their own dtype.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -12,7 +12,7 @@ namespace attend {
 using NamedTensors = std::map<std::string, at::Tensor>;
 
 void save_tensors(const std::filesystem::path& path, const NamedTensors& tensors);
-// ModelError for a broken file, an element type that LibTorch does not have, and a value that is no number.
+// Throws ModelError for a broken file, for an element type that LibTorch does not have, and for NaN or infinite values.
 NamedTensors load_tensors(const std::filesystem::path& path);
 std::uint64_t bytes_of(const NamedTensors& tensors);
 
