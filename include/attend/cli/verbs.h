@@ -1,4 +1,4 @@
-// One function a verb, each in its own file: it adds a subcommand with its options and a callback that runs it.
+// One function for each verb, in a file of its own. It adds a subcommand with its options and a callback that runs it.
 #pragma once
 
 namespace CLI {
