@@ -1,4 +1,4 @@
-// The checkpoints of a run: how one is written, the mean of the newest, and which is the best after a stop.
+// The checkpoints of a run: writes one, averages the newest, and finds the best again after a stop.
 #pragma once
 
 #include "attend/checkpoint/model_directory.h"
@@ -7,7 +7,7 @@
 
 namespace attend {
 
-// A checkpoint is a model and what training needs to go on.
+// A checkpoint is a model and everything that training needs to go on.
 struct CheckpointContent {
   const Config& config;
   const Tokenizers& tokenizers;
@@ -17,8 +17,8 @@ struct CheckpointContent {
 };
 void write_checkpoint(const std::filesystem::path& target, const CheckpointContent& content);
 
-// The mean of the newest `count` checkpoints on the save_every grid; `now`, where there are such, are parameters that are
-// about to become the newest. Empty where there is nothing to average.
+// Averages the newest `count` checkpoints on the save_every grid. `now`, if not null, has parameters that are about to
+// become the newest checkpoint. The result is empty when there is nothing to average.
 struct AverageInput {
   const RunDirectory& run;
   std::int64_t count = 0;
@@ -26,7 +26,8 @@ struct AverageInput {
 };
 NamedTensors average_of_newest(const AverageInput& input);
 
-// Lets best.txt say what the state says, which may be older. A best checkpoint that is gone is forgotten, with a warning.
+// Makes best.txt name the best checkpoint of the state, which may be an older one. If that checkpoint is gone, it is
+// forgotten with a warning.
 void restore_best(RunDirectory& run, BestValidation& best);
 
 }  // namespace attend

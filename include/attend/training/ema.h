@@ -1,6 +1,6 @@
-// Exponential moving average of the weights: shadow = d shadow + (1 - d) w after update t, one pass over each segment.
-// The decay warms up, d = min(decay, (1 + t) / (10 + t)), so that the beginning is soon forgotten (as in Marian and
-// TensorFlow). An update that the guard skips counts as one that changed nothing.
+// Exponential moving average of the weights: shadow = d shadow + (1 - d) w after update t, in one pass over each
+// segment. The decay warms up, d = min(decay, (1 + t) / (10 + t)), so that the beginning is soon forgotten (as in
+// Marian and TensorFlow). An update that the guard skips counts as one that changed nothing.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -14,19 +14,19 @@ namespace attend {
 
 class Ema {
  public:
-  // decay 0: off, and everything below does nothing. The shadow starts as the weights are now.
+  // decay 0 switches the average off, and then every function does nothing. The shadow starts as the present weights.
   Ema(double decay, std::vector<Segment>& segments);
   bool on() const { return decay_ > 0; }
   static double decay_at(double decay, std::int64_t step);
-  // After update `step`, from 1.
+  // Call this after update `step`, counted from 1.
   void update(std::int64_t step);
 
-  // float32, by the names of the parameters; frozen ones are not among them.
+  // Saves float32 tensors by parameter name. Frozen parameters have none.
   void save(StateDict& state) const;
-  // ModelError when one is missing or of another shape.
+  // Throws ModelError when a tensor is missing or has another shape.
   void load(const StateDict& state);
 
-  // While it lives, weights and averages have changed places (working copies follow).
+  // As long as it lives, weights and averages are exchanged; working copies follow.
   class Swap {
    public:
     explicit Swap(Ema& ema) : ema_(ema) { ema_.exchange(); }
@@ -43,7 +43,7 @@ class Ema {
 
   double decay_;
   std::vector<Segment>& segments_;
-  std::vector<at::Tensor> shadows_;  // flat, one a segment; none where it is off
+  std::vector<at::Tensor> shadows_;  // flat, one per segment; empty when off
 };
 
 }  // namespace attend

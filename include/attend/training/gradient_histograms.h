@@ -6,11 +6,12 @@
 
 namespace attend {
 
-// In TensorFlow's buckets, +-1e-12 * 1.1^k and 0; runs of empty ones are one. Values that are no number are left out.
+// Counts values in TensorFlow's buckets, +-1e-12 * 1.1^k and 0. Each run of empty buckets is joined into one. NaN and
+// infinite values are left out.
 EventHistogram histogram_of(const at::Tensor& values);  // sync
 
-// What the last update left in the gradients of each parameter, divided by the update's target tokens, before clipping: as
-// gradient/NAME.
+// Writes a histogram gradient/NAME for each parameter: the gradient left by the last update, divided by its target
+// tokens, before clipping.
 struct UpdateCounts {
   std::int64_t step = 0, target_tokens = 0;
 };

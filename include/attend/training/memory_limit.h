@@ -1,5 +1,5 @@
-// How large a batch may be before it is split, learnt from the batches that did not fit. Splitting changes neither masks
-// nor the sum of gradients, only the order of additions.
+// Learns how large a batch may be before it must be split, from the batches that did not fit into memory. Splitting
+// changes neither masks nor the sum of gradients, only the order of additions.
 #pragma once
 
 #include <cstdint>
@@ -11,11 +11,13 @@ namespace attend {
 
 class MemoryLimit {
  public:
-  // Into how many parts a batch is split: 1 until something did not fit.
+  // Returns into how many parts a batch is split; 1 until a batch did not fit.
   std::int64_t parts(const Batch& batch) const;
-  // This batch did not fit: it will be split twice as often. OutOfMemoryError when its parts were single rows.
+  // Notes that this batch did not fit, and halves the size of its parts. Throws OutOfMemoryError when the parts were
+  // single rows already.
   void lower(const Batch& batch);
-  // The entry "largest_batch" of a checkpoint's state; ModelError when it is not what save() writes.
+  // Save and load the entry "largest_batch" of a checkpoint's state. load() throws ModelError when the entry is not
+  // what save() writes.
   Json save() const { return largest_; }
   void load(const Json& saved);
 

@@ -1,4 +1,5 @@
-// SIGINT, SIGTERM and SIGHUP ask a training to save and stop (core/interrupt.h); SIGINT or SIGTERM once more ends it at once.
+// SIGINT, SIGTERM and SIGHUP ask a training to save and stop (core/interrupt.h). A second SIGINT or SIGTERM ends it at
+// once.
 #pragma once
 
 #include <array>
@@ -9,7 +10,7 @@ namespace attend {
 class SignalGuard {
  public:
   SignalGuard();   // installs the handlers
-  ~SignalGuard();  // puts the former ones back
+  ~SignalGuard();  // restores the former handlers
   SignalGuard(const SignalGuard&) = delete;
   SignalGuard& operator=(const SignalGuard&) = delete;
 

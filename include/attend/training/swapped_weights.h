@@ -1,4 +1,5 @@
-// Other weights in a model for a while: what is validated or saved is not always what is trained.
+// Puts other weights into a model for a while, because the weights that are validated or saved are not always those
+// being trained.
 #pragma once
 
 #include "attend/checkpoint/model_directory.h"
@@ -8,9 +9,9 @@ namespace attend {
 
 class SwappedWeights {
  public:
-  // No values: nothing changes. ModelError when they are not those of the model.
+  // Without values nothing changes. Throws ModelError when the values do not fit the model.
   SwappedWeights(Model& model, TrainingStep& step, const NamedTensors& values);
-  ~SwappedWeights();  // puts the former ones back, bit by bit
+  ~SwappedWeights();  // restores the former weights bit by bit
   SwappedWeights(const SwappedWeights&) = delete;
   SwappedWeights& operator=(const SwappedWeights&) = delete;
 
