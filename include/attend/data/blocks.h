@@ -32,8 +32,8 @@ class TokenBlocks {
   // `use` is "training" or "validation".
   void require_whole_blocks(std::string_view use) const;
 
-  // Returns "tokens" and "labels", (B, T) int64. When documents are separate, the last token of a document has no label;
-  // unless every row is a single document, there are also "segments" (B, T), counted from 0 in each row, and
+  // Returns "tokens" and "labels", (B, T) int64. When documents are separate, the last token of a document has no
+  // label; unless every row is a single document, there are also "segments" (B, T), counted from 0 in each row, and
   // "positions" (B, T), which restart with each segment. When a text ends inside a row, the rest of the row is id 0
   // without labels.
   Batch batch(const std::vector<BlockRow>& rows) const;
