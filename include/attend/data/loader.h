@@ -15,7 +15,7 @@ namespace attend {
 
 // The place of a batch in the stream.
 struct Cursor {
-  std::int64_t epoch = 0, pool = 0, index = 0;  // of a batch
+  std::int64_t epoch = 0, pool = 0, index = 0;
 };
 
 struct StreamItem {
