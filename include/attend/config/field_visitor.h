@@ -40,7 +40,7 @@ struct Field {
   Range range;
   Resume resume;
   std::vector<Choice> choices;  // for the kinds choice and choices
-  std::string_view derived;     // what `auto` becomes; empty: the key cannot be `auto`
+  std::string_view derived;     // what `auto` becomes; empty: the key has no `auto` of its own
   Owners owners;
 };
 
