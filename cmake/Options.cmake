@@ -3,7 +3,6 @@ option(ATTEND_PRECOMPILE "Use a precompiled header for the files that see LibTor
 option(ATTEND_UNITY "Compile each floor as one file" OFF)
 option(ATTEND_WERROR "Treat warnings as errors" OFF)
 option(ATTEND_CUDA "Insist on a LibTorch with CUDA; one that is there is used in any case" OFF)
-option(ATTEND_MUTANTS "Bugs that scripts/mutation_run injects; never for use" OFF)
 option(ATTEND_SANITIZE "AddressSanitizer and UndefinedBehaviorSanitizer" OFF)
 
 if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)

@@ -2,7 +2,6 @@
 
 #include <torch/types.h>
 
-#include "attend/core/mutant.h"
 #include "attend/kernels/gather.h"
 
 namespace attend {
@@ -21,11 +20,14 @@ at::Tensor with_capacity(const at::Tensor& x, std::int64_t axis, std::int64_t le
   return larger;
 }
 
+// A window's state needs so many places: those that the next query sees, and those that a rollback may go back to.
+std::int64_t places_of(std::int64_t window) { return window + KeyValueState::kRollbackRoom; }
+
 }  // namespace
 
 // Keys that no later query and no rollback can need go, once they are half of what is stored, and so does their memory.
 void KeyValueState::forget() {
-  const std::int64_t needed = mutated("ring_too_short") ? window_ - 2 : window_ + kRollbackRoom;
+  const std::int64_t needed = places_of(window_);
   if (window_ == 0 || stored() < 2 * needed) return;
   const std::int64_t gone = stored() - needed;
   const auto last = [&](const at::Tensor& x, std::int64_t axis) {
@@ -40,7 +42,7 @@ void KeyValueState::forget() {
 void KeyValueState::reserve(const KeysValues& like) {
   const std::int64_t old = k_.defined() ? k_.size(2) : 0, length = stored() + like.k.size(2);
   if (old >= length) return;
-  const std::int64_t asked = window_ > 0 ? std::min(shape_.capacity, 2 * (window_ + kRollbackRoom)) : shape_.capacity;
+  const std::int64_t asked = window_ > 0 ? std::min(shape_.capacity, 2 * places_of(window_)) : shape_.capacity;
   std::int64_t capacity = std::max(old, std::max<std::int64_t>(asked, 1));
   while (capacity < length) capacity *= 2;
   k_ = with_capacity(k_.defined() ? k_ : like.k, 2, stored(), capacity);
@@ -69,7 +71,7 @@ KeysValues KeyValueState::take(const KeysValues& added) {
 }
 
 void KeyValueState::reorder(const at::Tensor& hypothesis_rows) {
-  if (!k_.defined() || (mutated("keys_not_reordered") && hypothesis_rows.size(0) == k_.size(0))) return;
+  if (!k_.defined()) return;
   k_ = kernels::gather_rows(k_, hypothesis_rows, {2, stored()});
   v_ = kernels::gather_rows(v_, hypothesis_rows, {2, stored()});
   if (valid_.defined()) valid_ = kernels::gather_rows(valid_, hypothesis_rows, {1, stored()});

@@ -6,8 +6,6 @@
 
 #include <cmath>
 
-#include "attend/core/mutant.h"
-
 namespace attend {
 namespace {
 
@@ -83,9 +81,7 @@ at::Tensor SelfAttention::forward(const MixerInput& input) {
   auto qkv = qkv_->forward(input.x);  // (B, T, (N + 2M) H)
   if (norms_->active()) qkv = normed(qkv);
   const bool turn = positions_.rotary && !mechanism_->turns_features();
-  if (turn)
-    qkv = positions_.rotary->apply(qkv, mutated("keys_not_turned") ? N : N + M,
-                                   input.state && !mutated("turned_from_zero") ? input.state->length() : 0);
+  if (turn) qkv = positions_.rotary->apply(qkv, N + M, input.state ? input.state->length() : 0);
   AttentionInput heads{split_heads(qkv, 0, N, H), split_heads(qkv, N, M, H), split_heads(qkv, N + M, M, H), input.mask};
   heads.state = input.state;
   if (!turn) heads.rotary = positions_.rotary.get();

@@ -4,7 +4,6 @@
 
 #include <limits>
 
-#include "attend/core/mutant.h"
 #include "attend/kernels/attention.h"
 #include "attend/kernels/philox.h"
 
@@ -47,7 +46,6 @@ at::Tensor scores_of(const AttentionArguments& a, const at::Tensor& k) {
 }  // namespace
 
 at::Tensor per_query_head(const at::Tensor& x, std::int64_t N) {
-  if (mutated("heads_repeated_as_blocks")) return x.repeat({1, N / x.size(1), 1, 1});
   return x.size(1) == N ? x : x.repeat_interleave(N / x.size(1), 1);
 }
 
@@ -58,16 +56,13 @@ ReferenceAttentionResult reference_attention(const AttentionArguments& a) {
   at::Tensor scores = scores_of(a, k);
   const at::Tensor mask = visible(a);
   if (mask.defined()) scores = scores.masked_fill(mask.logical_not(), -std::numeric_limits<double>::infinity());
-  if (mutated("softcap_after_the_mask") && a.softcap > 0) scores = at::tanh(scores / a.softcap) * a.softcap;
   const at::Tensor log_sum_exp = at::logsumexp(scores.detach(), {-1});
 
   // A row of -inf would give 0 / 0, so such rows are softmaxed over zeros and then cleared.
   at::Tensor weights;
   if (mask.defined()) {
     const at::Tensor empty = mask.any(-1, true).logical_not();
-    weights = mutated("empty_row_not_guarded")
-                  ? at::softmax(scores, -1)
-                  : at::softmax(scores.masked_fill(empty, 0.0), -1).masked_fill(empty, 0.0);
+    weights = at::softmax(scores.masked_fill(empty, 0.0), -1).masked_fill(empty, 0.0);
   } else {
     weights = at::softmax(scores, -1);
   }

@@ -9,7 +9,6 @@
 #include <cmath>
 #include <vector>
 
-#include "attend/core/mutant.h"
 #include "attention_float_products.h"
 #include "attention_matrix_products.h"
 #include "rows.h"
@@ -56,12 +55,12 @@ class Window {
  private:
   // Keys from first on, before second.
   std::pair<std::int64_t, std::int64_t> visible(std::int64_t query) const {
-    const std::int64_t position = query + (mutated("causal_from_the_top_left") ? 0 : plan_.Tk - plan_.Tq);
-    const std::int64_t wide = plan_.window + (mutated("window_one_too_wide") ? 1 : 0);
+    const std::int64_t position = query + plan_.Tk - plan_.Tq;
     std::int64_t low = 0, high = keys_.count;
     if (plan_.causal) high = std::min(high, position + 1);
-    if (plan_.window > 0) low = std::max(low, position - wide + 1), high = std::min(high, position + wide);
-    if (plan_.segments && !mutated("segments_ignored")) {
+    if (plan_.window > 0)
+      low = std::max(low, position - plan_.window + 1), high = std::min(high, position + plan_.window);
+    if (plan_.segments) {
       const std::int32_t* segment = plan_.segments + (b_ * plan_.Tq + query) * 2;
       low = std::max<std::int64_t>(low, segment[0]), high = std::min<std::int64_t>(high, segment[1]);
     }
@@ -153,9 +152,7 @@ void backward_task(const AttentionPlan& plan, const BackwardTensors<T>& x, std::
   const auto [b, m] = place;
   Products products(plan, x.k, x.v, place, room);
   products.prepare_backward();
-  AttentionPlan drawn = plan;
-  if (mutated("dropout_differs_in_backward")) drawn.dropout.site.key.step += 1;
-  Window window(drawn, products.keys, products.score_scale());
+  Window window(plan, products.keys, products.score_scale());
   const std::int64_t size = padded(plan.Tk) * padded(plan.H);
   const KeyGradients gradients{room.d_k.make(size), room.d_v.make(size),
                                x.d_bias ? x.d_bias + b * plan.N * plan.bias_row : nullptr};

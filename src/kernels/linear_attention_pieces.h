@@ -7,7 +7,6 @@
 #include <array>
 #include <vector>
 
-#include "attend/core/mutant.h"
 #include "linear_attention_tasks.h"
 #include "tile_memory.h"
 
@@ -22,7 +21,7 @@ struct Piece {
 };
 
 inline std::vector<Piece> pieces_of(const LinearPlan& plan, std::int64_t b) {
-  const std::int64_t* segment = plan.segments && !mutated("segments_ignored") ? plan.segments + b * plan.T : nullptr;
+  const std::int64_t* segment = plan.segments ? plan.segments + b * plan.T : nullptr;
   std::vector<Piece> pieces;
   for (std::int64_t t = 0, end = 0; t < plan.T; t = end) {
     const bool begins = t == 0 || (segment && segment[t] != segment[t - 1]);

@@ -4,8 +4,6 @@
 #include <ATen/Functions.h>
 #include <ATen/TensorOperators.h>
 
-#include "attend/core/mutant.h"
-
 namespace attend::kernels {
 namespace {
 
@@ -45,7 +43,6 @@ at::Tensor causal_linear_products(const LinearProducts& a, std::int64_t chunk) {
   const at::Tensor added = at::matmul(k.transpose(-1, -2), v);  // (B, N, c, F, X)
   // Of the chunks before, never by subtraction: a later token must not even change how a sum is rounded.
   const at::Tensor start = a.sums.defined() ? a.sums.unsqueeze(2) : at::zeros_like(added.narrow(2, 0, 1));
-  if (mutated("sums_of_the_future")) return (within + at::matmul(q, added.cumsum(2))).flatten(2, 3).narrow(2, 0, T);
   const at::Tensor before = at::cat({start, added.narrow(2, 0, added.size(2) - 1)}, 2).cumsum(2);
   return (within + at::matmul(q, before)).flatten(2, 3).narrow(2, 0, T);
 }

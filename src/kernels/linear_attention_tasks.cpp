@@ -8,7 +8,6 @@
 // where out is as it was stored, in v's type, as in the softmax kernel.
 #include "linear_attention_tasks.h"
 
-#include "attend/core/mutant.h"
 #include "attend/kernels/linear_attention.h"
 #include "linear_attention_pieces.h"
 #include "rows.h"
@@ -40,7 +39,6 @@ void forward_task(const LinearPlan& plan, const LinearForward<T>& a, std::array<
       multiply({plan.F, XP, count, rows.k.row(0), 1, rows.k.stride(), rows.v.row(0), rows.v.stride(), S, XP, true});
     };
     causal_scores(room.scores, rows.q, rows.k, {count, plan.F}, room.columns);
-    if (mutated("sums_of_the_future")) add_keys();
     multiply({count, XP, count, room.scores, kPiece, 1, rows.v.row(0), rows.v.stride(), y, XP, false});
     multiply({count, XP, plan.F, rows.q.row(0), rows.q.stride(), 1, S, XP, y, XP, true});
     add_keys();

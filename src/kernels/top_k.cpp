@@ -1,4 +1,3 @@
-#include "attend/core/mutant.h"
 #include "attend/kernels/top_k.h"
 
 #include <ATen/ATen.h>
@@ -69,7 +68,7 @@ class RowSearch {
     if (!sound || !std::isfinite(peak)) return std::numeric_limits<float>::quiet_NaN();
     double sum = sum_exp(row, tail, peak);
     for (std::int64_t i = tail; i < vocabulary_; ++i) sum += std::exp(row[i] - peak);
-    return mutated("beam_without_log_sum_exp") ? 0.0f : static_cast<float>(peak + std::log(sum));
+    return static_cast<float>(peak + std::log(sum));
   }
 
   // The wanted-th largest block maximum: at least that many values reach it, so none below it can win.

@@ -5,7 +5,6 @@
 
 #include <cmath>
 
-#include "attend/core/mutant.h"
 #include "attend/kernels/elementwise.h"
 
 namespace attend {
@@ -23,7 +22,6 @@ EmbeddingStage::EmbeddingStage(const ModelConfig& config, const Options& options
 
 at::Tensor EmbeddingStage::position_rows(const StageInput& input, const ForwardContext& context) const {
   if (!positions_) return {};
-  if (mutated("positions_count_padding")) return positions_->rows(input.first, input.ids.size(1));
   if (input.positions.defined()) return positions_->rows_at(input.positions);
   if (context.left_padded) return positions_->rows_at((input.ids.ne(padding_).cumsum(1) - 1).clamp_min(0));
   return positions_->rows(input.first, input.ids.size(1));

@@ -8,15 +8,12 @@
 
 #include <cmath>
 
-#include "attend/core/mutant.h"
-
 namespace attend {
 
 std::vector<double> alibi_slopes(std::int64_t heads) {
   std::int64_t power = 1;
   while (power * 2 <= heads) power *= 2;
   const auto slope = [](std::int64_t n, std::int64_t of) {
-    if (mutated("alibi_one_head_late")) --n;
     return std::exp2(-8.0 * static_cast<double>(n) / static_cast<double>(of));
   };
   std::vector<double> slopes;
@@ -32,7 +29,6 @@ Alibi::Alibi(std::int64_t heads) {
 
 at::Tensor Alibi::values(std::int64_t queries, std::int64_t keys) {
   const auto distance = torch::arange(1 - keys, queries, slopes_.options()).abs();  // (L)
-  if (mutated("alibi_signed")) return slopes_.unsqueeze(1) * torch::arange(1 - keys, queries, slopes_.options());
   return -slopes_.unsqueeze(1) * distance;
 }
 

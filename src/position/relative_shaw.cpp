@@ -7,8 +7,6 @@
 
 #include <torch/types.h>
 
-#include "attend/core/mutant.h"
-
 namespace attend {
 
 RelativeShaw::RelativeShaw(const PositionConfig& config, std::int64_t head_size) : max_distance_(config.max_distance) {
@@ -22,7 +20,7 @@ at::Tensor RelativeShaw::rows(Places places, at::Device device) const {
   const std::int64_t end = places.keys - places.ahead;  // behind the last query's place
   const auto distance =
       torch::arange(places.keys, options).unsqueeze(0) - torch::arange(end - places.queries, end, options).unsqueeze(1);
-  return (mutated("shaw_sign") ? -distance : distance).clamp(-max_distance_, max_distance_) + max_distance_;
+  return distance.clamp(-max_distance_, max_distance_) + max_distance_;
 }
 
 at::Tensor RelativeShaw::scores(const at::Tensor& q, std::int64_t keys, std::int64_t ahead) {

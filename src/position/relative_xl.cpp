@@ -7,7 +7,6 @@
 
 #include <torch/types.h>
 
-#include "attend/core/mutant.h"
 #include "attend/position/sinusoidal.h"
 
 namespace attend {
@@ -38,8 +37,6 @@ at::Tensor RelativeXl::scores(const at::Tensor& q, std::int64_t keys, std::int64
   const auto options = torch::TensorOptions(torch::kLong).device(q.device());
   const auto place = torch::arange(end - queries, end, options).unsqueeze(1) -
                      torch::arange(keys, options).unsqueeze(0) - first;  // (Tq, Tk)
-  if (mutated("xl_shift_off_by_one"))
-    return by_distance.roll(1, 3).gather(3, place.expand({q.size(0), q.size(1), queries, keys}));
   return by_distance.gather(3, place.expand({q.size(0), q.size(1), queries, keys}));
 }
 

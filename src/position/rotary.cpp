@@ -18,7 +18,6 @@
 #include <cmath>
 #include <numbers>
 
-#include "attend/core/mutant.h"
 #include "attend/kernels/rotary.h"
 
 namespace attend {
@@ -35,8 +34,7 @@ at::Tensor yarn(const at::Tensor& plain, const PositionConfig& config, std::int6
   const double low = std::max(std::floor(pair_of_turns(config.scaling.beta_fast, config, R)), 0.0);
   double high = std::min(std::ceil(pair_of_turns(config.scaling.beta_slow, config, R)), R - 1);
   if (high == low) high += 0.001;
-  const auto divided = ((torch::arange(size / 2, torch::kFloat64) - low) / (high - low)).clamp(0, 1);
-  const auto part = mutated("yarn_ramp_inverted") ? 1 - divided : divided;
+  const auto part = ((torch::arange(size / 2, torch::kFloat64) - low) / (high - low)).clamp(0, 1);
   return plain * (1 - part) + plain / config.scaling.factor * part;
 }
 

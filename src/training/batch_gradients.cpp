@@ -5,7 +5,6 @@
 #include <torch/types.h>
 
 #include "attend/core/log.h"
-#include "attend/core/mutant.h"
 
 namespace attend {
 namespace {
@@ -71,7 +70,6 @@ BatchGradients::Part BatchGradients::forward(std::int64_t step, const Batch& bat
   for (const auto& term : part.terms)
     if (term.weight != 0)
       part.total = part.total.defined() ? part.total + term.sum * term.weight : term.sum * term.weight;
-  if (mutated("accumulation_not_scaled")) part.total = part.total / part.terms.at(0).count.to(part.total.scalar_type());
   return part;
 }
 

@@ -2,7 +2,9 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <regex>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -43,6 +45,27 @@ attend::test::ProcessResult layers_of(const char* place, const char* content) {
   fs::create_directories(path.parent_path());
   std::ofstream(path) << content;
   return run_process((source_root() / "scripts/check_layers").string(), {root.path().string()});
+}
+
+// The blocks of tests/mutants.txt: what stands behind each name of a line.
+std::vector<std::map<std::string, std::string>> mutants() {
+  std::vector<std::map<std::string, std::string>> blocks(1);
+  for (const std::string& line : lines_of(source_root() / "tests/mutants.txt")) {
+    if (line.empty() && !blocks.back().empty()) blocks.emplace_back();
+    if (line.empty() || line.front() == '#') continue;
+    const auto colon = line.find(": ");
+    INFO(line);
+    REQUIRE(colon != std::string::npos);
+    REQUIRE(blocks.back().emplace(line.substr(0, colon), line.substr(colon + 2)).second);
+  }
+  if (blocks.back().empty()) blocks.pop_back();
+  return blocks;
+}
+
+std::size_t count_of(const std::string& text, const std::string& part) {
+  std::size_t count = 0;
+  for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++count;
+  return count;
 }
 
 }  // namespace
@@ -106,6 +129,26 @@ TEST_CASE("code: nothing asks std::filesystem without an error code") {
     for (const std::string& line : lines_of(path))
       if (std::regex_search(line, asks) && !std::regex_search(line, has_code))
         FAIL_CHECK(path.string() << ": " << line);
+}
+
+TEST_CASE("mutants: each row of the table names a text that occurs once in its file, and a law") {
+  const auto rows = mutants();
+  CHECK(rows.size() >= 25);
+  std::set<std::string> names;
+  for (const auto& row : rows) {
+    std::string all;
+    for (const auto& [key, value] : row) all += key + ": " + value + "\n";
+    INFO(all);
+    REQUIRE(row.size() == 5);
+    for (const char* key : {"name", "file", "text", "replacement", "law"}) {
+      REQUIRE(row.contains(key));
+      CHECK_FALSE(row.at(key).empty());
+    }
+    CHECK(names.insert(row.at("name")).second);
+    CHECK(row.at("replacement") != row.at("text"));
+    REQUIRE(fs::is_regular_file(source_root() / row.at("file")));
+    CHECK(count_of(slurp(source_root() / row.at("file")), row.at("text")) == 1);
+  }
 }
 
 TEST_CASE("version: CMake and the library agree") {

@@ -14,7 +14,6 @@
 #include <torch/types.h>
 
 #include "attend/core/error.h"
-#include "attend/core/mutant.h"
 #include "attend/kernels/attention.h"
 #include "attend/kernels/linear_attention.h"
 
@@ -26,7 +25,7 @@ class SumsState final : public LayerState {
  public:
   explicit SumsState(AttentionUse use) : cross_(use == AttentionUse::cross) {}
   void reorder(const at::Tensor& hypothesis_rows) override {
-    if (!cross_ && !mutated("sums_not_reordered")) select(hypothesis_rows);
+    if (!cross_) select(hypothesis_rows);
   }
   void keep(const at::Tensor& sentence_rows) override {
     if (cross_) select(sentence_rows);
@@ -84,10 +83,7 @@ kernels::LinearArguments LinearAttention::arguments_of(const AttentionInput& inp
   if (input.k.defined()) {
     // Keys, not values: a padded key must leave the normaliser too.
     a.k = features(input.k), a.v = input.v;
-    if (input.mask.key_valid.defined()) {
-      auto& masked = mutated("values_masked_keys_not") ? a.v : a.k;
-      masked = masked * input.mask.key_valid.unsqueeze(1).unsqueeze(3);
-    }
+    if (input.mask.key_valid.defined()) a.k = a.k * input.mask.key_valid.unsqueeze(1).unsqueeze(3);
     a.k = kernels::per_query_head(a.k, N), a.v = kernels::per_query_head(a.v, N);
   }
   if (!input.rotary) return a;

@@ -3,7 +3,6 @@
 #include <torch/types.h>
 
 #include "attend/core/error.h"
-#include "attend/core/mutant.h"
 
 namespace attend {
 namespace {
@@ -39,8 +38,6 @@ kernels::AttentionArguments softmax_arguments(const AttentionInput& input) {
                                         input.mask.causal, input.scale, input.dropout};
   arguments.segments = input.mask.segments;
   if (input.distance) arguments.distance_bias = input.distance->values(input.q.size(2), keys.k.size(2));
-  if (mutated("bias_without_the_cache") && input.distance)
-    arguments.distance_bias = arguments.distance_bias.roll(input.q.size(2) - keys.k.size(2), 1);
   return arguments;
 }
 
