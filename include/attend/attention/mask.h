@@ -1,4 +1,5 @@
-// Who may attend to whom. One polarity everywhere: true = may attend. It becomes -inf in one place only, the kernels.
+// Says who may attend to whom. There is one polarity everywhere: true means that a query may attend. Only the kernels
+// turn this into -inf.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -7,11 +8,15 @@ namespace attend {
 
 struct AttentionMask {
   bool causal = false;
-  at::Tensor key_valid;  // (B, Tk) bool, or undefined: every key is real. With a state: of the new keys, it remembers the rest
-  at::Tensor remembered;  // (B) int64, with a state of keys: how many places before the new ones are seen; or undefined: all
-  at::Tensor segments;   // (B, T) int64, each value in one run: a query sees its own segment alone; or undefined
+  // (B, Tk) bool, true where a key is real; undefined: every key is real. With a state it covers only the new keys,
+  // because the state remembers the validity of earlier ones.
+  at::Tensor key_valid;
+  // (B) int64, for a state of keys: how many places before the new ones each row sees; undefined: all of them.
+  at::Tensor remembered;
+  // (B, T) int64, each value in one run: a query sees only its own segment; undefined: there are no segments.
+  at::Tensor segments;
 
-  // ids (B, T): true where the token is not padding.
+  // Returns a mask for ids (B, T) in which every token is valid that is not padding.
   static AttentionMask from_padding(const at::Tensor& ids, std::int64_t padding_id, bool causal);
 };
 

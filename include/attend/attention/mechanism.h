@@ -1,5 +1,7 @@
-// The seam every attention of the literature plugs into: queries, keys and values of one layer, split in heads, in;
-// mixed values out. One .cpp in mechanisms/ a variant, one row in config/enums.h, one case in build.cpp.
+// The interface that every kind of attention implements. A mechanism takes the queries, keys and values of one layer,
+// split into heads, and returns the mixed values. Each kind has one .cpp in mechanisms/, one row in config/enums.h and
+// one case in build.cpp.
+// Legend: B batch, N query heads, M key heads, T length, Tq queries, Tk keys, H head size.
 #pragma once
 
 #include <torch/nn/module.h>
@@ -15,37 +17,44 @@
 namespace attend {
 
 struct AttentionInput {
-  at::Tensor q;     // (B, N, Tq, H)
-  at::Tensor k, v;  // (B, M, Tk, H), M divides N: consecutive query heads share a key head. With a state: what is new to it,
-                    // undefined where that is nothing
+  at::Tensor q;  // (B, N, Tq, H)
+  // (B, M, Tk, H). M divides N: consecutive query heads share a key head. With a state, k and v hold only the new keys
+  // and values; they are undefined when there are none.
+  at::Tensor k, v;
   const AttentionMask& mask;
   double scale = 1.0;
   Dropout dropout = {};
   bool want_weights = false;
-  LayerState* state = nullptr;             // made by make_state of the same mechanism
-  const Rotary* rotary = nullptr;          // where the mechanism turns features itself; q, k are not turned then
-  DistanceBias* distance = nullptr;        // schemes of positions that act on scores
+  LayerState* state = nullptr;     // made by make_state() of the same mechanism; null: there is no state
+  const Rotary* rotary = nullptr;  // set only where the mechanism turns features itself; q and k are not turned then
+  // The position schemes of the layer that act on scores; null where there are none.
+  DistanceBias* distance = nullptr;
   RelativeScores* relative = nullptr;
-  // The projections that q, k and v are views of, where they are: self-attention (B, T, (N + 2M) H) in packed_qkv;
-  // cross-attention (B, Tq, N H) and (B, Tk, 2 M H). A kernel that reads them gives their gradient in one piece.
+  // The projections that q, k and v are views of, or undefined. Self-attention sets packed_qkv (B, T, (N + 2M) H),
+  // cross-attention sets packed_q (B, Tq, N H) and packed_kv (B, Tk, 2 M H). A kernel that reads them gives their
+  // gradient in one piece. Whoever changes q, k or v must clear them.
   at::Tensor packed_qkv = {}, packed_q = {}, packed_kv = {};
 };
 
 struct AttentionOutput {
   at::Tensor out;          // (B, N, Tq, H)
-  at::Tensor weights;      // (B, N, Tq, Tk) before dropout, where asked for
-  at::Tensor log_sum_exp;  // (B, N, Tq), of softmax attentions
+  at::Tensor weights;      // (B, N, Tq, Tk), before dropout; defined only where want_weights asks for them
+  at::Tensor log_sum_exp;  // (B, N, Tq), defined by softmax attentions only
 };
 
 class AttentionMechanism : public torch::nn::Module {
  public:
+  // Mixes the values. Where there is a state, it takes in the new keys and values first. ConfigError for what the
+  // mechanism cannot do, such as the weights of linear attention.
   virtual AttentionOutput forward(const AttentionInput& input) = 0;
+  // Returns an empty state for decoding. `use` says where in the model the layer stands.
   virtual std::unique_ptr<LayerState> make_state(const StateShape& shape, AttentionUse use) const = 0;
-  // Rotary positions belong behind a feature map: turned before it, they would no longer see differences alone.
+  // Returns true where the mechanism turns its features by rotary positions itself. This holds for mechanisms with a
+  // feature map: turned before the map, features would no longer see only differences of positions.
   virtual bool turns_features() const { return false; }
 };
 
-// The config has been checked against kAttentionAbilities.
+// Returns the mechanism that the config names. The config must have been checked against kAttentionAbilities.
 std::shared_ptr<AttentionMechanism> make_mechanism(const AttentionConfig& config);
 
 }  // namespace attend

@@ -1,4 +1,6 @@
-// The seam above mechanisms: hidden states to hidden states along a sequence. Multi-head attention is one such mixer.
+// The interface above mechanisms. A mixer turns hidden states into hidden states along a sequence; multi-head attention
+// is one such mixer.
+// Legend: B batch, T length, S length of the memory, D model.
 #pragma once
 
 #include <torch/nn/module.h>
@@ -13,18 +15,19 @@ namespace attend {
 
 struct MixerInput {
   at::Tensor x;       // (B, T, D)
-  at::Tensor memory;  // (B, S, D) for cross-attention, undefined otherwise (or once the state is filled)
+  at::Tensor memory;  // (B, S, D), read by cross-attention until its state is filled; otherwise undefined
   const AttentionMask& mask;
   const ForwardContext& context;
-  LayerState* state = nullptr;  // null: a whole pass
+  LayerState* state = nullptr;  // null: one pass over whole sequences
 };
 
 class SequenceMixer : public torch::nn::Module {
  public:
-  // (B, T, D)
+  // Returns (B, T, D). Where there is a state, x continues what the state has seen.
   virtual at::Tensor forward(const MixerInput& input) = 0;
+  // Returns an empty state for decoding.
   virtual std::unique_ptr<LayerState> make_state(const StateShape& shape) const = 0;
-  // dtype in which x is read best.
+  // Returns the dtype in which x is read without a cast.
   virtual at::ScalarType compute_dtype() const = 0;
 };
 

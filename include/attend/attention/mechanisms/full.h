@@ -1,13 +1,15 @@
+// Full attention. src/attention/mechanisms/full.cpp has the formula, the cost and the limits.
 #pragma once
 
 #include "attend/attention/mechanism.h"
 
 namespace attend {
 
-// softmax(scale q k^T + positions + mask) v over every visible key.
+// Computes softmax(scale q k^T + positions + mask) v over every visible key.
 class FullAttention final : public AttentionMechanism {
  public:
-  explicit FullAttention(const AttentionConfig& config) : implementation_(config.implementation), softcap_(config.softcap) {}
+  explicit FullAttention(const AttentionConfig& config)
+      : implementation_(config.implementation), softcap_(config.softcap) {}
   AttentionOutput forward(const AttentionInput& input) override;
   std::unique_ptr<LayerState> make_state(const StateShape& shape, AttentionUse use) const override;
 

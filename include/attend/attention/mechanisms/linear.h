@@ -1,3 +1,4 @@
+// Linear attention. src/attention/mechanisms/linear.cpp has the formula, the cost and the limits.
 #pragma once
 
 #include "attend/attention/mechanism.h"
@@ -5,7 +6,7 @@
 
 namespace attend {
 
-// phi(q) . sum_j phi(k_j) v_j^T, normalised.
+// Computes phi(q) . sum_j phi(k_j) v_j^T, divided by phi(q) . sum_j phi(k_j); phi is the feature map of the config.
 class LinearAttention final : public AttentionMechanism {
  public:
   explicit LinearAttention(const AttentionConfig& config) : feature_map_(config.feature_map) {}

@@ -1,10 +1,12 @@
+// Sliding-window attention. src/attention/mechanisms/sliding_window.cpp has the formula, the cost and the limits.
 #pragma once
 
 #include "attend/attention/mechanism.h"
 
 namespace attend {
 
-// softmax(scale q k^T + positions + mask) v over the keys nearer than `window`, the query's own place included.
+// Computes softmax(scale q k^T + positions + mask) v over the keys nearer than `window` places. The query's own place
+// is one of them, so a window of 1 is the token alone.
 class SlidingWindowAttention final : public AttentionMechanism {
  public:
   explicit SlidingWindowAttention(const AttentionConfig& config) : window_(config.window) {}
