@@ -1,4 +1,4 @@
-// Token embeddings: a (V, D) table that look-ups and, where tied, the output layer share.
+// Token embeddings are a (V, D) table. Look-ups read it and, where weights are tied, so does the output layer.
 #pragma once
 
 #include "attend/nn/layer.h"
@@ -7,7 +7,7 @@ namespace attend {
 
 class Embedding : public Layer {
  public:
-  // The row of padding_id gets no gradient from look-ups; negative: there is none.
+  // The row of padding_id gets no gradient from look-ups; negative: there is no such row.
   Embedding(std::int64_t vocabulary, std::int64_t size, std::int64_t padding_id);
   const Weight& table() const { return table_; }
   std::int64_t padding_id() const { return padding_id_; }

@@ -1,6 +1,7 @@
-// Initial weights. linear layers by scheme (xavier_uniform: Glorot & Bengio 2010, each fused projection by its own fan;
-// normal: GPT-2; linear: PyTorch's nn.Linear), embeddings N(0, 1/d_model) or N(0, std) for normal, padding rows 0,
-// norms 1 and 0. scale_residual divides the projections into the residual by sqrt(sublayers of their stack).
+// Sets the initial weights. Linear layers follow the scheme: xavier_uniform (Glorot & Bengio 2010, each fused
+// projection by its own fan), normal (GPT-2) or linear (PyTorch's nn.Linear). Embeddings are drawn from N(0, 1/d_model)
+// or, under normal, from N(0, std). Matrices of relative positions are drawn with standard deviation 0.02. Padding rows
+// are 0; norms are 1 and 0. scale_residual divides the projections into the residual by sqrt(sublayers of their stack).
 #pragma once
 
 #include <torch/nn/module.h>
@@ -9,7 +10,7 @@
 
 namespace attend {
 
-// Draws in the order of registration from one generator, so that the same seed gives the same model.
+// Draws all weights from one generator in the order of registration, so that the same seed gives the same model.
 void initialize(torch::nn::Module& model, const ModelConfig& config, std::uint64_t seed);
 
 }  // namespace attend

@@ -1,4 +1,5 @@
-// A module that owns trained weights with, in mixed precision, working copies beside the float32 masters.
+// Layer is a module that owns trained weights. In mixed precision each of them has a working copy beside its float32
+// master.
 #pragma once
 
 #include <torch/nn/module.h>
@@ -15,21 +16,23 @@ using kernels::Weight;
 
 class Layer : public torch::nn::Module {
  public:
-  // The weights that low-precision products read; norms and positions are not among them.
+  // Returns the weights that low-precision products read; norms and positions are not among them.
   const std::vector<Weight*>& weights() const { return weights_; }
 
  protected:
-  // Registers the master as a parameter and remembers that it wants a working copy. The Weight is a member of *this.
+  // Registers the master as a parameter and remembers that it wants a working copy. `weight` must be a member of *this.
   void register_weight(const std::string& name, Weight& weight, at::Tensor value);
 
  private:
   std::vector<Weight*> weights_;
 };
 
-// Gives every weight below `root` the working copy that `copy_of(master)` returns (undefined: compute on the master).
+// Gives every weight below `root` the working copy that copy_of(master) returns. Where that is undefined, products read
+// the master.
 void set_working_copies(torch::nn::Module& root, const std::function<at::Tensor(const at::Tensor& master)>& copy_of);
 
-// Working copies for inference: casts of the masters, or none when `compute` is float32 or the masters' own dtype.
+// Sets the working copies for inference: casts of the masters, or none where `compute` is float32 or the masters' own
+// dtype.
 void cast_working_copies(torch::nn::Module& root, at::ScalarType compute);
 
 }  // namespace attend

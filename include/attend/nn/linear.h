@@ -1,20 +1,21 @@
-// y = x W^T + b. Every projection passes through Linear, so tied, low-rank and quantised weights need no second path.
+// Linear computes y = x W^T + b. Every projection passes through it, so tied, low-rank and quantised weights need no
+// second path.
 #pragma once
 
 #include "attend/nn/layer.h"
 
 namespace attend {
 
-// What initialisation needs to know of a projection.
+// Says what initialisation needs to know about a projection.
 struct LinearRole {
-  std::vector<std::int64_t> parts;  // output sizes of the projections that are fused into this one; empty: one
-  bool into_residual = false;       // its output is added to the residual stream
+  std::vector<std::int64_t> parts;  // output sizes of the projections that are fused into this one; empty: there is one
+  bool into_residual = false;       // true: its output is added to the residual stream
 };
 
 class Linear : public Layer {
  public:
   Linear(std::int64_t in, std::int64_t out, bool bias, LinearRole role = {});
-  // x (..., in) -> (..., out) in the compute dtype.
+  // Returns (..., out) in the compute dtype, from x (..., in).
   at::Tensor forward(const at::Tensor& x) const { return kernels::linear(x, weight_, bias_); }
   at::ScalarType compute_dtype() const { return weight_.compute().scalar_type(); }
 

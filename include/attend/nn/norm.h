@@ -1,4 +1,4 @@
-// LayerNorm, RMSNorm or identity behind one module; see kernels/norm.h for the formulas.
+// Norm is LayerNorm, RMSNorm or the identity; kernels/norm.h has the formulas.
 #pragma once
 
 #include <torch/nn/module.h>
@@ -10,7 +10,8 @@ namespace attend {
 class Norm : public torch::nn::Module {
  public:
   Norm(NormType type, std::int64_t size, double eps, bool bias);
-  // x (..., D) -> (..., D) as `result`: bfloat16 where a bfloat16 layer reads it, x's dtype in the residual stream.
+  // Returns (..., D) from x (..., D), as `result`: bfloat16 where a bfloat16 layer reads it, x's dtype in the residual
+  // stream.
   at::Tensor forward(const at::Tensor& x, at::ScalarType result) const;
 
  private:

@@ -1,4 +1,4 @@
-// The output layer over a vocabulary: logits for decoding, chunked smoothed cross-entropy for training.
+// The output layer over a vocabulary. It gives logits for decoding and a chunked, smoothed cross-entropy for training.
 #pragma once
 
 #include <vector>
@@ -12,18 +12,20 @@ struct HeadConfig {
   std::int64_t d_model = 0, vocabulary = 0;
   bool bias = false;
   double label_smoothing = 0;
-  std::int64_t ignore = 0;  // label that counts nothing (padding)
+  std::int64_t ignore = 0;  // rows with this label do not count (padding)
 };
 
 class VocabularyHead : public Layer {
  public:
-  // `tied`: the embedding whose table is the output matrix, or null for a matrix of its own.
+  // `tied` is the embedding whose table is the output matrix, or null for a matrix of the head's own.
   VocabularyHead(const HeadConfig& config, std::shared_ptr<Embedding> tied);
-  // hidden (..., D) -> float32 logits (..., V) (float64 for float64).
+  // Returns float32 logits (..., V) (float64 for float64) of hidden (..., D).
   at::Tensor logits(const at::Tensor& hidden) const;
-  // hidden (B, T, D), labels (B, T) -> {"loss": smoothed, weight 1} and {"nll": plain, weight 0}. row_weights (B) float32, w, or
-  // undefined, all 1: the sums are those of w times a token's loss, the count is that of w over tokens with a label.
-  std::vector<LossTerm> loss(const at::Tensor& hidden, const at::Tensor& labels, const at::Tensor& row_weights = {}) const;
+  // Returns {"loss": smoothed, weight 1} and {"nll": plain, weight 0} for hidden (B, T, D) and labels (B, T).
+  // row_weights (B) float32 holds a weight w for each row; undefined: all are 1. The sums are over w times a token's
+  // loss, the count is the sum of w over the tokens with a label.
+  std::vector<LossTerm> loss(const at::Tensor& hidden, const at::Tensor& labels,
+                             const at::Tensor& row_weights = {}) const;
   std::int64_t vocabulary() const { return config_.vocabulary; }
   at::Device device() const { return weight().master.device(); }
   at::ScalarType compute_dtype() const { return weight().compute().scalar_type(); }
