@@ -1,4 +1,4 @@
-// A penalty that grows with the distance; see src/position/alibi.cpp.
+// ALiBi adds a penalty to scores that grows with the distance; src/position/alibi.cpp has the formula.
 #pragma once
 
 #include <vector>
@@ -7,7 +7,7 @@
 
 namespace attend {
 
-// The slope of each head.
+// Returns the slope of each head.
 std::vector<double> alibi_slopes(std::int64_t heads);
 
 class Alibi final : public DistanceBias {

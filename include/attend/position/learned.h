@@ -1,4 +1,4 @@
-// A trained table of positions added to the embeddings; see src/position/learned.cpp.
+// Learned positions are a trained table that is added to the embeddings; see src/position/learned.cpp.
 #pragma once
 
 #include "attend/position/position.h"

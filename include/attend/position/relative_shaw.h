@@ -1,4 +1,4 @@
-// Trained vectors for distances; see src/position/relative_shaw.cpp.
+// RelativeShaw adds trained vectors for distances to keys and values; src/position/relative_shaw.cpp has the formula.
 #pragma once
 
 #include "attend/position/position.h"
@@ -15,11 +15,12 @@ class RelativeShaw final : public RelativeScores {
   struct Places {
     std::int64_t queries, keys, ahead;
   };
-  // (Tq, Tk): the row of the tables for each query and key.
+  // Returns (Tq, Tk): the row of the tables for each query and key.
   at::Tensor rows(Places places, at::Device device) const;
 
   std::int64_t max_distance_;
-  at::Tensor relative_keys_, relative_values_;  // (2 max_distance + 1, H), shared by the heads; values: undefined where off
+  // (2 max_distance + 1, H), shared by the heads. relative_values_ is undefined where the config has `values` off.
+  at::Tensor relative_keys_, relative_values_;
 };
 
 }  // namespace attend

@@ -1,11 +1,11 @@
-// A trained bias for each bucket of distances; see src/position/relative_t5.cpp.
+// RelativeT5 adds a trained bias for each bucket of distances; src/position/relative_t5.cpp has the formula.
 #pragma once
 
 #include "attend/position/position.h"
 
 namespace attend {
 
-// The bucket of a key that stands `distance` behind the query (negative: before it).
+// Returns the bucket of a key that stands `distance` behind the query (negative: before it).
 std::int64_t t5_bucket(std::int64_t distance, bool two_sided, std::int64_t buckets, std::int64_t max_distance);
 
 class RelativeT5 final : public DistanceBias {

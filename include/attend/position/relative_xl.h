@@ -1,4 +1,4 @@
-// Transformer-XL's relative positions; see src/position/relative_xl.cpp.
+// RelativeXl has Transformer-XL's relative positions; src/position/relative_xl.cpp has the formula.
 #pragma once
 
 #include "attend/nn/linear.h"
@@ -6,7 +6,7 @@
 
 namespace attend {
 
-// The biases u and v, one pair for all layers of a stack.
+// Holds the biases u and v. All layers of a stack share one pair.
 class XlBiases final : public torch::nn::Module {
  public:
   explicit XlBiases(const PositionShape& shape);
@@ -23,7 +23,7 @@ class RelativeXl final : public RelativeScores {
   std::int64_t clamp_;
   PositionShape shape_;
   std::shared_ptr<XlBiases> biases_;  // registered by the stack
-  std::shared_ptr<Linear> project_;   // W_r
+  std::shared_ptr<Linear> project_;   // W_r of the formula
 };
 
 }  // namespace attend

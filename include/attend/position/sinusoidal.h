@@ -1,4 +1,4 @@
-// Fixed sines and cosines added to the embeddings; see src/position/sinusoidal.cpp for the formula.
+// Sinusoidal adds fixed sines and cosines to the embeddings; src/position/sinusoidal.cpp has the formula.
 #pragma once
 
 #include <mutex>
@@ -7,7 +7,7 @@
 
 namespace attend {
 
-// Rows of positions, which may be negative: (positions, D) float64.
+// Returns the rows of these positions, which may be negative: (positions, D) float64.
 at::Tensor sinusoids(const at::Tensor& positions, std::int64_t d_model, SinusoidLayout layout);
 
 class Sinusoidal final : public InputPositions {
@@ -17,13 +17,13 @@ class Sinusoidal final : public InputPositions {
   at::Tensor rows_at(const at::Tensor& positions) override;
 
  private:
-  // The table with at least this many rows.
+  // Returns the table, with at least this many rows.
   at::Tensor table(std::int64_t length);
 
   SinusoidLayout layout_;
   std::int64_t d_model_;
   at::Tensor table_;
-  std::mutex growing_;  // one model may decode in several threads
+  std::mutex growing_;  // guards table_, as one model may decode in several threads
 };
 
 }  // namespace attend
