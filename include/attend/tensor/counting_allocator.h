@@ -1,4 +1,5 @@
-// Counts what LibTorch's CPU allocator holds, from construction to destruction: for measurements, one at a time.
+// Counts what LibTorch's CPU allocator holds, from the construction of this object to its destruction. It serves
+// measurements, one at a time.
 #pragma once
 
 #include <c10/core/Allocator.h>
@@ -18,8 +19,9 @@ class CountingAllocator final : public c10::Allocator {
   CountingAllocator(const CountingAllocator&) = delete;
   CountingAllocator& operator=(const CountingAllocator&) = delete;
 
-  std::int64_t peak() const { return *peak_; }        // bytes, of what was allocated meanwhile
-  std::int64_t largest() const { return largest_; }  // bytes, of one allocation
+  // Returns the most bytes that were held at one time, counting only what was allocated since construction.
+  std::int64_t peak() const { return *peak_; }
+  std::int64_t largest() const { return largest_; }  // bytes of the largest single allocation
 
   c10::DataPtr allocate(std::size_t bytes) override {
     auto held = inner_->allocate(bytes);

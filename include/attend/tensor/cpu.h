@@ -1,20 +1,20 @@
-// What this CPU can do, as far as Attend cares.
+// Tells what this CPU can do, as far as Attend cares.
 #pragma once
 
 #include <string>
 
 namespace attend {
 
-// Instruction sets that both the CPU and the operating system offer.
+// The instruction sets that both the CPU and the operating system offer.
 struct CpuFeatures {
   bool avx2 = false, avx512 = false, avx512_bf16 = false, amx_bf16 = false;
 };
 const CpuFeatures& cpu_features();
 
-// True where products of bfloat16 matrices are faster than of float32 ones: AMX or AVX512-BF16.
+// Returns true where products of bfloat16 matrices are faster than those of float32 ones: with AMX or AVX512-BF16.
 bool cpu_multiplies_bf16();
 
-// "avx2 avx512 avx512_bf16", or "no AVX2".
+// Returns the instruction sets in words: "avx2 avx512 avx512_bf16", or "no AVX2".
 std::string cpu_description();
 
 }  // namespace attend

@@ -1,6 +1,6 @@
-// Names for randomness. Every random draw in training is a pure function of (seed, step, layer, site, row of the
-// unsplit global batch, index inside the row), through the counter-based generator of core/philox.h. So masks
-// are the same however a batch is split over micro-batches, retries or ranks, and nothing is saved but seed and step.
+// Names the random draws of training. Every draw is a pure function of (seed, step, layer, site, row of the unsplit
+// global batch, index inside the row), through the counter-based generator of core/philox.h. So masks are the same
+// however a batch is split over micro-batches, retries or ranks, and nothing is saved but seed and step.
 #pragma once
 
 #include <cstdint>
@@ -13,10 +13,10 @@ struct DrawKey {
   std::int64_t first_row = 0;  // row of the global batch that is row 0 of the tensor at hand
 };
 
-// Where in a layer something is drawn. A new site takes a new number; numbers never change.
+// Says where in a layer something is drawn. A new site takes a new number; numbers never change.
 enum class Site : std::uint8_t {
   embedding = 0,
-  self_attention = 1,     // attention probabilities
+  self_attention = 1,  // attention probabilities
   cross_attention = 2,
   activation = 3,
   after_self_attention = 4,  // residual dropouts
@@ -33,7 +33,7 @@ struct DrawSite {
   Site site = Site::embedding;
 };
 
-// Dropout with probability p at a site; inactive when p is 0 (evaluation passes p = 0).
+// Dropout with probability p at a site. It is inactive when p is 0; evaluation passes p = 0.
 struct Dropout {
   double p = 0;
   DrawSite site;

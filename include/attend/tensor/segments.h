@@ -1,5 +1,6 @@
-// Parameters in memory: one flat float32 buffer a group for weights, one for gradients, and in mixed precision one for
-// the low-precision working copies. Parameters become views, so that an update, a norm, a clearing is one pass.
+// Lays out parameters in memory. A group of parameters has one flat float32 buffer for its weights, one for its
+// gradients and, in mixed precision, one for the low-precision working copies. Parameters become views of them, so that
+// an update, a norm or a clearing is one pass.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -10,7 +11,7 @@
 
 namespace attend {
 
-// A parameter's place in its segment.
+// A parameter's place in its segment. offset and count are in elements.
 struct SegmentView {
   std::string name;
   std::vector<std::int64_t> shape;
@@ -21,16 +22,16 @@ struct Segment {
   at::Tensor weights, gradients, working;  // flat; working is undefined in float32
   double lr_scale = 1.0, weight_decay = 0.0;
   std::vector<SegmentView> views;
-  // The part of a flat buffer of this segment that belongs to a parameter, in its shape.
+  // Returns the part of a flat buffer of this segment that belongs to a parameter, in the parameter's shape.
   static at::Tensor view(const at::Tensor& flat, const SegmentView& view);
 };
 
 struct NamedParameter {
   std::string name;
-  at::Tensor tensor;  // the leaf
+  at::Tensor tensor;  // the leaf that autograd knows
 };
 
-// How a parameter is trained. Parameters under equal rules share a segment.
+// Says how a parameter is trained. Parameters under equal rules share a segment.
 struct ParameterRule {
   double lr_scale = 1.0, weight_decay = 0.0;
   bool frozen = false;
@@ -39,17 +40,17 @@ struct ParameterRule {
 
 struct SegmentOptions {
   at::ScalarType compute = at::kFloat;
-  std::function<ParameterRule(const NamedParameter&)> rule_of;  // empty: the default for all
+  std::function<ParameterRule(const NamedParameter&)> rule_of;  // empty: all parameters have the default rule
 };
 
-// Moves parameters and their gradients into flat buffers (the leaves keep their identity). Frozen ones stay where they
-// are and require no gradient any more.
+// Moves parameters and their gradients into flat buffers; the leaves keep their identity. Frozen parameters stay where
+// they are and no longer require a gradient.
 std::vector<Segment> make_segments(const std::vector<NamedParameter>& parameters, const SegmentOptions& options);
 
-// Rounds the working copies from the weights again, after weights were written from outside.
+// Rounds the working copies from the weights again. It is called after weights were written from outside.
 void refresh_working(std::vector<Segment>& segments);
 
-// The working copy of a leaf, found by its place; undefined where there is none.
+// Returns the working copy of a leaf, found by the leaf's place in memory; undefined where there is none.
 at::Tensor working_copy_of(const std::vector<Segment>& segments, const at::Tensor& leaf);
 
 }  // namespace attend

@@ -1,4 +1,4 @@
-// Everything that can be saved: tensors by name, and plain values.
+// Holds everything that can be saved: tensors by name, and plain values.
 #pragma once
 
 #include <ATen/core/Tensor.h>
