@@ -1,4 +1,4 @@
-// From a config to its model.
+// Makes the model of a config.
 #pragma once
 
 #include "attend/models/encoder_decoder.h"
@@ -6,7 +6,7 @@
 
 namespace attend {
 
-// Of the architecture that the resolved config names.
+// Returns a new model of the architecture that the resolved config names.
 std::shared_ptr<Model> build_model(const Config& config, const Vocabularies& vocabularies);
 
 }  // namespace attend

@@ -1,4 +1,5 @@
-// A stack's way from ids to vectors: table, scale, positions, optional norm, dropout.
+// EmbeddingStage leads from the ids of a stack to vectors: table, scale, positions, optional norm, dropout.
+// Legend: B batch, T length, D model.
 #pragma once
 
 #include <memory>
@@ -20,11 +21,12 @@ class EmbeddingStage : public torch::nn::Module {
  public:
   struct Options {
     PositionConfig position;
-    int layer = 0;  // in random draws
+    int layer = 0;  // number of the layer in random draws
     std::int64_t padding = 0;
   };
   EmbeddingStage(const ModelConfig& config, const Options& options);
-  // (B, T, D). With context.left_padded, positions that are not given are each token's own count of real tokens.
+  // Returns (B, T, D). With context.left_padded, each token whose position is not given stands at its row's own count
+  // of real tokens, from 0.
   at::Tensor forward(const Embedding& table, const StageInput& input, const ForwardContext& context) const;
 
  private:

@@ -1,5 +1,6 @@
-// The Transformer of Vaswani et al. 2017 with every model key of the YAML: a bidirectional encoder, a causal decoder
-// with cross-attention, embeddings tied as configured.
+// EncoderDecoder is the Transformer of Vaswani et al. 2017 with every model key of the YAML: a bidirectional encoder, a
+// causal decoder with cross-attention, embeddings tied as configured.
+// Legend: B batch, S source, T target, t new tokens, D model, V vocabulary.
 #pragma once
 
 #include <memory>
@@ -12,32 +13,37 @@ namespace attend {
 
 class EncoderDecoder final : public Model {
  public:
-  static constexpr ModelKind kKind{"a translation model", "attend translate and attend score --source --target take it"};
+  static constexpr ModelKind kKind{"a translation model",
+                                   "attend translate and attend score --source --target take it"};
   ModelKind kind() const override { return kKind; }
 
   // `config` is resolved. Weights start as config.init says, drawn from `seed`.
-  EncoderDecoder(const ModelConfig& config, const Vocabularies& vocabularies, double label_smoothing, std::uint64_t seed);
+  EncoderDecoder(const ModelConfig& config, const Vocabularies& vocabularies, double label_smoothing,
+                 std::uint64_t seed);
 
   struct Memory {
     at::Tensor hidden;   // (B, S, D)
-    AttentionMask mask;  // of the source
+    AttentionMask mask;  // mask of the source
   };
-  // source (B, S) int64, padded anywhere
+  // Encodes source (B, S) int64, which may be padded anywhere.
   Memory encode(const at::Tensor& source, const ForwardContext& context);
-  // target inputs (B, T), starting with bos -> hidden states (B, T, D) for the head
+  // Returns hidden states (B, T, D) for the head. target (B, T) starts with bos.
   at::Tensor decode(const at::Tensor& target, const Memory& memory, const ForwardContext& context);
-  // {"loss", "nll"}; labels (B, T) are the targets shifted by one, padding ignored. row_weights (B) float32 or undefined: how
-  // much each row counts, in sums and counts alike
+  // Returns {"loss", "nll"}. labels (B, T) are the targets shifted by one; padding is ignored. row_weights (B) float32
+  // says how much each row counts, in sums and counts alike; undefined: all count 1.
   std::vector<LossTerm> loss(const at::Tensor& source, const at::Tensor& target, const at::Tensor& labels,
                              const ForwardContext& context, const at::Tensor& row_weights = {});
   std::vector<LossTerm> made_up_loss(std::int64_t rows, std::int64_t length, const ForwardContext& context) override;
 
-  // Decoding with a state. tokens (hypotheses, t) follow what the state has seen; memory is read the first time only.
-  // Hidden states (hypotheses, t, D) for the head.
+  // Decoding goes on from a state. make_state() returns an empty one. decode_on() takes tokens (hypotheses, t), which
+  // follow what the state has seen, and returns hidden states (hypotheses, t, D) for the head. It reads memory the
+  // first time only.
   DecoderState make_state(const StateShape& shape) const;
-  at::Tensor decode_on(const at::Tensor& tokens, const Memory& memory, DecoderState& state, const ForwardContext& context = {});
-  // The same, and the logits of the last token: (hypotheses, V) float32.
-  at::Tensor decode_step(const at::Tensor& tokens, const Memory& memory, DecoderState& state, const ForwardContext& context = {});
+  at::Tensor decode_on(const at::Tensor& tokens, const Memory& memory, DecoderState& state,
+                       const ForwardContext& context = {});
+  // Does the same and returns the logits of the last token: (hypotheses, V) float32 (float64 for float64).
+  at::Tensor decode_step(const at::Tensor& tokens, const Memory& memory, DecoderState& state,
+                         const ForwardContext& context = {});
 
   int decoder_layers() const { return decoder_->layers(); }
 

@@ -1,4 +1,4 @@
-// What every model has in common; what only one kind has is reached through model_as.
+// Model holds what every model has in common. model_as() reaches what only one kind has.
 #pragma once
 
 #include <memory>
@@ -10,17 +10,17 @@
 
 namespace attend {
 
-// Sizes and special ids. A language model has one vocabulary, `target`; ids are never padding there (-1), and bos and
-// eos are -1 where the tokenizer has none.
+// Sizes and special ids. A language model has one vocabulary, `target`; no id is padding there (padding is -1), and bos
+// and eos are -1 where the tokenizer has none.
 struct Vocabularies {
   std::int64_t source = 0, target = 0;
   std::int64_t padding = 0, bos = 2, eos = 3;
 };
 
-// How messages speak of a kind of model.
+// Says how messages speak of a kind of model.
 struct ModelKind {
   std::string_view name;  // "a language model"
-  std::string_view hint;  // what takes it
+  std::string_view hint;  // the commands that take it
 };
 
 class Model : public torch::nn::Module {
@@ -29,17 +29,18 @@ class Model : public torch::nn::Module {
   const VocabularyHead& head() const { return *head_; }
   const Vocabularies& vocabularies() const { return vocabularies_; }
   std::int64_t parameter_count() const;
-  // Casts for inference, or float32 again.
+  // Casts the weights to `compute` for inference; kFloat takes the casts back.
   void set_compute_dtype(at::ScalarType compute) { cast_working_copies(*this, compute); }
 
-  // {"loss", "nll"} of made-up sequences, all `length` long: what an update costs in memory.
+  // Returns {"loss", "nll"} of `rows` made-up sequences, each of `length` tokens. It shows what an update costs in
+  // memory.
   virtual std::vector<LossTerm> made_up_loss(std::int64_t rows, std::int64_t length, const ForwardContext& context) = 0;
 
  protected:
   explicit Model(const Vocabularies& vocabularies) : vocabularies_(vocabularies) {}
-  // The last module of a model, so that it stands last in the order of parameters.
+  // Registers the head. It is the last module of a model, so that it stands last in the order of parameters.
   void set_head(const HeadConfig& config, std::shared_ptr<Embedding> tied);
-  // Ids (rows, length) that run through a vocabulary, without special ones where it has others.
+  // Returns ids (rows, length) that run through a vocabulary. They leave out the special ids where it has others.
   at::Tensor made_up_ids(std::int64_t rows, std::int64_t length, std::int64_t vocabulary) const;
 
  private:
@@ -47,7 +48,7 @@ class Model : public torch::nn::Module {
   std::shared_ptr<VocabularyHead> head_;
 };
 
-// The model as an M; ModelError "[where] expected ..., got ..." where it is of another kind.
+// Returns the model as an M. ModelError "[where] expected ..., got ..." where it is of another kind.
 template <class M>
 std::shared_ptr<M> model_as(const std::shared_ptr<Model>& model, std::string_view where) {
   if (auto wanted = std::dynamic_pointer_cast<M>(model)) return wanted;
