@@ -1,5 +1,5 @@
-// Schedule plateau: the rate falls by a factor after each `patience` validations in a row without a better best_metric (a
-// patience of 0 counts as 1).
+// The schedule plateau: the learning rate falls by a factor after each `patience` validations in a row without a better
+// best_metric. A patience of 0 counts as 1.
 #pragma once
 
 #include "attend/config/config.h"
@@ -10,11 +10,12 @@ namespace attend {
 class Plateau {
  public:
   explicit Plateau(const ScheduleConfig& config) : config_(config) {}
-  // After each validation. No effect under another schedule.
+  // Takes the result of a validation. It has no effect under another schedule.
   void observe(bool better);
-  // What the learning rate is multiplied by: 1, factor, factor^2, ...
+  // Returns what the learning rate is multiplied by: 1, factor, factor^2, ...
   double factor() const { return factor_; }
-  // The entry "plateau" of state.json; ModelError when it is not what save() writes.
+  // save() writes and load() reads the entry "plateau" of state.json. load() throws ModelError for what save() does not
+  // write.
   void save(Json& state) const;
   void load(const Json& state);
 

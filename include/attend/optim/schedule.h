@@ -1,5 +1,5 @@
-// Learning rate at update t = 1, 2, ...; a pure function, so nothing of it is saved. What depends on how the training goes
-// is the factor, which belongs to Plateau and Guard.
+// Gives the learning rate at update t = 1, 2, ... It is a pure function, so nothing of it is saved. What depends on how
+// the training goes is the factor, which belongs to Plateau and Guard.
 #pragma once
 
 #include <cstdint>
@@ -10,16 +10,18 @@ namespace attend {
 
 struct Schedule {
   ScheduleConfig config;
-  double lr = 0;               // peak; for noam the multiplier
-  std::int64_t d_model = 1;    // noam
-  std::int64_t max_steps = 0;  // where decay_steps is 0
-  double factor = 1.0;         // of the whole curve
+  double lr = 0;               // peak of the learning rate; for noam the multiplier
+  std::int64_t d_model = 1;    // read by noam only
+  std::int64_t max_steps = 0;  // end of the decay where decay_steps is 0
+  double factor = 1.0;         // multiplies the whole curve
 
-  // Linear from warmup_init_lr while t < warmup_steps, then the scheme's own law; never below min_lr after the warm-up.
+  // Returns the learning rate at update t: linear from warmup_init_lr while t < warmup_steps, then by the scheme's own
+  // law. It is never below min_lr after the warm-up.
   double at(std::int64_t t) const;
-  // The step with the highest rate.
+  // Returns the update with the highest rate.
   std::int64_t peak_step() const;
-  // The update that the curve is made for: the end of the decay, or of the warm-up where nothing decays to an end.
+  // Returns the update that the curve is made for: the end of the decay, or that of the warm-up where nothing decays to
+  // an end.
   std::int64_t end() const;
 };
 
