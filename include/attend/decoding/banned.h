@@ -1,4 +1,4 @@
-// Tokens that a search never generates, by the names of their pieces.
+// Finds the tokens that a search never generates, by the names of their pieces.
 #pragma once
 
 #include <cstdint>
@@ -11,11 +11,13 @@
 
 namespace attend {
 
-// The number of a piece as it stands in the vocabulary; nothing where there is no such piece.
+// Returns the id of a piece as it stands in the vocabulary; nothing where there is no such piece.
 std::optional<std::int32_t> find_piece(const Tokenizer& tokenizer, std::string_view piece);
 
-// The ids of pieces, those of `key` ("decoding.ban"). kUnknownPiece is the unknown token, whatever its spelling, and no id
-// where the vocabulary has none. ConfigError for another piece that is not in the vocabulary.
-std::vector<std::int32_t> banned_ids(const std::vector<std::string>& pieces, const Tokenizer& tokenizer, std::string_view key);
+// Returns the ids of pieces; messages name them by `key` ("decoding.ban"). kUnknownPiece is the unknown token, whatever
+// its spelling, and has no id where the vocabulary has none. ConfigError for another piece that is not in the
+// vocabulary.
+std::vector<std::int32_t> banned_ids(const std::vector<std::string>& pieces, const Tokenizer& tokenizer,
+                                     std::string_view key);
 
 }  // namespace attend

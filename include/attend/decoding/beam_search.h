@@ -1,4 +1,4 @@
-// Batched beam search over a Scorer; docs/decoding.md has the definition. Beam 1 is greedy search.
+// Batched beam search over a Scorer; docs/decoding.md defines it. Beam 1 is greedy search.
 #pragma once
 
 #include <vector>
@@ -9,7 +9,8 @@
 
 namespace attend {
 
-// For each sentence its hypotheses, best first (equal scores: the one finished earlier), 1..nbest of them.
-std::vector<std::vector<Hypothesis>> beam_search(Scorer& scorer, const SourceBatch& batch, const SearchOptions& options);
+// Returns 1..nbest hypotheses of each sentence, best first; of equal scores the one that finished earlier comes first.
+std::vector<std::vector<Hypothesis>> beam_search(Scorer& scorer, const SourceBatch& batch,
+                                                 const SearchOptions& options);
 
 }  // namespace attend

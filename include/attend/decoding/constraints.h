@@ -1,6 +1,6 @@
-// Words and phrases that a translation must hold, and how far a hypothesis is with them. What counts is its text, whichever
-// tokens make it: a phrase is held where it stands and no word goes on across its two ends. "Hund" is held by "der Hund," and
-// by "Hund-", not by "Hunde". A phrase that is asked for twice must stand in two places.
+// Words and phrases that a translation must hold, and how far a hypothesis is with them. Its text counts, whichever
+// tokens make it. A text holds a phrase where the phrase stands in it and no word goes on across either end: "der
+// Hund," and "Hund-" hold "Hund", "Hunde" does not. A phrase that is asked for twice must stand in two places.
 #pragma once
 
 #include <cstdint>
@@ -12,30 +12,30 @@
 
 namespace attend {
 
-// A phrase in tokens.
+// One way to write a phrase in tokens.
 struct Spelling {
   std::vector<std::int32_t> ids;  // at least one
-  std::string text;               // of them: the phrase, a space before it perhaps
-  std::vector<std::size_t> ends;  // where in the text each token ends
+  std::string text;               // their text: the phrase, perhaps with a space before it
+  std::vector<std::size_t> ends;  // number of bytes of the text at which each token ends
 };
 
 struct Phrase {
-  std::string written;  // as it was asked for
+  std::string written;  // as the user wrote it
   std::string text;     // as the target tokenizer writes it
   std::int64_t times = 1;
-  std::vector<Spelling> spellings;  // the first one begins a text, the last one follows others
+  std::vector<Spelling> spellings;  // the first one begins a text, the last one follows other text
 
-  std::int64_t tokens() const;  // of the longest spelling
+  std::int64_t tokens() const;  // tokens of the longest spelling
 };
 
-// Those of a line.
+// The phrases of a line.
 class Constraints {
  public:
-  // `token_texts`: Tokenizer::bytes of the whole vocabulary
+  // `token_texts` holds Tokenizer::bytes of every id of the vocabulary.
   Constraints(std::vector<Phrase> phrases, std::shared_ptr<const std::vector<std::string>> token_texts);
   const std::vector<Phrase>& phrases() const { return phrases_; }
   const std::string& text_of(std::int32_t token) const { return (*token_texts_)[static_cast<std::size_t>(token)]; }
-  // So many tokens are enough to write every phrase, one behind the other.
+  // Returns a number of tokens that is enough to write every phrase, one behind the other.
   std::int64_t tokens() const;
 
  private:
@@ -43,21 +43,23 @@ class Constraints {
   std::shared_ptr<const std::vector<std::string>> token_texts_;
 };
 
-// One word goes on where `left` ends and `right` begins.
+// Returns true where one word goes on from the end of `left` to the beginning of `right`.
 bool joins(std::string_view left, std::string_view right);
 
-// In how many places a text holds a phrase.
+// Returns in how many places a text holds a phrase.
 std::int64_t occurrences(std::string_view text, std::string_view phrase);
 
-// How far a text is. It may still grow, so a phrase at its very end is held until a word goes on there.
+// Says how far a text is with its constraints. The text may still grow, so a phrase at its very end counts as held
+// until a word goes on there.
 class ConstraintState {
  public:
   ConstraintState(const Constraints& constraints, std::span<const std::int32_t> tokens);
   ConstraintState then(std::int32_t token) const;
-  // So many more tokens are enough to hold every phrase. 0: they are held. As long as there are some, one of next() leaves
-  // fewer, so whoever has that many tokens left can always get there.
+  // Returns a number of further tokens that is enough to hold every phrase; 0: all are held. As long as it is above 0,
+  // one of the tokens of next() makes it smaller, so whoever has that many tokens left can always get there.
   std::int64_t missing() const;
-  // What brings the text nearer: the next token of phrases that it has begun, the first of all that it does not hold.
+  // Returns the tokens that bring the text nearer: the next token of each phrase that it has begun, and the first token
+  // of every phrase that it does not hold.
   std::vector<std::int32_t> next() const;
 
  private:
@@ -69,7 +71,8 @@ class ConstraintState {
 
   const Constraints* constraints_;
   std::string text_;
-  std::vector<std::int64_t> sure_;  // places of each phrase that are not the very end of the text
+  // How often each phrase is held, its place at the very end of the text aside.
+  std::vector<std::int64_t> sure_;
 };
 
 }  // namespace attend

@@ -1,5 +1,5 @@
-// From tokens to text while they come: whole characters only, and nothing that may yet turn out to be the beginning of a
-// stop string. What is given piece by piece is, put together, the text; so a stream and a whole print agree.
+// Turns tokens into text while they come. It gives whole characters only, and nothing that may yet turn out to be the
+// beginning of a stop string. The pieces, put together, are the text, so a stream and a whole print agree.
 #pragma once
 
 #include <span>
@@ -11,32 +11,33 @@
 
 namespace attend {
 
-// The text that tokens add to a text that is there. Decoders of tokens look back (a first word loses its space, a character
-// may be several tokens), so each piece is what a few tokens more change of the text.
+// Gives the text that tokens add to a text that is there. Decoders of tokens look back (a first word loses its space, a
+// character may be several tokens), so each piece is what a few more tokens change in the text.
 class TokenText {
  public:
   TokenText(const Tokenizer& tokenizer, std::span<const std::int32_t> before);
-  // What the token completes: valid UTF-8; empty while a character is not whole.
+  // Returns what the token completes: valid UTF-8, empty while a character is not whole.
   std::string add(std::int32_t token);
-  // What is left, whole or not; bytes that are no character become U+FFFD.
+  // Returns what is left, whole or not. Bytes that are no character become U+FFFD.
   std::string finish();
 
  private:
   std::string take(std::string_view text);
 
   const Tokenizer& tokenizer_;
-  std::vector<std::int32_t> ids_;  // the last ones: those given already, then those that are held back
-  std::size_t known_ = 0;          // how many are given
-  std::size_t known_bytes_ = 0;    // of their text
+  // The last tokens: first those whose text was given, then those that are held back.
+  std::vector<std::int32_t> ids_;
+  std::size_t known_ = 0;        // tokens of ids_ whose text was given
+  std::size_t known_bytes_ = 0;  // bytes of the text of these tokens
 };
 
-// Cuts a text at the first place where a stop string is complete; the earliest beginning where several are.
+// Cuts a text at the first place where a stop string is complete. Where several are, the earliest beginning counts.
 class StopStrings {
  public:
   explicit StopStrings(const std::vector<std::string>& stops) : stops_(stops) {}
-  // What is sure, now that `text` has come.
+  // Returns the text that is sure, now that `text` has come.
   std::string add(std::string_view text);
-  // What was held back.
+  // Returns the text that was held back.
   std::string finish();
   bool found() const { return found_; }
 
@@ -50,11 +51,11 @@ class StopStrings {
 
 struct StopRules {
   const std::vector<std::string>& stops;  // used, not owned
-  std::int64_t min_tokens = 0;            // what is whole before so many tokens is no stop string
-  std::int32_t end = -1;                  // the id whose text is nothing
+  std::int64_t min_tokens = 0;            // stop strings that are whole before so many tokens do not count
+  std::int32_t end = -1;                  // the id that adds no text; -1: there is none
 };
 
-// Both: the text of a continuation.
+// Does both: it gives the text of a continuation, up to a stop string.
 class ContinuationText {
  public:
   ContinuationText(const Tokenizer& tokenizer, std::span<const std::int32_t> prompt, const StopRules& rules)
@@ -66,7 +67,7 @@ class ContinuationText {
  private:
   TokenText text_;
   StopStrings stops_;
-  std::int64_t free_;  // tokens to come whose text is not looked at
+  std::int64_t free_;  // number of tokens to come whose text is not searched
   std::int32_t end_;
 };
 

@@ -1,5 +1,5 @@
-// Several scorers as one: the weighted arithmetic mean of their probabilities, p(y) = sum_m w_m p_m(y). The members read
-// the same ids; their sizes may differ.
+// Makes one scorer of several by the weighted arithmetic mean of their probabilities, p(y) = sum_m w_m p_m(y). The
+// members read the same ids; their sizes may differ.
 #pragma once
 
 #include <memory>
@@ -10,7 +10,7 @@ namespace attend {
 
 class EnsembleScorer final : public Scorer {
  public:
-  // One weight a member, none negative, not all 0; they are divided by their sum.
+  // Takes one weight for each member, none negative, not all 0. The weights are divided by their sum.
   EnsembleScorer(std::vector<std::unique_ptr<Scorer>> members, std::vector<double> weights);
   std::int64_t vocabulary_size() const override { return members_.front()->vocabulary_size(); }
   void begin(const SourceBatch& batch, const SearchBounds& bounds) override;

@@ -1,4 +1,4 @@
-// How continuations are written; docs/decoding.md shows each format.
+// Writes continuations; docs/decoding.md shows each format.
 #pragma once
 
 #include <cstdint>
@@ -20,30 +20,32 @@ constexpr std::span<const EnumEntry<GenerationFormat>> enum_table(GenerationForm
 
 struct GenerationFormatOptions {
   GenerationFormat format = GenerationFormat::text;
-  bool echo = false;  // the prompt before each continuation
+  bool echo = false;  // true: the prompt stands before each continuation
 };
 
 struct Prompted {
-  std::int64_t number;  // from 1
+  std::int64_t number;  // number of the prompt, from 1
   std::string_view text;
 };
 
-// All continuations of a prompt, the last line end included, and in text behind another prompt's the line between them.
-std::string format_generations(const Prompted& prompt, std::span<const Generation> generations, const GenerationFormatOptions& options);
+// Returns all continuations of a prompt, the last line end included. In the format text a line of hyphens stands
+// between continuations, and before the first one unless the prompt is number 1.
+std::string format_generations(const Prompted& prompt, std::span<const Generation> generations,
+                               const GenerationFormatOptions& options);
 
-// The text format of one prompt, written while its samples grow: the first one that is not done goes out at once, what the
-// others become is kept until it is their turn.
+// Writes the text format of one prompt while its samples grow. The first sample that is not done goes out at once; the
+// text of later ones is kept until it is their turn.
 class GenerationStream {
  public:
   using Write = std::function<void(std::string_view)>;
-  // `prompt`: its number, from 1, and what each sample begins with.
+  // `prompt` is the number of the prompt and the text with which each sample begins.
   GenerationStream(std::int64_t samples, const Prompted& prompt, Write write);
   void take(const TextPiece& piece);
-  // The end of the last line.
+  // Writes the end of the last line.
   void finish();
 
  private:
-  std::vector<std::string> kept_;  // of each sample, not written yet
+  std::vector<std::string> kept_;  // text of each sample that is not written yet
   std::vector<bool> done_;
   std::size_t turn_ = 0;
   Write write_;

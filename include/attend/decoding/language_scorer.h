@@ -1,4 +1,4 @@
-// A language model as a Scorer: prompts are taken in, padded at the left, and continued a token at a time.
+// Makes a Scorer of a language model. Prompts are taken in, padded at the left, and continued a token at a time.
 // Legend: B prompts, K hypotheses a prompt.
 #pragma once
 
@@ -12,11 +12,11 @@ namespace attend {
 
 class LanguageScorer final : public Scorer {
  public:
-  // What each token sees is the window's word and a matter of its own text alone, never of its neighbours in the batch.
+  // `window` says what each token sees. This depends on its own text alone, never on its neighbours in the batch.
   LanguageScorer(std::shared_ptr<LanguageModel> model, const TextWindow& window);
   std::int64_t vocabulary_size() const override { return model_->vocabularies().target; }
   bool continues_source() const override { return true; }
-  // Sources are prompts of any length.
+  // Takes in prompts of any length as sources.
   void begin(const SourceBatch& batch, const SearchBounds& bounds) override;
   StepOutput step(const at::Tensor& tokens) override;
   void keep(const at::Tensor& sentence_rows) override;
@@ -24,9 +24,10 @@ class LanguageScorer final : public Scorer {
 
  private:
   struct Row {
-    std::int64_t length;             // of the text so far
-    std::int64_t first;              // of the window the state was made for
-    std::vector<std::int64_t> held;  // the tokens in the state; of a model with a memory those of the prompt
+    std::int64_t length;  // tokens of the text so far
+    std::int64_t first;   // first() of the window for which the state was made
+    // The tokens in the state; for a model with a memory, those of the prompt until they are taken in.
+    std::vector<std::int64_t> held;
   };
   void take_in();
   void read_segments(const at::Tensor& tokens, const at::Tensor& valid);
@@ -38,7 +39,7 @@ class LanguageScorer final : public Scorer {
   TextWindow window_;
   StateShape shape_;
   DecoderState state_;
-  std::vector<Row> rows_;  // one a hypothesis
+  std::vector<Row> rows_;  // one for each hypothesis
 };
 
 }  // namespace attend

@@ -1,6 +1,6 @@
-// Rules on what a step may choose. Each is a small piece that looks at one hypothesis and edits the log-probabilities of
-// what may follow it; they are applied in turn and nothing is normalised again. A search ranks by the edited values; the
-// log_prob of a hypothesis stays the model's own.
+// Rules on what a step may choose. Each is a small piece that looks at one hypothesis and edits the log-probabilities
+// of what may follow it. They are applied in turn, and nothing is normalised again. A search ranks by the edited
+// values; the log_prob of a hypothesis stays the model's own.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -14,16 +14,16 @@
 
 namespace attend {
 
-// The hypothesis of a row.
+// The hypothesis of a row, as far as it has come.
 struct SoFar {
   std::vector<std::int32_t> tokens;
-  std::size_t given = 0;  // so many of them, at the beginning, were not chosen: a prompt, forced tokens
+  std::size_t given = 0;  // number of tokens at the beginning that were not chosen: a prompt, forced tokens
 };
 
 struct RuleRow {
-  std::span<float> log_probs;            // V; -inf: may not follow
-  std::span<const std::int32_t> tokens;  // so far, given ones included
-  std::size_t given = 0;                 // of them
+  std::span<float> log_probs;            // V values; -inf: the token may not follow
+  std::span<const std::int32_t> tokens;  // tokens so far, given ones included
+  std::size_t given = 0;                 // number of given ones at the beginning
 };
 
 class LogitsRule {
@@ -32,36 +32,39 @@ class LogitsRule {
   virtual void apply(const RuleRow& row) const = 0;
 };
 
-// These tokens never follow.
+// Returns the rule that these tokens never follow.
 std::unique_ptr<LogitsRule> ban_tokens(std::vector<std::int32_t> tokens);
-// No end before `length` tokens, the end symbol not counted; `chosen`: only tokens behind those given count.
+// Returns the rule that no end comes before `length` tokens, the end symbol not counted. With `chosen`, only tokens
+// behind the given ones count.
 std::unique_ptr<LogitsRule> min_length(std::int64_t length, std::int32_t eos, bool chosen = false);
-// Tokens of the hypothesis become less likely: ln p becomes penalty x ln p (Keskar et al. 2019, section 4.1, with logits
-// taken as log-probabilities, so that a constant added to all logits changes nothing). Of both penalties `last`: they look at
-// the last so many tokens, or at all where it is 0.
+// Returns the rule that makes tokens of the hypothesis less likely: ln p becomes penalty x ln p (Keskar et al. 2019,
+// section 4.1, with logits taken as log-probabilities, so that a constant added to all logits changes nothing). Both
+// penalties look at the `last` tokens, or at all of them where it is 0.
 std::unique_ptr<LogitsRule> repetition_penalty(double penalty, std::int64_t last = 0);
-// What was chosen before becomes less likely, given tokens aside: ln p becomes ln p - presence - frequency x times chosen.
+// Returns the rule that makes less likely what was chosen before, given tokens aside: ln p becomes ln p - presence -
+// frequency x times chosen.
 std::unique_ptr<LogitsRule> presence_penalty(double presence, double frequency, std::int64_t last = 0);
-// ln p becomes ln p + bias, behind the penalties, which are made for ln p below 0.
+// Returns the rule that ln p becomes ln p + bias. It comes behind the penalties, which are made for ln p below 0.
 std::unique_ptr<LogitsRule> bias_tokens(std::vector<TokenBias> biases);
-// No n tokens in a row twice (Paulus et al. 2018).
+// Returns the rule that no n tokens in a row come twice (Paulus et al. 2018).
 std::unique_ptr<LogitsRule> no_repeat_ngram(std::int64_t n);
 
-// Those that are on, in the order above.
+// The rules that the options turn on, in the order above.
 class LogitsRules {
  public:
   explicit LogitsRules(const SearchOptions& options);
-  // True when nothing is on but tokens that are never generated, which a search can leave out by itself.
+  // Returns true where nothing is on but tokens that are never generated. A search can leave these out by itself.
   bool empty() const { return rules_.empty(); }
-  // pad, bos and options.banned; never the end symbol, whatever else it is
+  // Returns the tokens that are never generated: pad, bos and options.banned. pad and bos are left out where they are
+  // the end symbol.
   const std::vector<std::int32_t>& never() const { return never_; }
 
   struct Result {
     at::Tensor log_probs;  // (rows, V) float32 on the CPU: the model's own
-    at::Tensor ruled;      // the same shape: what the rules made of them
+    at::Tensor ruled;      // the same shape, after the rules
   };
-  // logits (rows, V); so_far: of each row. Where the rules leave nothing, the end symbol stays possible; where there is none,
-  // whatever is not banned.
+  // Applies the rules to logits (rows, V); so_far has the hypothesis of each row. Where the rules leave nothing, the
+  // end symbol stays possible or, where there is none, whatever is not banned.
   Result apply(const at::Tensor& logits, const std::vector<SoFar>& so_far) const;
 
  private:

@@ -1,5 +1,5 @@
-// An encoder-decoder as a Scorer: the source is encoded once, cross keys and values are projected once a sentence, and
-// self-attention keeps what it has seen. Several scorers, each in its own thread, may share a model.
+// Makes a Scorer of an encoder-decoder. The source is encoded once, cross keys and values are projected once per
+// sentence, and self-attention keeps what it has seen. Several scorers, each in its own thread, may share a model.
 #pragma once
 
 #include <memory>
@@ -9,8 +9,8 @@
 
 namespace attend {
 
-// The decoder layer whose cross-attention is read as an alignment: the last but one, or the only one. Of all layers its
-// average over heads comes nearest to word alignments (Garg et al. 2019, section 4.1).
+// Returns the decoder layer whose cross-attention is read as an alignment: the last but one, or the only one. Its
+// average over heads comes nearest to word alignments of all layers (Garg et al. 2019, section 4.1).
 inline int alignment_layer(int decoder_layers) { return decoder_layers > 1 ? decoder_layers - 2 : 0; }
 
 class ModelScorer final : public Scorer {

@@ -1,4 +1,4 @@
-// What a prompt or a stop string means to a tokenizer that does not keep every text as it is.
+// Checks prompts and stop strings for tokenizers that do not keep every text as it is.
 #pragma once
 
 #include <span>
@@ -9,13 +9,13 @@
 
 namespace attend {
 
-// True where the tokenizer drops the white space that a prompt ends with, so that the model does not see it.
+// Returns true where the tokenizer drops the white space that a prompt ends with, so that the model does not see it.
 bool drops_end(const Tokenizer& tokenizer, std::string_view prompt);
 
-// False where no text that the tokenizer can write holds this one.
+// Returns false where no text that the tokenizer can write holds this one.
 bool can_write(const Tokenizer& tokenizer, std::string_view text);
 
-// Warnings of stop strings that can never come.
+// Warns of stop strings that can never come.
 void warn_of_stops(const Tokenizer& tokenizer, std::span<const std::string> stops);
 
 }  // namespace attend

@@ -1,5 +1,6 @@
-// Translations drawn at random from what a Scorer says. A draw is a function of seed, line, sample and step alone, by the
-// counter-based generator of core/philox.h: batches, threads and the lines around change nothing but rounding.
+// Draws hypotheses at random from the distributions of a Scorer. A draw is a function of seed, line, sample and step
+// alone, by the counter-based generator of core/philox.h: batches, threads and the lines around change nothing but
+// rounding.
 #pragma once
 
 #include <vector>
@@ -10,8 +11,9 @@
 
 namespace attend {
 
-// For each sentence options.nbest independent samples, best score first. `batch.lines` and `options.sampling` are read.
-// log_prob and score are of the model's own distribution (score: after the rules), not of the one drawn from.
+// Returns options.nbest independent samples of each sentence, best score first. It reads `batch.lines` and
+// `options.sampling`. log_prob and score are of the model's own distribution (score: after the rules), not of the one
+// drawn from.
 std::vector<std::vector<Hypothesis>> sample(Scorer& scorer, const SourceBatch& batch, const SearchOptions& options);
 
 }  // namespace attend

@@ -1,5 +1,6 @@
-// All that a search sees of a model: the next tokens' logits, and two ways to move its state. An ensemble, a language
-// model or a table in a test is a Scorer too. Legend: B sentences, K hypotheses a sentence, S source tokens, V vocabulary.
+// A Scorer is all that a search sees of a model: the logits of the next tokens, and two ways to move its state. An
+// ensemble, a language model or a table in a test is a Scorer too.
+// Legend: B sentences, K hypotheses a sentence, S source tokens, t tokens, V vocabulary.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -13,23 +14,27 @@ class Constraints;
 
 // Source sentences, end symbol included, padded at the right, and what is known of their targets.
 struct SourceBatch {
-  at::Tensor ids;                                        // (B, S) int64
-  std::vector<std::int64_t> lengths;                     // B, each 1..S
-  std::vector<std::vector<std::int32_t>> prefixes = {};  // B, equally long: what every hypothesis begins with; empty: nothing
-  std::vector<std::int64_t> lines = {};                  // B: names of the sentences in random draws; read by sampling alone
-  std::vector<const Constraints*> constraints = {};      // B, or none: what they must hold, nullptr for nothing; read by beam search
+  at::Tensor ids;                     // (B, S) int64
+  std::vector<std::int64_t> lengths;  // B numbers of tokens, each 1..S
+  // B token lists of equal length with which every hypothesis begins; empty: there are none.
+  std::vector<std::vector<std::int32_t>> prefixes = {};
+  // B numbers that name the sentences in random draws; only sampling reads them.
+  std::vector<std::int64_t> lines = {};
+  // B, or none: what the hypotheses must hold, nullptr for nothing; only beam search reads them.
+  std::vector<const Constraints*> constraints = {};
 };
 
-// What a search will ask for, so that states can be allocated once.
+// The bounds of a search, known beforehand, so that states can be allocated once.
 struct SearchBounds {
   std::int64_t beams = 1;     // largest K
-  std::int64_t tokens = 1;    // of a hypothesis
-  bool want_weights = false;  // cross_weights are read
+  std::int64_t tokens = 1;    // most tokens of a hypothesis
+  bool want_weights = false;  // true: cross_weights are read
 };
 
 struct StepOutput {
-  at::Tensor logits;         // (B, K, V), not normalised
-  at::Tensor cross_weights;  // (B, K, S), what each source token gave to the prediction, rows add up to 1; where wanted
+  at::Tensor logits;  // (B, K, V), not normalised
+  // (B, K, S), where wanted: how much each source token gave to the prediction; rows add up to 1.
+  at::Tensor cross_weights;
 };
 
 struct ForcedOutput {
@@ -37,25 +42,25 @@ struct ForcedOutput {
   at::Tensor cross_weights;  // (B, t, S), where wanted
 };
 
-// In this order: begin; force, if at all; then, again and again, step, keep where sentences are done, reorder where
-// hypotheses move. Hypothesis k of sentence b is row b K + k.
+// The calls come in this order: begin; force, if at all; then, again and again, step, keep where sentences are done,
+// and reorder where hypotheses move. Hypothesis k of sentence b is row b K + k.
 class Scorer {
  public:
   virtual ~Scorer() = default;
   virtual std::int64_t vocabulary_size() const = 0;
-  // True of a language model: hypotheses continue their source. The first token that step appends is then the last one of
-  // the source, not a start symbol, and begin takes in those before it.
+  // Returns true for a language model, whose hypotheses continue their source. The first token that step appends is
+  // then the last one of the source, not a start symbol, and begin takes in those before it.
   virtual bool continues_source() const { return false; }
-  // Encodes the sentences; each has one empty hypothesis then.
+  // Encodes the sentences. Afterwards each has one empty hypothesis.
   virtual void begin(const SourceBatch& batch, const SearchBounds& bounds) = 0;
-  // Appends a token to every hypothesis. tokens (B, K) int64; the first are start symbols.
+  // Appends a token to every hypothesis. tokens is (B, K) int64; the first ones are start symbols.
   virtual StepOutput step(const at::Tensor& tokens) = 0;
-  // Appends the tokens (B, t) to the one hypothesis of each sentence and says how likely `following` (B, t) was behind
-  // each of them. This is the definition, a step at a time; a model does it in one pass.
+  // Appends the tokens (B, t) to the one hypothesis of each sentence. Returns how likely `following` (B, t) was behind
+  // each of them. This base version defines it, a step at a time; a model does it in one pass.
   virtual ForcedOutput force(const at::Tensor& tokens, const at::Tensor& following);
-  // Only these sentences go on: (B') int64, ascending. A reorder follows, whose rows are numbered as before.
+  // Keeps only these sentences: (B') int64, ascending. A reorder follows, whose rows are numbered as before.
   virtual void keep(const at::Tensor& sentence_rows) = 0;
-  // The hypotheses are now copies of these rows: (B', K') int64, each row within its own sentence. K' may differ from K.
+  // Makes the hypotheses copies of these rows: (B', K') int64, each row within its own sentence. K' may differ from K.
   virtual void reorder(const at::Tensor& hypothesis_rows) = 0;
 };
 

@@ -1,4 +1,4 @@
-// What a search is asked for; docs/decoding.md has the definitions.
+// The options of a search; docs/decoding.md defines them.
 #pragma once
 
 #include <cstdint>
@@ -11,9 +11,10 @@
 
 namespace attend {
 
-// Tokens are drawn from p(token)^(1 / temperature) (0: the likeliest is taken), cut to the top_k likeliest (0: all), then to
-// the fewest likeliest that hold top_p of what is left, to those at least min_p times as likely as the likeliest, and to the
-// fewest most typical that hold `typical` of what is left: those whose information -ln p is nearest to its expectation.
+// Tokens are drawn from p(token)^(1 / temperature); where temperature is 0, the likeliest is taken. This distribution
+// is cut, in this order: to the top_k likeliest tokens (0: all); to the fewest likeliest that hold top_p of what is
+// left; to those at least min_p times as likely as the likeliest; and to the fewest most typical that hold `typical` of
+// what is left. Most typical are those whose information -ln p is nearest to its expectation.
 struct SamplingOptions {
   double temperature = 1.0;
   std::int64_t top_k = 0;
@@ -23,21 +24,21 @@ struct SamplingOptions {
   double typical = 1.0;
 };
 
-// Hears of every token a search adds, and may end a hypothesis.
+// A listener hears of every token that a search adds, and may end a hypothesis.
 class GrowthListener {
  public:
   struct Growth {
-    std::size_t sentence;                 // of the batch
-    std::int64_t sample;                  // of the sentence; hypotheses of a beam have none
-    std::span<const std::int32_t> tokens; // the hypothesis, this token included
-    bool last;                            // it ends here anyway: the end symbol, or the limit
+    std::size_t sentence;                  // index of the sentence in the batch
+    std::int64_t sample;                   // number of the sample; hypotheses of a beam have none
+    std::span<const std::int32_t> tokens;  // the hypothesis, this token included
+    bool last;                             // true: it ends here anyway, at the end symbol or the limit
   };
   virtual ~GrowthListener() = default;
-  // True: the hypothesis ends here.
+  // Returns true where the hypothesis ends here.
   virtual bool ends(const Growth& growth) = 0;
 };
 
-// What is added to ln p of a token wherever it may follow.
+// A number that is added to ln p of a token wherever the token may follow.
 struct TokenBias {
   std::int32_t token;
   float bias;
@@ -45,15 +46,16 @@ struct TokenBias {
 
 struct SearchOptions {
   DecodingConfig decoding;
-  SpecialIds special;      // of the target side: bos starts, eos ends; pad and bos are never generated; -1: there is none
-  std::int64_t nbest = 1;  // at most this many hypotheses a sentence are returned
-  std::optional<SamplingOptions> sampling;  // nbest samples in place of beam search
+  // Ids of the target side: bos starts, eos ends; pad and bos are never generated; -1: there is none.
+  SpecialIds special;
+  std::int64_t nbest = 1;                   // most hypotheses that are returned for a sentence
+  std::optional<SamplingOptions> sampling;  // set: nbest samples in place of beam search
   std::vector<std::int32_t> banned;         // further tokens that are never generated
-  bool attention = false;                   // hypotheses carry their cross-attention
+  bool attention = false;                   // true: hypotheses carry their cross-attention
   GrowthListener* listener = nullptr;
   std::vector<TokenBias> biases = {};
-  std::int64_t min_new_tokens = 0;  // no end symbol before so many tokens behind those given
-  std::int64_t penalty_last = 0;    // penalties look at the last so many tokens; 0: at all
+  std::int64_t min_new_tokens = 0;  // no end symbol comes before so many tokens behind the given ones
+  std::int64_t penalty_last = 0;    // penalties look at so many of the last tokens; 0: at all
 };
 
 }  // namespace attend

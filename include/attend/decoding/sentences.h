@@ -1,4 +1,4 @@
-// A line cut into its sentences, with the white space between them kept.
+// Cuts a line into its sentences and keeps the white space between them.
 #pragma once
 
 #include <string>
@@ -9,14 +9,14 @@
 
 namespace attend {
 
-// before + sentences[0].text + sentences[0].after + ... is the line.
+// The line is before + sentences[0].text + sentences[0].after + sentences[1].text + ...
 struct SplitLine {
   struct Sentence {
-    std::string text;   // without white space around it, never empty
-    std::string after;  // white space
+    std::string text;   // has no white space around it and is never empty
+    std::string after;  // white space behind the text
   };
   std::string before;
-  std::vector<Sentence> sentences;  // none in a blank line
+  std::vector<Sentence> sentences;  // a blank line has none
 };
 
 SplitLine split_sentences(std::string_view line, SentenceLanguage language);

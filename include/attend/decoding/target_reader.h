@@ -1,5 +1,5 @@
-// What attend score is to score: plain text, a line each, or what attend translate wrote as nbest or jsonl. Which it is
-// shows in the first line. Every fault is a DataError with file and line.
+// Reads what attend score is to score: plain text, one target per line, or what attend translate wrote as nbest or
+// jsonl. The first line shows which it is. Every fault is a DataError with file and line.
 #pragma once
 
 #include <filesystem>
@@ -13,17 +13,18 @@ namespace attend {
 
 struct Target {
   std::string text;
-  std::optional<std::vector<std::int32_t>> token_ids;  // jsonl: to be scored as they stand
+  std::optional<std::vector<std::int32_t>> token_ids;  // only from jsonl: ids that are scored as they stand
 };
 
 class TargetReader {
  public:
   explicit TargetReader(const std::filesystem::path& path);
-  // The targets of the next source line: one of plain text, each hypothesis of a list. False when there is none left.
+  // Reads the targets of the next source line: one of plain text, each hypothesis of a list. Returns false where none
+  // is left.
   bool next(std::vector<Target>& targets);
-  // True where a line may have several targets.
+  // Returns true where a line may have several targets.
   bool reads_lists() const { return format_ != Format::text; }
-  std::int64_t lines() const { return lines_; }  // given so far
+  std::int64_t lines() const { return lines_; }  // source lines given so far
 
  private:
   enum class Format { text, nbest, jsonl };
@@ -35,7 +36,8 @@ class TargetReader {
   std::string name_;
   LineReader reader_;
   Format format_ = Format::text;
-  std::optional<std::string> line_;  // read, not yet given; empty at the end
+  // The line that is read and not yet given; empty at the end.
+  std::optional<std::string> line_;
   std::int64_t lines_ = 0;
 };
 

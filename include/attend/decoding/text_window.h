@@ -1,7 +1,8 @@
-// What a token of a text sees: one definition for generating text and for scoring it, whatever the batches, the prompts and
-// the passes in which it is read.
+// Says what a token of a text sees. There is one definition for generating and for scoring text, whatever the batches,
+// the prompts and the passes in which it is read.
 //
-//   C context, S stride, N keep_first; place i = 0, 1, ...: the token that is read there, behind which the next is predicted
+// Place i = 0, 1, ... is that of the token that is read there, behind which the next one is predicted.
+// Legend: C context, S stride, N keep_first.
 //
 // A model without a memory reads windows. Place i sees 0 .. N - 1 and first(i) .. i, numbered anew from 0:
 //
@@ -27,19 +28,21 @@ struct TextWindow {
   bool remembers = false;
 
   std::int64_t first(std::int64_t place) const;
-  // Where the places end that have the same first() as this one.
+  // Returns the end of the places that have the same first() as this one.
   std::int64_t end(std::int64_t place) const;
-  // Of a model without a memory: the places that `place` sees, but for those of `keep_first` .. first(place) - 1.
+  // Returns, for a model without a memory, the tokens that `place` sees: all before it and itself, but for those of
+  // `keep_first` .. first(place) - 1.
   std::vector<std::int64_t> seen(std::span<const std::int64_t> text, std::int64_t place) const;
 };
 
-// What the command line says of it; the rest is the model's.
+// The command line's choices; the model decides the rest.
 struct WindowChoice {
   std::optional<std::int64_t> context, stride, keep_first;
 };
 
-// The context is as long as training's, data.block_size and model.memory_length, unless chosen. The stride is a segment of
-// training for a model with a memory; else half of what does not stay, rounded up. UsageError for what cannot be.
+// Returns the window. Unless chosen, the context is as long as in training, data.block_size and model.memory_length.
+// The usual stride is a segment of training for a model with a memory; else it is half of what does not stay, rounded
+// up. UsageError for what cannot be.
 TextWindow text_window(const Config& config, const WindowChoice& choice);
 
 }  // namespace attend
