@@ -1,4 +1,4 @@
-// From a config to its task.
+// Makes the task of a config.
 #pragma once
 
 #include "attend/data/corpora.h"
@@ -7,10 +7,11 @@
 
 namespace attend {
 
-// Reads, checks and encodes all data.
-std::unique_ptr<Task> build_task(const Config& config, const Tokenizers& tokenizers, at::Device device, const DataCache& cache = {});
+// Returns the task that the config names. It has read, checked and encoded all data.
+std::unique_ptr<Task> build_task(const Config& config, const Tokenizers& tokenizers, at::Device device,
+                                 const DataCache& cache = {});
 
-// Every set of data.validation, measured on a model of the config's task; training data is left alone.
+// Measures a model of the config's task on every set of data.validation. Training data is not read.
 std::vector<Metrics> validate_once(const Config& config, const Tokenizers& tokenizers, Model& model, at::Device device);
 
 }  // namespace attend

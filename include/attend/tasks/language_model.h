@@ -1,4 +1,4 @@
-// Language modelling: text in, cross-entropy of each token given those before it out.
+// Language modelling: text goes in, the cross-entropy of each token given those before it comes out.
 #pragma once
 
 #include <optional>
@@ -12,12 +12,15 @@
 
 namespace attend {
 
-// One named validation set: the mean loss of its tokens and, of a text that is read whole, bits per byte: the negative
-// log-probability to base 2 of its tokens over the bytes of the text, as attend score counts both: starts and ends of documents are
-// left out, and so are first tokens that no start symbol precedes, with their bytes.
-// Each token is read once in blocks of data.block_size or, with validate_batches, of so many batches of random blocks, the same
-// ones each time. A model with a memory reads each text in streams (TokenBlocks::whole_batch), as many as a batch has rows, each
-// from an empty memory on; random blocks, and rows of packed documents, are read without one.
+// One named validation set. It measures the mean loss of its tokens and, for text that is read whole, bits per byte:
+// the negative log-probability of the tokens to base 2, divided by the bytes of the text. Both are counted as attend
+// score counts them: starts and ends of documents are left out, and so are first tokens that no start symbol precedes,
+// with their bytes.
+//
+// Each token is read once in blocks of data.block_size or, with validate_batches, in so many batches of random blocks,
+// the same ones each time. A model with a memory reads each text in streams (TokenBlocks::whole_batch), as many as a
+// batch has rows, and each stream begins with an empty memory. Random blocks and rows of packed documents are read
+// without a memory.
 class LanguageValidation {
  public:
   LanguageValidation(const Config& config, std::string name, TokenBlocks blocks, at::Device device);
@@ -27,13 +30,15 @@ class LanguageValidation {
   std::string name_;
   TokenBlocks blocks_;
   BlockOrder random_;
-  bool streams_;  // a memory may go on from batch to batch: blocks are neither random nor of several documents
+  // True where a memory may go on from batch to batch: blocks are neither random nor of several documents.
+  bool streams_;
   std::int64_t rows_, batches_;
   at::Device device_;
 };
 
-// All sets of data.validation, read and encoded.
-std::vector<LanguageValidation> read_language_sets(const Config& config, const Tokenizers& tokenizers, at::Device device);
+// Reads and encodes all sets of data.validation.
+std::vector<LanguageValidation> read_language_sets(const Config& config, const Tokenizers& tokenizers,
+                                                   at::Device device);
 
 class LanguageModelTask final : public Task {
  public:
@@ -55,7 +60,8 @@ class LanguageModelTask final : public Task {
   TokenBlocks blocks_;
   BlockOrder order_;
   std::vector<LanguageValidation> validation_;
-  std::optional<SegmentMemory> memory_, before_;  // with model.memory_length; as the last update left it
+  // With model.memory_length: the memory, and what it was after the last update.
+  std::optional<SegmentMemory> memory_, before_;
 };
 
 }  // namespace attend

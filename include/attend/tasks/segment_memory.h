@@ -1,6 +1,6 @@
-// What a Transformer-XL remembers while batches go by whose row r reads on where row r of the batch before ended. A batch
-// comes at once or in parts of neighbouring rows, in order; all parts read what the batch before left. A value: a copy is
-// a point to come back to.
+// SegmentMemory holds what a Transformer-XL remembers from batch to batch, where row r of a batch reads on where row r
+// of the batch before ended. A batch comes at once or in parts of neighbouring rows, in order, and all parts read what
+// the batch before left. The memory is a value: a copy is a point to come back to.
 #pragma once
 
 #include <c10/core/Device.h>
@@ -13,27 +13,29 @@ namespace attend {
 class SegmentMemory {
  public:
   struct Shape {
-    std::int64_t rows, layers, length, d_model;  // of a batch; of the model; places at most; D
+    // The rows of a batch, the layers of the model, the most places that are remembered, and D.
+    std::int64_t rows, layers, length, d_model;
     at::Device device;
   };
   explicit SegmentMemory(const Shape& shape) : shape_(shape) {}
 
-  // The state from which the next `rows` rows of the batch read on; after that they hand it back.
+  // Returns the state from which the next `rows` rows of the batch read on. After they have been read, end() takes that
+  // state back.
   DecoderState begin(const LanguageModel& model, std::int64_t rows) const;
   void end(const DecoderState& state);
-  // New streams: nothing was read before.
+  // Begins new streams: nothing was read before.
   void forget() { hidden_.clear(); }
 
-  // A tensor a layer. Of another number of rows it belongs to other streams and is forgotten, with a warning; of another
-  // model: ModelError.
+  // save() writes one tensor for each layer. load() forgets a memory with another number of rows, as it belongs to
+  // other streams, and warns. It throws ModelError for the memory of another model.
   void save(StateDict& state) const;
   void load(const StateDict& state);
 
  private:
   Shape shape_;
-  std::vector<at::Tensor> hidden_;             // of each layer, (rows, places, D); none: nothing was read
-  std::vector<std::vector<at::Tensor>> next_;  // of each layer, what the parts of the batch at hand left
-  std::int64_t done_ = 0;                      // rows of that batch
+  std::vector<at::Tensor> hidden_;             // (rows, places, D) of each layer; empty: nothing was read
+  std::vector<std::vector<at::Tensor>> next_;  // [layer][part]: the new memory of each part of this batch that was read
+  std::int64_t done_ = 0;                      // rows of this batch that were read
 };
 
 }  // namespace attend

@@ -1,4 +1,4 @@
-// Translation: parallel text in, smoothed cross-entropy of the target given the source out.
+// Translation: parallel text goes in, the smoothed cross-entropy of the target given the source comes out.
 #pragma once
 
 #include "attend/data/corpora.h"
