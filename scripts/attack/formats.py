@@ -82,7 +82,7 @@ def corpus_formats():
     sides = "train.en", "train.de", "validation.de"
     of_documents = [["train", "config.yaml", *DRY], ["score", "run/final", "--text", "@"],
                     ["train", "config.yaml", *DRY, "--set", "data.train.documents=file"]]
-    of_json = [["train", "json-lines.yaml", *DRY], ["score", "run/final", "--text", "@", "--field", "text"]]
+    of_json = ["train", "json-lines.yaml", *DRY], ["score", "run/final", "--text", "@", "--field", "text"]
     of_ids = [["train", "config.yaml", *FIRST], ["train", "llmc.yaml", *FIRST], ["train", "llmc.yaml", *DRY]]
     return [
         of_pairs("corpus", raw.text, "config.yaml", *sides),
@@ -93,7 +93,8 @@ def corpus_formats():
         Format("changed-corpus", "translation", dict.fromkeys(sides, raw.text), [[*RESUME, "--continue-with-new-data"]],
                {4}, ("run",)),
         Format("documents", "language", {"train.txt": raw.sentences}, of_documents, {4}, ("out",)),
-        Format("json-lines", "language", {"train.jsonl": trees.json_lines}, of_json, {4}, ("out",)),
+        Format("json-lines", "language", {"train.jsonl": trees.json_lines}, of_json[:1], {4}, ("out",)),
+        Format("json-texts", "language", {"train.jsonl": trees.json_sentences}, of_json[1:], {4}),
         Format("ids", "ids", {"raw.bin": binary.array(2), "llmc.bin": binary.ids_of_llmc}, of_ids, {4}, ("out",)),
     ]
 

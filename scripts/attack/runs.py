@@ -39,11 +39,15 @@ def build_server(directory):
 
 
 def look(pid):
-    """(bytes of resident memory, seconds of processor time) of a process; zeros when it has just ended."""
+    """(bytes of resident memory, seconds of processor time) of a process and its children; zeros when it has ended."""
     try:
         with open(f"/proc/{pid}/stat", "rb") as file:
             fields = file.read().rpartition(b")")[2].split()
-        return int(fields[21]) * resource.getpagesize(), (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        with open(f"/proc/{pid}/task/{pid}/children", "rb") as file:
+            children = [look(int(child)) for child in file.read().split()]
+        memory = int(fields[21]) * resource.getpagesize()
+        seconds = sum(int(ticks) for ticks in fields[11:15]) / os.sysconf("SC_CLK_TCK")  # with children that have ended
+        return memory + sum(child[0] for child in children), seconds + sum(child[1] for child in children)
     except (OSError, IndexError):
         return 0, 0
 

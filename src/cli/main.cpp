@@ -17,6 +17,7 @@
 #include "attend/cli/verbs.h"
 #include "attend/core/error.h"
 #include "attend/core/file_fault.h"
+#include "attend/core/interrupt.h"
 #include "attend/core/json.h"
 #include "attend/core/log.h"
 #include "attend/core/mapped_file.h"
@@ -133,6 +134,9 @@ int run_and_explain(int argc, char** argv) {
     if (log_level() < LogLevel::off) std::cerr << visible_text(error.what()) << std::endl;
     return static_cast<int>(error.code());
   } catch (const StoppedBySignal& stopped) {
+    return 128 + stopped.signal;
+  } catch (const Interrupted& stopped) {  // before there was anything to save
+    finish_progress();
     return 128 + stopped.signal;
   } catch (const Error& error) {
     return fail(error.code(), error.what());

@@ -16,8 +16,10 @@
 #include "attend/models/build.h"
 #include "attend/optim/groups.h"
 #include "attend/optim/schedule.h"
+#include "attend/storage/manifest.h"
 #include "attend/tasks/build.h"
 #include "attend/training/fit_batch.h"
+#include "attend/training/signals.h"
 #include "attend/training/trainer.h"
 
 namespace attend {
@@ -185,8 +187,13 @@ std::shared_ptr<DataRecord> record_of(const Start& start) {
   auto record = std::make_shared<DataRecord>();
   record->may_change = start.new_data || !start.checkpoint;
   if (!start.checkpoint) return record;
-  const auto state = read_json(*start.checkpoint / "state.json");
-  if (const auto data = state.find("data"); data != state.end()) record->before = *data;
+  const auto state = read_json(listed_file(*start.checkpoint, "state.json"));
+  const auto data = state.find("data");
+  if (data == state.end()) return record;
+  if (!data->is_object())
+    throw ModelError("[", start.checkpoint->string(), "/state.json] expected a record of the data, got ",
+                     data->type_name());
+  record->before = *data;
   return record;
 }
 
@@ -220,6 +227,7 @@ void report(const Prepared& run, const Runtime& runtime) {
 
 // Holds no directory: it looks at the newest checkpoint and changes nothing, also beside a training.
 void train_dry(const LoadedConfig& loaded, const Runtime& runtime, const Start& start) {
+  const SignalGuard signals;
   const TemporaryDirectory scratch("dry-run");
   report(prepare(loaded, runtime, start, scratch.path()), runtime);
 }
@@ -235,6 +243,7 @@ void train(const TrainOptions& options) {
   const auto runtime = start_runtime(loaded.config.runtime);
   if (options.dry_run)
     return train_dry(loaded, runtime, {resumes ? newest_checkpoint(output) : std::nullopt, options.new_data});
+  const SignalGuard signals;
   RunDirectory directory(output, options.fresh ? RunDirectory::Start::fresh : RunDirectory::Start::resume);
   Prepared run;
   try {
@@ -242,12 +251,12 @@ void train(const TrainOptions& options) {
     const auto newest = directory.newest_valid();
     const auto checkpoint = newest ? std::optional(directory.checkpoint_path(*newest)) : std::nullopt;
     run = prepare(loaded, runtime, {checkpoint, options.new_data}, directory.data_path());
+    write_file_atomically(directory.path() / "config.yaml", print_config(run.config));
   } catch (...) {
     close_log_file();
     directory.discard();
     throw;
   }
-  write_file_atomically(directory.path() / "config.yaml", print_config(run.config));
   report(run, runtime);
 
   Trainer trainer({run.config, *run.task, *run.model, run.tokenizers, directory, runtime, run.data->now});

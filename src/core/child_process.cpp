@@ -14,12 +14,14 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <ctime>
 #include <new>
 #include <system_error>
 #include <utility>
 
 #include "attend/core/error.h"
 #include "attend/core/file.h"
+#include "attend/core/interrupt.h"
 
 namespace attend {
 namespace {
@@ -157,8 +159,21 @@ class Child {
     process_ = -1;
     return status;
   }
+  // As wait(), but a signal that asks for the end (core/interrupt.h) is heard: Interrupted.
+  int wait_or_stop() {
+    for (timespec pause{0, 1'000'000}; !has_ended(); pause.tv_nsec = std::min(2 * pause.tv_nsec, 50'000'000L)) {
+      throw_if_interrupted();
+      ::nanosleep(&pause, nullptr);
+    }
+    return wait();
+  }
 
  private:
+  bool has_ended() const {
+    siginfo_t end{};
+    return ::waitid(P_PID, static_cast<id_t>(process_), &end, WEXITED | WNOHANG | WNOWAIT) != 0 || end.si_pid != 0;
+  }
+
   pid_t process_;
 };
 
@@ -228,10 +243,13 @@ ChildEnd run_in_child(const MessageSource& feed, const std::function<std::string
   there.close();
   Sender sender(here.number());
   bool reads = true;
-  for (std::string message; reads && feed(message);) reads = sender.send(message);
+  for (std::string message; reads && feed(message);) {
+    throw_if_interrupted();
+    reads = sender.send(message);
+  }
   if (reads) sender.flush();
   here.close();
-  return read_end(child.wait(), answer, printed);
+  return read_end(child.wait_or_stop(), answer, printed);
 }
 
 }  // namespace attend

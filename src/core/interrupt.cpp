@@ -14,7 +14,7 @@ int interrupt_signal() { return requested.load(std::memory_order_relaxed); }
 void set_interrupt_signal(int signal) { requested.store(signal, std::memory_order_relaxed); }
 
 void throw_if_interrupted() {
-  if (interrupt_signal() != 0) throw Interrupted{};
+  if (const int signal = interrupt_signal(); signal != 0) throw Interrupted{signal};
 }
 
 }  // namespace attend

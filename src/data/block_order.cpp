@@ -38,12 +38,14 @@ std::vector<BlockRow> BlockOrder::rows(std::int64_t epoch, std::int64_t index) c
   std::vector<BlockRow> rows;
   const auto count = batches(epoch), blocks = sum_of(blocks_), read = std::min(blocks, count * rule_.rows);
   const EpochOrder order(blocks_, rule_.seed, epoch);
+  // The blocks that earlier epochs read; in 128 bits, because a checkpoint may name any epoch.
+  const auto skipped = blocks > 0 ? static_cast<std::int64_t>(static_cast<__int128>(epoch) * read % blocks) : 0;
   for (std::int64_t r = 0; r < rule_.rows; ++r) {
     const auto number = index * rule_.rows + r;
     switch (rule_.sampling) {
       case BlockSampling::random_blocks: rows.push_back(random_row(epoch, number)); break;
       case BlockSampling::sequential:
-        if (r < blocks) rows.push_back(block((r * count + index + epoch * read) % blocks));
+        if (r < blocks) rows.push_back(block((r * count + index + skipped) % blocks));
         break;
       case BlockSampling::packed:
         if (number >= order.size()) break;

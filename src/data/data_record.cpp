@@ -10,6 +10,7 @@ namespace attend {
 namespace {
 
 constexpr std::string_view kTraining = "train-";
+constexpr std::int64_t kMostBytes = std::int64_t{1} << 53;  // what a file may claim, so that sums do not overflow
 
 // A record comes from a file that somebody may have edited: what is not there, or of another type, is null.
 const Json& entry(const Json& object, std::string_view key) {
@@ -20,7 +21,7 @@ const Json& entry(const Json& object, std::string_view key) {
 
 std::int64_t bytes_of_file(const Json& file) {
   const auto& bytes = entry(file, "bytes");
-  return bytes.is_number_integer() ? bytes.get<std::int64_t>() : 0;
+  return bytes.is_number_unsigned() && bytes <= kMostBytes ? bytes.get<std::int64_t>() : 0;
 }
 
 bool same_file(const Json& before, const Json& now) {

@@ -6,6 +6,7 @@
 #include <atomic>
 
 #include "attend/core/error.h"
+#include "attend/core/interrupt.h"
 #include "attend/core/log.h"
 #include "attend/core/text.h"
 
@@ -30,6 +31,7 @@ class Encoder {
 
   PairSummary run() {
     while (read()) {
+      throw_if_interrupted();
       encode();
       for (std::size_t i = 0; i < count_; ++i) write(i);
     }
@@ -133,7 +135,7 @@ PairSummary encode_corpus(const PairRequest& request, PairWriter& writer) {
   if (summary.pairs == 0)
     throw DataError("[", describe(request.corpus.files), "] expected at least one pair of at most ",
                     request.rule.max_length, " tokens, got none (", summary.empty, " with a blank side, ",
-                    summary.over_length, " too long); look at data.max_length",
+                    summary.over_length, " too long, ", summary.weightless, " of weight 0); look at data.max_length",
                     request.corpus.held_out > 0 ? " and data.validation.fraction" : "");
   return summary;
 }

@@ -39,6 +39,8 @@ void each_count(Summary& summary, const Visit& visit) {
   visit("target_specials", summary.target_specials);
 }
 
+bool reads_symbols(const Tokenizer& tokenizer) { return tokenizer.spelled_specials() == SpelledSpecials::symbols; }
+
 Json describe_rules(const PairRequest& request) {
   const Corpus& corpus = request.corpus;
   return {{"content", content_name(summary_for(request).content)},
@@ -46,6 +48,8 @@ Json describe_rules(const PairRequest& request) {
           {"target_normalized", request.sampled.target},
           {"source_tokenizer", xxh3_128(request.tokenizers.source->serialized())},
           {"target_tokenizer", xxh3_128(request.tokenizers.target->serialized())},
+          {"source_parse_special", reads_symbols(*request.tokenizers.source)},
+          {"target_parse_special", reads_symbols(*request.tokenizers.target)},
           {"max_length", request.rule.max_length},
           {"over_length", name_of(request.rule.over_length)},
           {"source_prefix", corpus.source_prefix},

@@ -11,6 +11,7 @@
 
 #include "attend/core/error.h"
 #include "attend/core/hash.h"
+#include "attend/core/interrupt.h"
 #include "attend/core/log.h"
 #include "attend/core/text.h"
 #include "attend/storage/manifest.h"
@@ -57,6 +58,7 @@ class TextEncoder {
 
   TextCounts run() {
     while (fill()) {
+      throw_if_interrupted();
       std::vector<std::vector<std::int32_t>> ids(texts_.size());
       std::atomic<std::int64_t> specials{0};
       at::parallel_for(0, static_cast<std::int64_t>(texts_.size()), 1, [&](std::int64_t begin, std::int64_t end) {
@@ -161,6 +163,7 @@ TokenStore encode_in_memory(const TextRequest& request) {
 Json describe_rules(const TextRequest& request) {
   const auto& corpus = request.corpus;
   return {{"tokenizer", xxh3_128(request.tokenizer->serialized())},
+          {"parse_special", request.tokenizer->spelled_specials() == SpelledSpecials::symbols},
           {"documents", name_of(corpus.rule)},
           {"field", corpus.field},
           {"held_out", corpus.is_one() ? 0.0 : corpus.held_out},
@@ -180,10 +183,16 @@ Json write_tokens(const TextRequest& request, const AtomicDirectory& directory) 
 // does not keep.
 std::size_t header_bytes(const TokenStore::Bytes& all, const std::string& name) {
   std::array<std::int32_t, 3> header{};
-  if (all.bytes.size() < kLlmcHeader) return 0;
+  if (all.bytes.size() < sizeof header) return 0;
   std::memcpy(header.data(), all.bytes.data(), sizeof header);
   const auto known = std::ranges::find(kLlmc, header[0], &LlmcFormat::magic);
   if (known == std::end(kLlmc)) return 0;
+  if (all.bytes.size() < kLlmcHeader)
+    throw DataError("[", name, "] expected a header of ", kLlmcHeader, " bytes, as files of llm.c have, got ",
+                    all.bytes.size(), " bytes in all; the file is cut short");
+  if (header[2] < 0)
+    throw DataError("[", name, "] expected a number of ids in the header of llm.c, got ", header[2],
+                    "; the file is damaged");
   if (header[1] != known->version)
     throw DataError("[", name, "] expected version ", known->version, " of llm.c's files of ", name_of(known->type),
                     " ids, got version ", header[1], "; write the file in that version, or without a header");
@@ -191,7 +200,7 @@ std::size_t header_bytes(const TokenStore::Bytes& all, const std::string& name) 
     throw DataError("[", name, "] expected ids of type ", name_of(all.type),
                     ", as tokens.type says, got a file of llm.c with ids of type ", name_of(known->type),
                     "; set tokens.type to ", name_of(known->type));
-  const auto bytes = static_cast<std::int64_t>(all.bytes.size() - kLlmcHeader), due = header[2] * bytes_of(all.type);
+  const auto bytes = static_cast<std::int64_t>(all.bytes.size() - kLlmcHeader), due = std::int64_t{header[2]} * bytes_of(all.type);
   if (bytes != due)
     throw DataError("[", name, "] expected ", header[2], " ids, as its header says, got ", bytes / bytes_of(all.type),
                     "; the file is ", bytes < due ? "cut short" : "longer than it should be");

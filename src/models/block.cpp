@@ -8,6 +8,7 @@
 
 #include "attend/attention/multi_head.h"
 #include "attend/kernels/elementwise.h"
+#include "attend/nn/feed_forward.h"
 #include "attend/nn/recompute.h"
 
 namespace attend {
@@ -70,7 +71,7 @@ std::vector<Mark> marks_of(const StackState* states) {
 void Block::add(const std::string& name, Sublayer sublayer) {
   register_module(name + "_norm", sublayer.norm);
   if (sublayer.mixer) register_module(name, sublayer.mixer);
-  if (sublayer.feed_forward) register_module(name, sublayer.feed_forward);
+  if (sublayer.positionwise) register_module(name, sublayer.positionwise);
   mixers_ += sublayer.mixer ? 1 : 0;
   sublayers_.push_back(std::move(sublayer));
 }
@@ -92,7 +93,7 @@ Stack::Stack(const ModelConfig& config, StackKind kind)
 }
 
 at::Tensor Stack::run(const Sublayer& sublayer, const at::Tensor& x, const StackInput& input, LayerState* state) const {
-  if (sublayer.feed_forward) return sublayer.feed_forward->forward(x, input.context);
+  if (sublayer.positionwise) return sublayer.positionwise->forward({x, input.real, input.context});
   const auto& mask = sublayer.cross ? input.cross_mask : input.self_mask;
   return sublayer.mixer->forward({x, sublayer.cross ? input.memory : at::Tensor(), mask, input.context, state});
 }
@@ -102,7 +103,7 @@ at::Tensor Stack::run_block(std::size_t index, at::Tensor x, const StackInput& i
   for (const auto& sublayer : blocks_[index]->sublayers()) {
     LayerState* state = input.state && sublayer.mixer ? (*input.state)[mixer++].get() : nullptr;
     const auto dropout = input.context.dropout(dropout_, first_layer_ + static_cast<int>(index), sublayer.dropout_site);
-    const auto compute = sublayer.mixer ? sublayer.mixer->compute_dtype() : sublayer.feed_forward->compute_dtype();
+    const auto compute = sublayer.mixer ? sublayer.mixer->compute_dtype() : sublayer.positionwise->compute_dtype();
     const auto read = pre_norm_ ? sublayer.norm->forward(x, compute) : x;
     x = kernels::add_dropout(x, run(sublayer, read, input, state), dropout);
     if (!pre_norm_) x = sublayer.norm->forward(x, x.scalar_type());
@@ -118,26 +119,39 @@ StackState Stack::state_at(const std::vector<Mark>& marks) const {
 }
 
 at::Tensor Stack::recompute_block(std::size_t index, const at::Tensor& x, const StackInput& input) const {
-  // Masks and context are copied: backward comes when the caller's are gone.
-  auto context = input.context;
-  context.auxiliary = nullptr;  // a term recorded in a pass without gradients would have none
-  // The first pass moves the caller's state on; later ones have their own, from where that one stood.
-  const auto again = [this, index, self = input.self_mask, cross = input.cross_mask, context, state = input.state,
-                      before = marks_of(input.state)](const std::vector<at::Tensor>& in) mutable {
+  // The first pass moves the caller's state on, and says which further terms of the loss there are; later passes have a
+  // state of their own, from where that one stood. Masks and context are copied: backward comes when the caller's are
+  // gone.
+  std::vector<LossTerm> terms;
+  const auto again = [this, index, self = input.self_mask, cross = input.cross_mask, context = input.context,
+                      real = input.real, state = input.state, before = marks_of(input.state),
+                      first = &terms](const std::vector<at::Tensor>& in) mutable {
     StackState earlier;
     auto* now = std::exchange(state, nullptr);
     if (!now && !before.empty()) {
       earlier = state_at(before);
       now = &earlier;
     }
-    return run_block(index, in[0], {in[0], in.size() > 1 ? in[1] : at::Tensor(), self, cross, context, now});
+    std::vector<LossTerm> own;
+    auto here = context;
+    if (here.auxiliary) here.auxiliary = &own;
+    const auto memory = in.size() > 1 ? in[1] : at::Tensor();
+    std::vector<at::Tensor> results{run_block(index, in[0], {in[0], memory, self, cross, here, now, real})};
+    for (const auto& term : own) results.push_back(term.sum);
+    if (auto* told = std::exchange(first, nullptr)) *told = std::move(own);
+    return results;
   };
   std::vector<at::Tensor> inputs{x};
   if (input.memory.defined()) inputs.push_back(input.memory);
   auto weights = blocks_[index]->parameters();
   const auto shared = positions_->parameters();  // by all layers, and registered in none
   weights.insert(weights.end(), shared.begin(), shared.end());
-  return recompute(again, inputs, weights);
+  const auto results = recompute(again, inputs, weights);
+  for (std::size_t i = 0; i < terms.size(); ++i) {
+    terms[i].sum = results[i + 1];
+    input.context.auxiliary->push_back(terms[i]);
+  }
+  return results[0];
 }
 
 at::Tensor Stack::forward(const StackInput& input, at::ScalarType result) {

@@ -35,7 +35,7 @@ EncoderDecoder::EncoderDecoder(const ModelConfig& config, const Vocabularies& vo
 EncoderDecoder::Memory EncoderDecoder::encode(const at::Tensor& source, const ForwardContext& context) {
   const auto mask = AttentionMask::from_padding(source, vocabularies().padding, /*causal=*/false);
   const auto x = source_stage_->forward(*source_embedding_, {source}, context);
-  return {encoder_->forward({x, {}, mask, mask, context}, head().compute_dtype()), mask};
+  return {encoder_->forward({x, {}, mask, mask, context, nullptr, mask.key_valid}, head().compute_dtype()), mask};
 }
 
 at::Tensor EncoderDecoder::decode(const at::Tensor& target, const Memory& memory, const ForwardContext& context) {
@@ -43,8 +43,9 @@ at::Tensor EncoderDecoder::decode(const at::Tensor& target, const Memory& memory
   AttentionMask mask;
   mask.causal = true;
   if (context.left_padded) mask.key_valid = target.ne(vocabularies().padding);
+  const auto real = target.ne(vocabularies().padding);
   const auto x = target_stage_->forward(target_embedding(), {target}, context);
-  return decoder_->forward({x, memory.hidden, mask, memory.mask, context}, head().compute_dtype());
+  return decoder_->forward({x, memory.hidden, mask, memory.mask, context, nullptr, real}, head().compute_dtype());
 }
 
 std::vector<LossTerm> EncoderDecoder::loss(const at::Tensor& source, const at::Tensor& target, const at::Tensor& labels,

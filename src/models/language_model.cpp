@@ -23,7 +23,8 @@ LanguageModel::LanguageModel(const ModelConfig& config, const Vocabularies& voca
 at::Tensor LanguageModel::read(const StageInput& input, const AttentionMask& mask, const ForwardContext& context,
                                DecoderState* state) {
   const auto x = input_->forward(*embedding_, input, context);
-  return decoder_->forward({x, {}, mask, mask, context, state ? &state->layers : nullptr}, head().compute_dtype());
+  return decoder_->forward({x, {}, mask, mask, context, state ? &state->layers : nullptr, mask.key_valid},
+                           head().compute_dtype());
 }
 
 at::Tensor LanguageModel::hidden(const LanguageInput& input, const ForwardContext& context) {

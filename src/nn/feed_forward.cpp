@@ -14,9 +14,9 @@ FeedForward::FeedForward(const ModelConfig& config, int layer)
       register_module("down", std::make_shared<Linear>(config.d_ff, config.d_model, config.bias, LinearRole{{}, true}));
 }
 
-at::Tensor FeedForward::forward(const at::Tensor& x, const ForwardContext& context) const {
-  const auto dropout = context.dropout(dropout_, layer_, Site::activation);
-  return down_->forward(kernels::activate(up_->forward(x), activation_, dropout));
+at::Tensor FeedForward::forward(const PositionwiseInput& input) const {
+  const auto dropout = input.context.dropout(dropout_, layer_, Site::activation);
+  return down_->forward(kernels::activate(up_->forward(input.x), activation_, dropout));
 }
 
 }  // namespace attend

@@ -11,14 +11,14 @@ using torch::autograd::AutogradContext;
 using torch::autograd::tensor_list;
 
 struct Kept : torch::CustomClassHolder {
-  Part part;
+  RecomputedPart part;
   std::vector<at::Tensor> weights;
 };
 
 // Inputs and weights are arguments so that autograd knows what depends on the result. The forward pass of a Function
 // records nothing.
 struct Recompute : torch::autograd::Function<Recompute> {
-  static at::Tensor forward(AutogradContext* context, at::TensorList inputs, at::TensorList /*weights*/,
+  static tensor_list forward(AutogradContext* context, at::TensorList inputs, at::TensorList /*weights*/,
                             const c10::intrusive_ptr<Kept>& kept) {
     context->save_for_backward(inputs.vec());
     context->saved_data["kept"] = c10::IValue::make_capsule(kept);
@@ -40,12 +40,18 @@ struct Recompute : torch::autograd::Function<Recompute> {
     }
     for (std::size_t i = 0; i < kept->weights.size(); ++i) want(kept->weights[i], inputs.size() + i);
 
-    at::Tensor result;
+    tensor_list results;
     {
       const at::AutoGradMode record(true);
-      result = kept->part(inputs);
+      results = kept->part(inputs);
     }
-    const auto found = torch::autograd::grad({result}, wanted, gradients, /*retain_graph=*/false,
+    tensor_list differentiable, known;  // outputs that depend on something, and their gradients
+    for (std::size_t i = 0; i < results.size(); ++i) {
+      if (!results[i].requires_grad() || !gradients[i].defined()) continue;
+      differentiable.push_back(results[i]);
+      known.push_back(gradients[i]);
+    }
+    const auto found = torch::autograd::grad(differentiable, wanted, known, /*retain_graph=*/false,
                                              /*create_graph=*/false, /*allow_unused=*/true);
     tensor_list all(inputs.size() + kept->weights.size() + 1);
     for (std::size_t i = 0; i < places.size(); ++i) all[places[i]] = found[i];
@@ -55,7 +61,8 @@ struct Recompute : torch::autograd::Function<Recompute> {
 
 }  // namespace
 
-at::Tensor recompute(Part part, const std::vector<at::Tensor>& inputs, const std::vector<at::Tensor>& weights) {
+std::vector<at::Tensor> recompute(RecomputedPart part, const std::vector<at::Tensor>& inputs,
+                                  const std::vector<at::Tensor>& weights) {
   auto kept = c10::make_intrusive<Kept>();
   kept->part = std::move(part);
   kept->weights = weights;

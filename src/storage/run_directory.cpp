@@ -217,8 +217,13 @@ void RunDirectory::discard() {
     fs::remove_all(part, ignored);
   if (!was_there_) fs::remove(path_, ignored);  // not with content of others
   if (aside_.empty()) return;
-  fs::rename(aside_, path_, ignored);
-  log_info("the former run is back in ", path_.string());
+  std::error_code fault;
+  fs::rename(aside_, path_, fault);
+  if (fault)
+    log_warning("[", aside_.string(), "] holds the former run, which cannot be moved back to ", path_.string(), ": ",
+                fault.message());
+  else
+    log_info("the former run is back in ", path_.string());
 }
 
 fs::path RunDirectory::checkpoint_path(std::int64_t step) const {

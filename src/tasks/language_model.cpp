@@ -99,7 +99,7 @@ at::Tensor nll_of_text(const LanguageModel& model, const at::Tensor& hidden, con
   if (ids.bos < 0 || ids.bos == ids.eos) left_out = left_out.logical_or(batch["tokens"].eq(ids.eos));
   left_out = left_out.logical_and(labels.ge(0));
   if (!left_out.any().item<bool>()) return all;  // sync: validation reports
-  return model.head().loss(hidden, labels.masked_fill(left_out, -1))[1].sum;
+  return term_of(model.head().loss(hidden, labels.masked_fill(left_out, -1)), "nll").sum;
 }
 
 std::vector<LanguageValidation> validation_sets(const Config& config, LanguageCorpora& corpora, const BlockShape& shape,
@@ -135,10 +135,11 @@ Metrics LanguageValidation::measure(LanguageModel& model) const {
     const auto batch = (batches_ > 0 ? blocks_.batch(random_.rows(0, i)) : blocks_.whole_batch(rows_, i)).to(device_);
     const auto hidden = model.hidden(input_of(batch, streams_ ? read_on(model, batch, memory) : nullptr), {});
     const auto terms = model.head().loss(hidden, batch["labels"]);
-    if (bytes > 0) spelled += nll_of_text(model, hidden, batch, terms[1].sum).to(at::kCPU, at::kDouble);
-    loss += terms[0].sum.to(at::kCPU, at::kDouble);  // sync: validation reports
-    nll += terms[1].sum.to(at::kCPU, at::kDouble);
-    count += terms[0].count.to(at::kCPU, at::kDouble);
+    const auto &smoothed = term_of(terms, "loss"), &plain = term_of(terms, "nll");
+    if (bytes > 0) spelled += nll_of_text(model, hidden, batch, plain.sum).to(at::kCPU, at::kDouble);
+    loss += smoothed.sum.to(at::kCPU, at::kDouble);  // sync: validation reports
+    nll += plain.sum.to(at::kCPU, at::kDouble);
+    count += smoothed.count.to(at::kCPU, at::kDouble);
   }
   const double mean = (nll / count).item<double>();
   Metrics metrics{name_, {{"loss", (loss / count).item<double>()}, {"nll", mean}, {"perplexity", std::exp(mean)}}};

@@ -97,9 +97,10 @@ std::int64_t TranslationValidation::add_loss(EncoderDecoder& model, Metrics& met
       const auto batch =
           make_batch(pool.pairs, *rows, tokenizers_.source->special(), tokenizers_.target->special()).to(device_);
       const auto terms = model.loss(batch["source"], batch["target"], batch["labels"], context);
-      smoothed += terms[0].sum.item<double>();  // sync: validation reports
-      nll += terms[1].sum.item<double>();
-      count += terms[0].count.item<double>();
+      const auto& loss = term_of(terms, "loss");
+      smoothed += loss.sum.item<double>();  // sync: validation reports
+      nll += term_of(terms, "nll").sum.item<double>();
+      count += loss.count.item<double>();
     }
   }
   if (wanted)

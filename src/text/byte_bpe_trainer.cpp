@@ -7,6 +7,7 @@
 #include <unordered_set>
 #include <utility>
 
+#include "attend/core/interrupt.h"
 #include "attend/core/limits.h"
 #include "attend/core/text.h"
 #include "byte_alphabet.h"
@@ -62,6 +63,7 @@ class Learner {
   ByteBpeModel learn(const WordCounts& counts, std::int64_t vocab_size) {
     start(counts);
     while (static_cast<std::int64_t>(model_.pieces.size()) < vocab_size && !candidates_.empty()) {
+      throw_if_interrupted();
       const Candidate best = candidates_.top();
       candidates_.pop();
       const auto pair = pairs_.find(best.key);

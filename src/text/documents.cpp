@@ -38,7 +38,7 @@ bool DocumentReader::next(std::string& text) {
 
 bool DocumentReader::next_document(std::string& text) {
   if (corpus_.is_one()) return next_part(text);
-  if (corpus_.rule == DocumentRule::blank_line) return next_between_blank_lines(text);
+  if (corpus_.rule == DocumentRule::blank_line && corpus_.field.empty()) return next_between_blank_lines(text);
   do {
     if (!lines_.next(text)) return false;
     if (!corpus_.field.empty() && !is_blank(text)) text = text_in(text);

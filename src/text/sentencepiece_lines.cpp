@@ -21,7 +21,9 @@ AddedTokens special_pieces() {
 SentencePieceLines::SentencePieceLines(const LineSource& lines, Limits limits)
     : lines_(lines), limits_(limits), specials_(special_pieces()) {}
 
-bool SentencePieceLines::next(std::string& line) { return rest_.empty() ? take(line) : cut(line); }
+bool SentencePieceLines::next(std::string& line) {
+  return part_ < ends_.size() ? cut(line) : take(line);
+}
 
 bool SentencePieceLines::take(std::string& line) {
   while (lines_(line)) {
@@ -33,7 +35,7 @@ bool SentencePieceLines::take(std::string& line) {
     else {
       check_words(line);
       if (specials_.count(line) == 0) return true;
-      rest_ = line;
+      find_parts(line);
       return cut(line);
     }
   }
@@ -41,14 +43,25 @@ bool SentencePieceLines::take(std::string& line) {
   return false;
 }
 
-// What goes on behind the first byte of the next special symbol is a line of its own.
-bool SentencePieceLines::cut(std::string& line) {
+// Special symbols begin with "<" and hold no other one, so a cut behind it makes and breaks no further symbol.
+void SentencePieceLines::find_parts(const std::string& line) {
+  rest_ = line;
+  ends_.clear();
+  begin_ = part_ = 0;
   std::size_t at = 0;
-  bool found = false;
   specials_.split(
-      rest_, [&](std::string_view part) { at += found ? 0 : part.size(); }, [&](const AddedToken&) { found = true; });
-  line = rest_.substr(0, found ? at + 1 : at);
-  rest_.erase(0, line.size());
+      line, [&](std::string_view between) { at += between.size(); },
+      [&](const AddedToken& symbol) {
+        ends_.push_back(at + 1);
+        at += symbol.text.size();
+      });
+  ends_.push_back(line.size());
+}
+
+// What goes on behind the first byte of a special symbol is a line of its own.
+bool SentencePieceLines::cut(std::string& line) {
+  line = rest_.substr(begin_, ends_[part_] - begin_);
+  begin_ = ends_[part_++];
   return true;
 }
 
@@ -71,7 +84,7 @@ void SentencePieceLines::refuse() const {
   if (read_ == 0)
     throw DataError(
         "[tokenizer] expected text to train it on, got no line; if data.validation.fraction keeps every pair apart, "
-        "lower it");
+        "lower it; if every weight of data.train.pair_weights is 0, correct them");
   throw DataError("[tokenizer] expected text to train it on, got ", format_count(read_), " lines, of which ",
                   format_count(blank_), " are blank and ", format_count(longer_), " are longer than ",
                   format_count(limits_.line_bytes),

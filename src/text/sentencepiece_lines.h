@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "added_tokens.h"
 #include "attend/text/corpus.h"
@@ -24,6 +25,7 @@ class SentencePieceLines {
 
  private:
   bool take(std::string& line);
+  void find_parts(const std::string& line);
   bool cut(std::string& line);
   void check_words(const std::string& line) const;
   [[noreturn]] void refuse() const;
@@ -31,7 +33,9 @@ class SentencePieceLines {
   const LineSource& lines_;
   Limits limits_;
   AddedTokens specials_;
-  std::string rest_;
+  std::string rest_;                   // a line that holds special symbols
+  std::vector<std::size_t> ends_;      // where its parts end: behind the first byte of each special symbol, and at its end
+  std::size_t begin_ = 0, part_ = 0;   // where the next part begins, and its number
   std::int64_t read_ = 0, blank_ = 0, longer_ = 0;
 };
 

@@ -6,6 +6,7 @@
 
 #include "attend/core/child_process.h"
 #include "attend/core/error.h"
+#include "attend/core/interrupt.h"
 #include "attend/core/log.h"
 #include "attend/core/text.h"
 #include "kinds.h"
@@ -115,6 +116,7 @@ std::string on_one_line(const std::string& printed) {
 [[noreturn]] void refuse_death(const TokenizerConfig& config, const ChildEnd& end) {
   if (end.signal == SIGINT || end.signal == SIGTERM) {
     std::raise(end.signal);  // who stops its training stops the program
+    throw_if_interrupted();  // a training listens, and ends in order
     throw DataError("[tokenizer] its training was stopped by signal ", end.signal);
   }
   const std::string how =
@@ -153,11 +155,19 @@ TokenizerPointer read_model(const TokenizerConfig& config, std::string model) {
   }
 }
 
+// Whether some text spells the symbol. Another symbol may hold this one and what stands beside it: "ax" beside "a".
+bool is_spelled(const Tokenizer& tokenizer, const std::string& symbol) {
+  const std::string piece = in_normalised_text(symbol);
+  for (const std::string_view beside : {"x", "q", "0", ".", "\u00b7"}) {
+    const auto ids = tokenizer.encode(concat(beside, symbol, beside));
+    if (std::ranges::any_of(ids, [&](std::int32_t id) { return tokenizer.piece(id) == piece; })) return true;
+  }
+  return false;
+}
+
 void require_symbols(const TokenizerConfig& config, const Tokenizer& tokenizer) {
   for (const std::string& symbol : config.user_symbols) {
-    const std::string piece = in_normalised_text(symbol);
-    const auto ids = tokenizer.encode("x" + symbol + "x");
-    if (std::ranges::none_of(ids, [&](std::int32_t id) { return tokenizer.piece(id) == piece; }))
+    if (!is_spelled(tokenizer, symbol))
       throw ConfigError("[data.tokenizer.user_symbols] expected symbols that a text can spell, got \"", symbol,
                         "\", of which normalisation (", tokenizer.normalization(),
                         ") makes other text; write it as it is then, or set normalization");

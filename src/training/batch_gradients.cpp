@@ -9,11 +9,6 @@
 namespace attend {
 namespace {
 
-void add_to(at::Tensor& total, const at::Tensor& value) {
-  const auto added = value.detach().to(at::kDouble);
-  total = total.defined() ? total + added : added;
-}
-
 std::vector<at::Tensor> trained(const Model& model) {
   auto leaves = model.parameters();
   std::erase_if(leaves, [](const at::Tensor& leaf) { return !leaf.requires_grad(); });
@@ -25,16 +20,14 @@ std::vector<at::Tensor> trained(const Model& model) {
 BatchGradients::BatchGradients(Task& task, Model& model, const Runtime& runtime, std::uint64_t seed)
     : task_(task), model_(model), runtime_(runtime), seed_(seed), leaves_(trained(model)) {}
 
-void BatchGradients::add(std::int64_t step, const Batch& batch, LossSums& sums) {
+void BatchGradients::add(std::int64_t step, const Batch& batch, std::vector<LossTerm>& sums) {
   auto parts = differentiate(step, batch.split(parts_of(batch)));
   const torch::NoGradGuard no_grad;
   for (auto& part : parts) {
     for (std::size_t i = 0; i < part.gradients.size(); ++i)
       if (part.gradients[i].defined()) leaves_[i].mutable_grad().add_(part.gradients[i]);
     part.gradients.clear();
-    add_to(sums.loss, part.terms.at(0).sum);
-    add_to(sums.nll, part.terms.at(1).sum);
-    add_to(sums.count, part.terms.at(0).count);
+    add_terms(sums, part.terms);
   }
 }
 
@@ -66,10 +59,12 @@ BatchGradients::Part BatchGradients::forward(std::int64_t step, const Batch& bat
   ForwardContext context;
   context.training = true;
   context.draws = {seed_, step, batch.first_row};
-  Part part{task_.loss(model_, batch.to(runtime_.device), context), {}, {}};
-  for (const auto& term : part.terms)
-    if (term.weight != 0)
-      part.total = part.total.defined() ? part.total + term.sum * term.weight : term.sum * term.weight;
+  Part part;
+  std::vector<LossTerm> further;
+  context.auxiliary = &further;
+  part.terms = task_.loss(model_, batch.to(runtime_.device), context);
+  part.terms.insert(part.terms.end(), further.begin(), further.end());
+  part.objective = objective_of(part.terms);
   return part;
 }
 
@@ -78,11 +73,11 @@ std::vector<BatchGradients::Part> BatchGradients::differentiate(std::int64_t ste
   std::vector<Part> parts(batches.size());
   const auto one = [&](std::size_t i) {
     parts[i] = forward(step, batches[i]);
-    if (i == 0) parts[i].total.backward();
+    if (i == 0) parts[i].objective.backward();
     else
-      parts[i].gradients = torch::autograd::grad({parts[i].total}, leaves_, {}, /*retain_graph=*/false,
+      parts[i].gradients = torch::autograd::grad({parts[i].objective}, leaves_, {}, /*retain_graph=*/false,
                                                  /*create_graph=*/false, /*allow_unused=*/true);
-    parts[i].total.reset();
+    parts[i].objective.reset();
     for (auto& term : parts[i].terms) term.sum = term.sum.detach();  // the graph ends on this thread
   };
   if (parts.size() == 1) one(0);

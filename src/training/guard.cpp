@@ -32,7 +32,8 @@ std::string keys_of_losses(const Config& config) {
 }
 
 void Guard::add(const UpdateResult& update) {
-  const auto loss = update.loss / torch::where(update.count.gt(0), update.count, torch::ones_like(update.count));
+  const auto& [name, sum, count, weight] = update.loss();
+  const auto loss = sum / torch::where(count.gt(0), count, torch::ones_like(count));
   unseen_.push_back(torch::stack({loss, update.applied.to(at::kDouble)}));
 }
 

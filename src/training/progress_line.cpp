@@ -35,8 +35,8 @@ std::string progress_line(const ProgressInput& in) {
   if (in.config.max_steps > 0) line += concat("/", format_count(in.config.max_steps));
   // At the end of an epoch the cursor stands in the next one already.
   const double epoch = static_cast<double>(in.state.cursor.epoch) + (in.epoch_part < 1 ? in.epoch_part : 0);
-  line += concat("  epoch ", format_fixed(epoch, 2), "  loss ", format_fixed(in.report.loss, 3), "  ppl ",
-                 perplexity_text(in.report.nll), "  lr ", format_fixed(in.lr, 6), "  |g| ",
+  line += concat("  epoch ", format_fixed(epoch, 2), "  loss ", format_fixed(in.report.mean("loss"), 3), "  ppl ",
+                 perplexity_text(in.report.mean("nll")), "  lr ", format_fixed(in.lr, 6), "  |g| ",
                  format_fixed(in.report.gradient_norm, 2), "  ", format_count(std::llround(in.tokens_per_second)),
                  " tok/s");
   const double left = seconds_left(in);

@@ -22,6 +22,8 @@ std::int64_t now() {
   return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec + 1;
 }
 
+int guards = 0;  // that live; they belong to the thread of the command
+
 // A lost terminal is told of twice, by the system and by the shell, so SIGHUP never ends a training at once.
 extern "C" void remember_signal(int signal) {
   set_interrupt_signal(signal);
@@ -43,12 +45,14 @@ void install(int signal, struct sigaction& former) {
 }  // namespace
 
 SignalGuard::SignalGuard() {
+  if (guards++ > 0) return;  // the outer one listens already, and may have heard something
   set_interrupt_signal(0);
   first_wish = 0;
   for (std::size_t i = 0; i < kSignals.size(); ++i) install(kSignals[i], former_[i]);
 }
 
 SignalGuard::~SignalGuard() {
+  if (--guards > 0) return;
   for (std::size_t i = 0; i < kSignals.size(); ++i) ::sigaction(kSignals[i], &former_[i], nullptr);
   set_interrupt_signal(0);
 }

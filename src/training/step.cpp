@@ -46,24 +46,24 @@ UpdateResult TrainingStep::run(std::int64_t step, std::vector<Batch>& batches) {
   const auto sums = gradients_of(step, batches);
   const torch::NoGradGuard no_grad;
   // Gradients are sums over tokens; the mean and the clipping become one factor, which the optimizer applies.
-  const auto count = sums.count.to(at::kFloat);
+  const auto count = sums.front().count.to(at::kFloat);
   const auto mean = 1.0 / torch::where(count.gt(0), count, torch::ones_like(count));
   const auto norm = gradient_norm(segments_) * mean;
   const auto clip = clip_norm_ > 0 ? (clip_norm_ / (norm + 1e-6)).clamp_max(1.0) : torch::ones_like(norm);
   // 0, or no number where the loss or the norm is none: then the optimizer changes nothing.
-  const auto fault = (norm + sums.loss.to(at::kFloat)) * 0;
+  const auto fault = (norm + objective_of(sums).to(at::kFloat)) * 0;
   optimizer_->step(step, schedule_.at(step), mean * clip + fault);
   ema_.update(step);
-  return {sums.loss, sums.nll, sums.count, norm, fault.eq(0)};
+  return {sums, norm, fault.eq(0)};
 }
 
-LossSums TrainingStep::gradients_of(std::int64_t step, std::vector<Batch>& batches) {
+std::vector<LossTerm> TrainingStep::gradients_of(std::int64_t step, std::vector<Batch>& batches) {
   for (bool again = false;; again = true) {
     const Batch* at = nullptr;
     try {
       task_.begin_update(again);
       for (auto& segment : segments_) segment.gradients.zero_();
-      LossSums sums;
+      std::vector<LossTerm> sums;
       std::int64_t first_row = 0;
       for (auto& batch : batches) {
         at = &batch;

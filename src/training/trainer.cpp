@@ -132,15 +132,14 @@ void Trainer::log() {
   if (report.skipped > 0)
     log_warning(format_count(report.skipped), " updates were skipped: their loss or gradient was no number");
   Json line{{"split", "train"},
-            {"loss", report.loss},
-            {"nll", report.nll},
-            {"perplexity", std::exp(report.nll)},
+            {"perplexity", std::exp(report.mean("nll"))},
             {"lr", update_.schedule().at(state_.step)},
             {"gradient_norm", report.gradient_norm},
             {"skipped", report.skipped},
             {"target_tokens", report.target_tokens},
             {"padding_ratio", report.padding_ratio},
             {"wall_tokens_per_second", rate}};
+  for (const auto& [name, mean] : report.terms) line[name] = mean;
   if (report.source_tokens > 0) line["source_tokens"] = report.source_tokens;
   write_metrics(line);
   meters_.reset();
@@ -240,7 +239,8 @@ bool Trainer::measure(const std::string& model) {
 
 void Trainer::look_at_directory() {
   if (!parts_.directory.restore_checkpoints()) return;
-  restore_best(parts_.directory, state_.best);
+  // The best of this very update is about to be saved, so it cannot be there yet.
+  if (state_.best.step != state_.step) restore_best(parts_.directory, state_.best);
   saved_step_ = -1;
 }
 

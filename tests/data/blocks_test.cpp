@@ -153,6 +153,12 @@ TEST_CASE("blocks: every row of every order lies inside its text, the token behi
     }
 }
 
+TEST_CASE("blocks: an epoch from a forged checkpoint, however large, reads inside the text") {
+  const auto sequential = order(BlockSampling::sequential, {{20'000, 1.0}});
+  for (const std::int64_t epoch : {std::int64_t{1} << 50, std::int64_t{9'000'000'000'000'000}})
+    for (const auto& row : sequential.rows(epoch, 0)) CHECK((row.begin >= 0 && row.begin < 20'000));
+}
+
 TEST_CASE("blocks: random ones begin everywhere, and texts have the shares of their weights") {
   const auto drawn = order(BlockSampling::random_blocks);
   CHECK(drawn.batches(0) == 1500 / 8 / 4);

@@ -88,6 +88,24 @@ TEST_CASE("text: a cache holds what memory would, is used again, and is made aga
   CHECK_THROWS_AS(read_text(request_of(file, DocumentRule::line), cache, "train-1"), DataError);
 }
 
+TEST_CASE("text: a cache of text whose special symbols were letters is made again when they are symbols") {
+  const Scratch scratch;
+  std::string text;
+  for (int i = 0; i < 200; ++i) text += "some words <s> and more\n";
+  const auto file = scratch.file("text", text);
+  TokenizerConfig config;
+  config.type = TokenizerType::bpe;
+  config.vocab_size = 300;
+  const auto trained = train_tokenizer(config, lines_of(std::vector<fs::path>{file}));
+  const auto path = scratch.file("tokenizer.json", trained->serialized());
+  const DataCache cache{scratch / "data"};
+  for (const auto spelled : {SpelledSpecials::text, SpelledSpecials::symbols, SpelledSpecials::text}) {
+    auto request = request_of(file, DocumentRule::line);
+    request.tokenizer = load_tokenizer(path, spelled);
+    CHECK(all_of(read_text(request, cache, "train-1")) == all_of(read_text(request, {}, "")));
+  }
+}
+
 TEST_CASE("text: a damaged cache is made again, and a fault of the text leaves none") {
   const Scratch scratch;
   const auto file = scratch.file("text", "some text\n");
@@ -125,6 +143,10 @@ TEST_CASE("streams: the header of llm.c says which ids follow, whatever the conf
   CHECK_THROWS_WITH(read(gpt2, {"", 9, IdType::uint32}), Contains("set tokens.type to uint16"));
   CHECK_THROWS_WITH(read(scratch.file("two.bin", with_header(2, bytes(narrow), 20240520, 2))),
                     Contains("expected version 1 of llm.c's files of uint16 ids, got version 2"));
+  CHECK_THROWS_WITH(read(scratch.file("cut.bin", with_header(2, bytes(narrow)).substr(0, 800))),
+                    Contains("expected a header of 1024 bytes") && Contains("cut short"));
+  CHECK_THROWS_WITH(read(scratch.file("negative.bin", with_header(-2, bytes(narrow)))),
+                    Contains("expected a number of ids in the header of llm.c, got -2"));
 }
 
 TEST_CASE("streams: a zero at every second place is told, as of wider ids") {

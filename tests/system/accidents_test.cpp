@@ -75,6 +75,34 @@ TEST_CASE("accident: a signal ends a training in the middle of a long validation
   CHECK(twice.exit_code == 143);
 }
 
+TEST_CASE("accident: a signal or a full disk before the first update of a fresh start brings the former run back",
+          "[system]") {
+  const TinyRun tiny;
+  check_ends(tiny.train(), 0, {"final model"});
+  const std::string former = slurp(tiny.path("run/final/manifest.json"));
+  std::string many;
+  for (int i = 0; i < 400'000; ++i) many += "abc abd abe abf abg abh abc abd abe abf abg abh\n";
+  tiny.scratch.file("many.txt", many);
+  const std::string fresh = kBinary + "train tiny.yaml --fresh --set data.train.source=many.txt --set "
+                                      "data.train.target=many.txt ";
+  const auto is_back = [&] {
+    CHECK(slurp(tiny.path("run/final/manifest.json")) == former);
+    CHECK_FALSE(fs::exists(tiny.path("run.old-1")));
+  };
+  const std::string until_it_reads = "for i in $(seq 1 500); do [ -e run.old-1 ] && break; sleep 0.01; done; sleep 0.3; ";
+  const auto stopped = tiny.shell(fresh + "& child=$!; " + until_it_reads + "kill -TERM $child; wait $child");
+  check_ends(stopped, 143, {"the former run is back"});
+  is_back();
+  const auto full = tiny.shell("ATTEND_FILE_FAULT=full@1:config.yaml " + kBinary + "train tiny.yaml --fresh");
+  CHECK(full.exit_code == 8);
+  is_back();
+  const auto dry = tiny.shell("mkdir scratch; export TMPDIR=$PWD/scratch; " + fresh +
+                              "--dry-run & child=$!; for i in $(seq 1 500); do [ -n \"$(ls scratch)\" ] && break; sleep "
+                              "0.01; done; sleep 0.3; kill -TERM $child; wait $child");
+  CHECK(dry.exit_code == 143);
+  CHECK(fs::is_empty(tiny.path("scratch")));
+}
+
 TEST_CASE("accident: too few open files are named as such", "[system]") {
   const TinyRun tiny;
   const auto result = tiny.shell("ulimit -n 8; exec " + kBinary + "train tiny.yaml");

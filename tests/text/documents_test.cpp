@@ -42,8 +42,10 @@ TEST_CASE("documents: a file, its lines, or what stands between blank lines") {
 }
 
 TEST_CASE("documents: a field of JSON lines, escapes undone") {
-  const Given given("{\"text\": \"a\\nb\", \"n\": 1}\n\n{\"text\": \"\"}\n{\"n\": 2, \"text\": \"\\u00e9\"}\n",
-                    DocumentRule::file, "text");
+  // Lines are documents, whatever the rule for plain text was.
+  const auto rule = GENERATE(DocumentRule::file, DocumentRule::line, DocumentRule::blank_line);
+  const Given given("{\"text\": \"a\\nb\", \"n\": 1}\n\n{\"text\": \"\"}\n{\"n\": 2, \"text\": \"\\u00e9\"}\n", rule,
+                    "text");
   CHECK(given.read() == Texts{"a\nb", "\xC3\xA9"});
 }
 

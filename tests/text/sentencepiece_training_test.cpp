@@ -123,6 +123,16 @@ TEST_CASE("SentencePiece: a user symbol with a space in it matches, with both al
   }
 }
 
+TEST_CASE("SentencePiece: a user symbol that is the beginning or the end of another one is spelled too") {
+  TokenizerConfig config = pieces(60);
+  config.user_symbols = {"<2de", "<2dex", "x<2"};
+  const auto tokenizer = train_tokenizer(config, source_of(houses()));
+  for (const std::string& symbol : config.user_symbols) {
+    const Ids ids = tokenizer->encode("the " + symbol + " red");
+    CHECK(std::ranges::count_if(ids, [&](std::int32_t id) { return tokenizer->piece(id) == symbol; }) == 1);
+  }
+}
+
 TEST_CASE("tokenizers: the four special symbols are no user symbols, of no kind") {
   for (const TokenizerType type : {TokenizerType::sentencepiece, TokenizerType::bpe})
     for (const std::string symbol : {"<pad>", "<unk>", "<s>", "</s>"}) {

@@ -39,6 +39,15 @@ void limit_memory(TinyTask& task, std::int64_t rows, std::atomic<int>* faults) {
   };
 }
 
+// A further term of the loss: half the squares of the embeddings of all targets, as a sum over the rows.
+void penalise_embeddings(TinyUpdates& updates) {
+  updates.task.then = [model = updates.model](const Batch& batch, std::vector<LossTerm>& terms) {
+    const auto table = model->named_parameters()["embedding.weight"];
+    const auto squares = table.index_select(0, batch["target"].flatten()).pow(2).sum();
+    terms.push_back({"squares", squares, torch::full({}, batch.rows, torch::kInt64), 0.5});
+  };
+}
+
 }  // namespace
 
 TEST_CASE("step: an accumulated batch is the large batch, in double with dropout to 1e-12") {
@@ -47,8 +56,8 @@ TEST_CASE("step: an accumulated batch is the large batch, in double with dropout
   auto parts = whole.split(3);
   const auto expected = large.update(4, {whole}), got = small.update(4, {parts[0], parts[1], parts[2]});
   require_close(small.gradients(), large.gradients(), 1e-12);
-  REQUIRE(got.loss.item<double>() == Approx(expected.loss.item<double>()).epsilon(1e-12));
-  REQUIRE(got.count.item<double>() == expected.count.item<double>());
+  REQUIRE(got.loss().sum.item<double>() == Approx(expected.loss().sum.item<double>()).epsilon(1e-12));
+  REQUIRE(got.loss().count.item<double>() == expected.loss().count.item<double>());
   // Adam's first step is the sign of the gradient, whatever its size: entries of no gradient but rounding may differ.
   TinyUpdates other(training_config(), at::kDouble);
   other.update(5, {whole});
@@ -60,11 +69,15 @@ TEST_CASE("step: parts of a batch on threads give the gradient of the whole, in 
   const auto updated = [&](int threads, at::ScalarType type) {
     const Threads some(threads);
     TinyUpdates updates(training_config(), type);
+    penalise_embeddings(updates);
     const auto result = updates.update(4, {random_pairs(rows), random_pairs(rows, 9)});
     REQUIRE(result.applied.item<bool>());
+    REQUIRE(result.terms.size() == 3);
     auto all = updates.gradients();
-    all["loss"] = result.loss;
-    all["count"] = result.count;
+    for (const auto& term : result.terms) {
+      all[term.name + " sum"] = term.sum;
+      all[term.name + " count"] = term.count;
+    }
     return all;
   };
   require_close(updated(3, at::kDouble), updated(1, at::kDouble), 1e-12);
@@ -163,9 +176,53 @@ TEST_CASE("step: an update whose loss or gradient is no number changes nothing a
   meters.add(applied, {random_pairs(4)});
   const auto report = meters.report();
   REQUIRE(report.skipped == 1);
-  REQUIRE(report.loss == Approx(applied.loss.item<double>() / applied.count.item<double>()));
+  REQUIRE(report.mean("loss") == Approx(applied.loss().sum.item<double>() / applied.loss().count.item<double>()));
   REQUIRE(report.gradient_norm == Approx(applied.gradient_norm.item<double>()));
   REQUIRE(report.source_tokens == 2 * random_pairs(4).source_tokens);
+}
+
+TEST_CASE("step: a further term weighs as its weight says, and its mean is over its own count") {
+  TinyUpdates plain(training_config(), at::kDouble), more(training_config(), at::kDouble);
+  penalise_embeddings(more);
+  const auto batch = random_pairs(4);
+  plain.update(1, {batch});
+  const auto table = more.model->named_parameters()["embedding.weight"].detach().clone();
+  const auto result = more.update(1, {batch});
+  // d/dE of 0.5 * sum of E[target]^2 is E[target], once for each place of the target.
+  auto expected = plain.gradients().at("embedding.weight").clone();
+  const auto targets = batch["target"].flatten();
+  expected.index_add_(0, targets, table.index_select(0, targets));
+  CHECK(difference(more.gradients().at("embedding.weight"), expected) <= 1e-12);
+
+  Meters meters;
+  meters.add(result, {batch});
+  const double squares = table.index_select(0, targets).pow(2).sum().item<double>();
+  CHECK(meters.report().mean("squares") == Approx(squares / 4).epsilon(1e-12));
+  Json state;
+  meters.save(state);
+  Meters loaded;
+  loaded.load(state);
+  for (const char* name : {"loss", "nll", "squares"})
+    CHECK(loaded.report().mean(name) == meters.report().mean(name));
+  loaded.add(result, {batch});
+  CHECK(loaded.report().mean("squares") == Approx(squares / 4).epsilon(1e-12));
+  // A checkpoint of a training that had no such term does not pass for one of this.
+  Meters other;
+  state["meters"]["terms"].erase(2);
+  other.load(state);
+  CHECK_THROWS_AS(other.add(result, {batch}), ModelError);
+}
+
+TEST_CASE("meters: sums that an older version stored are read") {
+  const Json state{{"meters", {{"updates", 2}, {"source_tokens", 5}, {"target_tokens", 6}, {"padded_tokens", 20},
+                               {"loss", 12.0}, {"nll", 9.0}, {"count", 6.0}, {"norms", 3.0}, {"applied", 2.0}}}};
+  Meters meters;
+  meters.load(state);
+  const auto report = meters.report();
+  CHECK(report.mean("loss") == 2.0);
+  CHECK(report.mean("nll") == 1.5);
+  CHECK(report.gradient_norm == 1.5);
+  CHECK(report.skipped == 0);
 }
 
 TEST_CASE("step: frozen parts keep every bit, get no gradient, and the rest learns as it would") {

@@ -102,7 +102,7 @@ struct GuardConfig {
             "standard deviations above the mean loss of the window that call for a rollback, unless the loss falls "
             "again; 0: off",
             Range{0, 1e6}, Resume::free);
-    v.field("window", window, "updates whose losses are remembered", Range{10, 1'000'000}, Resume::warned);
+    v.field("window", window, "updates whose losses are remembered", Range{10, 100'000}, Resume::warned);
     v.field("rollbacks", rollbacks,
             "returns to the last good checkpoint with half the learning rate before the training gives up",
             Range{0, 1000}, Resume::free);

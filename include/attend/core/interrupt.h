@@ -5,7 +5,9 @@ namespace attend {
 
 // Thrown when work ends early because of a signal. It is not a std::exception, so nobody on the way up mistakes it for
 // a fault.
-struct Interrupted {};
+struct Interrupted {
+  int signal = 0;
+};
 
 // Returns the signal that asked for the end, or 0. Signal handlers may call set_interrupt_signal.
 int interrupt_signal();

@@ -1,20 +1,19 @@
-// The position-wise sublayer: down(dropout(activation(up(x)))); for a gated activation `up` makes both branches at
-// once, [gate | up].
+// The feed-forward sublayer computes down(dropout(activation(up(x)))) at each position. For a gated activation `up`
+// makes both branches at once, [gate | up].
 #pragma once
 
 #include "attend/config/config.h"
 #include "attend/nn/linear.h"
-#include "attend/tensor/forward_context.h"
+#include "attend/nn/positionwise.h"
 
 namespace attend {
 
-class FeedForward : public torch::nn::Module {
+class FeedForward : public Positionwise {
  public:
   // `layer` names the layer in random draws (tensor/draws.h).
   FeedForward(const ModelConfig& config, int layer);
-  // x (B, T, D) -> (B, T, D)
-  at::Tensor forward(const at::Tensor& x, const ForwardContext& context) const;
-  at::ScalarType compute_dtype() const { return up_->compute_dtype(); }
+  at::Tensor forward(const PositionwiseInput& input) const override;
+  at::ScalarType compute_dtype() const override { return up_->compute_dtype(); }
 
  private:
   Activation activation_;

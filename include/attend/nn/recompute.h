@@ -1,5 +1,5 @@
-// Memory for time (Chen et al. 2016, "Training deep nets with sublinear memory cost"): of a part of the model only the
-// inputs are kept, and backward computes the part once more.
+// Saves memory for the price of time (Chen et al. 2016, "Training deep nets with sublinear memory cost"). Only the
+// inputs of a part of the model are kept, and backward computes the part once more.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -9,11 +9,14 @@
 
 namespace attend {
 
-using Part = std::function<at::Tensor(const std::vector<at::Tensor>& inputs)>;
+// A part of a model: a pure function of its inputs and of weights that it knows. It must own copies of everything else
+// that it uses, because backward calls it after the caller has returned.
+using RecomputedPart = std::function<std::vector<at::Tensor>(const std::vector<at::Tensor>& inputs)>;
 
-// part(inputs). `weights`: the leaves that the part reads. The part must be a pure function of both; dropout is, because
-// its draws come from counters, so gradients are those of a plain call in every bit. Nothing of the part may outlive a
-// call but what it holds itself.
-at::Tensor recompute(Part part, const std::vector<at::Tensor>& inputs, const std::vector<at::Tensor>& weights);
+// Returns part(inputs), of which only the inputs are kept for backward. `weights` are the leaves that the part reads.
+// Dropout draws from counters, so gradients are those of a plain call in every bit. Each output may have a gradient:
+// besides activations, a part may return terms of the loss.
+std::vector<at::Tensor> recompute(RecomputedPart part, const std::vector<at::Tensor>& inputs,
+                                  const std::vector<at::Tensor>& weights);
 
 }  // namespace attend

@@ -1,25 +1,18 @@
-// What a forward pass carries besides its tensors. New needs become fields here, never further arguments.
+// Holds what a forward pass carries besides its tensors. New needs become fields here, never further arguments.
 #pragma once
 
 #include <ATen/core/Tensor.h>
 
-#include <string>
 #include <vector>
 
 #include "attend/tensor/draws.h"
+#include "attend/tensor/loss_term.h"
 
 namespace attend {
 
-// Sums and counts, never means: the trainer divides once, after accumulation (and all-reduce).
-// weight 0: reported only (the plain NLL beside the smoothed loss).
-struct LossTerm {
-  std::string name;
-  at::Tensor sum, count;
-  double weight = 1.0;
-};
-
-// Who wants to see attention weights: every attention layer asks, and hands over (B, N, Tq, Tk) where the answer is yes.
-// In decoding the hypotheses of a sentence stand side by side on the query axis of cross-attention.
+// A recorder sees attention weights. Every attention layer asks wants() and, where the answer is yes, hands its weights
+// (B, N, Tq, Tk) to take(). In decoding the hypotheses of a sentence stand side by side on the query axis of
+// cross-attention.
 class AttentionRecorder {
  public:
   virtual ~AttentionRecorder() = default;
@@ -29,12 +22,13 @@ class AttentionRecorder {
 
 struct ForwardContext {
   bool training = false;
-  bool left_padded = false;  // rows of ids start with padding; right padding needs no mention
+  bool left_padded = false;  // true: rows of ids start with padding; right padding needs no mention
   DrawKey draws;
-  std::vector<LossTerm>* auxiliary = nullptr;  // where sublayers put further loss terms
+  // Where sublayers put further terms of the loss; null where nobody asks for them, as in evaluation.
+  std::vector<LossTerm>* auxiliary = nullptr;
   AttentionRecorder* recorder = nullptr;
 
-  // Dropout with probability p at a site of a layer; inactive outside training.
+  // Returns dropout with probability p at a site of a layer. It is inactive outside training.
   Dropout dropout(double p, int layer, Site site) const { return {training ? p : 0.0, {draws, layer, site}}; }
 };
 

@@ -1,5 +1,5 @@
-// One update: gradients of one or several batches as sums, one division, one clipping, one pass of the optimizer. Nothing
-// is synchronised with the device.
+// One update: the sums of the gradients of one or several batches, one division, one clipping, one pass of the
+// optimizer. Nothing is synchronised with the device.
 #pragma once
 
 #include <memory>
@@ -13,39 +13,45 @@
 
 namespace attend {
 
-// The trained weights in flat segments, with working copies of `compute` attached to the model. Frozen weights keep their
-// place and get copies of their own.
+// Returns the trained weights in flat segments, and attaches working copies of type `compute` to the model. Frozen
+// weights stay where they are and get separate copies.
 std::vector<Segment> make_training_segments(Model& model, const OptimizerConfig& config, at::ScalarType compute);
 
 // What one update did: scalars on the device.
 struct UpdateResult {
-  at::Tensor loss, nll, count;  // float64 sums over the batches
-  at::Tensor gradient_norm;     // of the mean gradient, before clipping
-  at::Tensor applied;           // bool; false: the loss or the norm was no number, so nothing was changed
+  // The terms of the loss by name, float64 sums over the batches. The first one is the loss of the tokens: its count
+  // divides the gradient, so every other term is an amount for each of its tokens.
+  std::vector<LossTerm> terms;
+  at::Tensor gradient_norm;  // norm of the mean gradient, before clipping
+  at::Tensor applied;        // bool; false: the loss or the norm was NaN or infinite, so nothing was changed
+
+  const LossTerm& loss() const { return terms.front(); }
 };
 
 class TrainingStep {
  public:
   TrainingStep(const Config& config, Task& task, Model& model, const Runtime& runtime);
 
-  // Update number `step`, from 1, on these batches (their rows form one global batch, in order). A batch for which memory
-  // does not suffice is split, and the update is made again with the same masks. OutOfMemoryError: not even a row fits.
+  // Makes update number `step`, counted from 1, with these batches; their rows form one global batch, in order. A batch
+  // that does not fit into memory is split, and the update is made again with the same masks. Throws OutOfMemoryError
+  // when not even one row fits.
   UpdateResult run(std::int64_t step, std::vector<Batch>& batches);
 
   Schedule& schedule() { return schedule_; }
   const Ema& ema() const { return ema_; }
-  // While the result lives, the model has the averaged weights (where there are any).
+  // As long as the result lives, the model has the averaged weights, if there are any.
   Ema::Swap averaged() { return Ema::Swap(ema_); }
 
-  // The files of a checkpoint: optimizer.safetensors; with a moving average ema.safetensors, which holds the whole model;
-  // memory.safetensors where the task remembers something; and the entry "update" of state.json.
+  // Returns the files of a checkpoint: optimizer.safetensors; with a moving average also ema.safetensors, which holds
+  // the whole model; and memory.safetensors when the task remembers something. Also writes the entry "update" of
+  // state.json.
   std::map<std::string, std::map<std::string, at::Tensor>> save(Json& state) const;
   void load(const std::filesystem::path& checkpoint, const Json& state);
-  // Rounds the working copies again after parameters were written from outside.
+  // Rounds the working copies again, after parameters were changed from outside.
   void refresh();
 
  private:
-  LossSums gradients_of(std::int64_t step, std::vector<Batch>& batches);
+  std::vector<LossTerm> gradients_of(std::int64_t step, std::vector<Batch>& batches);
 
   Task& task_;
   Model& model_;
