@@ -86,8 +86,9 @@ GenerationConfig GenerateOptions::generation_of(const Config& config) const {
   replace(generation.max_new_tokens, max_new_tokens);
   replace(generation.penalty_last, penalty_last);
   if (generation.min_new_tokens > generation.max_new_tokens)
-    throw UsageError("[--min-new-tokens] expected at most --max-new-tokens, ", generation.max_new_tokens, ", got ",
-                     generation.min_new_tokens);
+    throw UsageError("[", min_new_tokens ? "--min-new-tokens" : "generation.min_new_tokens", "] expected at most ",
+                     max_new_tokens ? "--max-new-tokens" : "generation.max_new_tokens", ", ", generation.max_new_tokens,
+                     ", got ", generation.min_new_tokens);
   return generation;
 }
 

@@ -80,7 +80,7 @@ void average(const AverageOptions& options) {
     const LoadedModel model = load_model(path, runtime);
     require_same_tokenizers(first, model);
     warn_of_others(first, model);
-    if (!seen.insert(fs::absolute(model.path, fault)).second)
+    if (!seen.insert(fs::weakly_canonical(model.path, fault)).second)
       log_warning("[", model.path.string(), "] is given twice and counts twice");
     mean.add(parameters_of(*model.model), model.path.string());
     log_info(model.path.string());

@@ -62,6 +62,7 @@ Prompt PromptReader::prompt_of(const std::string& line, const std::string& where
     if (source_.ids) prompt.ids = parse_ids(line, vocabulary, where);
     return prompt;
   }
+  if (trim(line).empty()) return {"", {}, false};
   const Json object = object_of(line, where);
   const auto text = object.find("prompt"), ids = object.find("token_ids");
   const bool has_text = text != object.end() && text->is_string(), has_ids = ids != object.end() && ids->is_array();

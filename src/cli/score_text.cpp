@@ -54,7 +54,7 @@ class ScoredTexts {
 // Without a start symbol nothing comes before the first token, so it has no probability.
 std::int64_t bytes_scored(const std::string& text, const std::vector<std::int32_t>& ids, const TextReading& reading) {
   const auto first =
-      reading.start.symbol >= 0 || ids.empty() ? 0 : reading.tokenizer->decode(std::span(ids).first(1)).size();
+      reading.start.symbol >= 0 || ids.empty() ? 0 : reading.tokenizer->bytes(ids.front()).size();
   return static_cast<std::int64_t>(text.size() - std::min(first, text.size()));
 }
 

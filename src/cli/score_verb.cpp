@@ -27,7 +27,7 @@ std::string target_tag_for(const ScoreOptions& options, const Config& config) {
 
 // With a tag before it, unless it is blank or has it already.
 std::string tagged(const std::string& tag, const std::string& line) {
-  return tag.empty() || trim(line).empty() || line.starts_with(tag) ? line : concat(tag, " ", line);
+  return trim(line).empty() || begins_with_tag(line, tag) ? line : concat(tag, " ", line);
 }
 
 // Both files, a window at a time, as numbers of tokens.
@@ -39,6 +39,7 @@ class PairReader {
         longest_source_(ensemble.translator_options().max_source_tokens),
         longest_target_(ensemble.longest_target()),
         target_tag_(target_tag_for(options, ensemble.config())),
+        trained_source_tag_(source_tag_of(ensemble.config())),
         source_(options.source),
         target_(options.target) {}
 
@@ -63,9 +64,17 @@ class PairReader {
     return !lines.empty();
   }
   std::int64_t line() const { return line_; }
+  void tell() const {
+    if (untagged_ == 0) return;
+    log_warning("[score] ", format_count(untagged_), untagged_ == 1 ? " source line does" : " source lines do",
+                " not begin with \"", trained_source_tag_, "\", as every source line of training did; --source-tag \"",
+                trained_source_tag_, "\" puts it there");
+  }
 
  private:
   std::vector<std::int32_t> encode_source(const std::string& line) {
+    const auto& trained_tag = options_.source_tag.empty() ? trained_source_tag_ : options_.source_tag;
+    if (!trim(line).empty() && !begins_with_tag(tagged(options_.source_tag, line), trained_tag)) ++untagged_;
     auto ids = tokenizers_.source->encode(tagged(options_.source_tag, line));
     unknown_sources_.add(line_, is_unknown(*tokenizers_.source, ids));
     const auto longest = static_cast<std::size_t>(longest_source_ - 1);
@@ -80,7 +89,10 @@ class PairReader {
 
   // Token ids stand for themselves. A line that is blank on both sides holds nothing, as in translate.
   std::vector<std::int32_t> encode_target(const Target& target, bool blank_source) {
-    auto ids = target.token_ids ? *target.token_ids : tokenizers_.target->encode(tagged(target_tag_, target.text));
+    // Of a real sentence the empty translation is the tag and the end symbol, as translate writes it.
+    const bool is_empty = trim(target.text).empty() && !blank_source;
+    auto ids = target.token_ids ? *target.token_ids
+                                : tokenizers_.target->encode(is_empty ? target_tag_ : tagged(target_tag_, target.text));
     if (!target.token_ids) unknown_targets_.add(line_, is_unknown(*tokenizers_.target, ids));
     if (!target.token_ids && !(blank_source && ids.empty())) ids.push_back(tokenizers_.target->special().eos);
     for (const std::int32_t id : ids)
@@ -105,7 +117,8 @@ class PairReader {
   const ScoreOptions& options_;
   const Tokenizers& tokenizers_;
   std::int64_t longest_source_, longest_target_, line_ = 0;
-  std::string target_tag_;
+  std::string target_tag_, trained_source_tag_;
+  std::int64_t untagged_ = 0;  // source lines without the tag of all training text
   LineReader source_;
   TargetReader target_;
   UnknownLines unknown_sources_{"score", "source line"}, unknown_targets_{"score", "target line"};
@@ -135,6 +148,7 @@ void score_targets(const ScoreOptions& options, ScoreFormat format) {
     if (progress_is_live()) show_progress(concat("scoring: ", format_count(reader.line()), " lines"));
   }
   writer.close();
+  reader.tell();
   report.finish("target");
 }
 

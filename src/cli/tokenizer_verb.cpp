@@ -84,6 +84,16 @@ void learn_vocabulary(const TokenizerTrainOptions& options) {
            " pieces");
 }
 
+// Options that the chosen type does not read are refused, as the keys of a YAML are.
+void check_owners(const CLI::App& verb, TokenizerType type) {
+  for (const char* option : {"--algorithm", "--character-coverage", "--byte-fallback"})
+    if (verb.count(option) > 0 && type != TokenizerType::sentencepiece)
+      throw UsageError("[", option, "] belongs to type sentencepiece, but the type is ", name_of(type),
+                       "; leave one of them out");
+  if (verb.count("--vocab-size") > 0 && type == TokenizerType::byte)
+    throw UsageError("[--vocab-size] type byte has one size; leave one of them out");
+}
+
 void add_train(CLI::App& verb) {
   CLI::App* train_verb = verb.add_subcommand("train", "learn a vocabulary from text");
   const auto options = std::make_shared<TokenizerTrainOptions>();
@@ -111,7 +121,10 @@ void add_train(CLI::App& verb) {
       ->allow_extra_args(false);
   train_verb->add_option("--option", options->options, "name=value, SentencePiece's own; repeatable")
       ->allow_extra_args(false);
-  train_verb->callback([options] { learn_vocabulary(*options); });
+  train_verb->callback([options, train_verb] {
+    check_owners(*train_verb, choice_of<TokenizerType>("--type", options->type));
+    learn_vocabulary(*options);
+  });
 }
 
 // ------------------------------------------------------------------------- encode, decode, info

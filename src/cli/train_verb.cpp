@@ -13,6 +13,7 @@
 #include "attend/core/log.h"
 #include "attend/core/temporary_directory.h"
 #include "attend/core/text.h"
+#include "attend/decoding/banned.h"
 #include "attend/models/build.h"
 #include "attend/optim/groups.h"
 #include "attend/optim/schedule.h"
@@ -197,12 +198,26 @@ std::shared_ptr<DataRecord> record_of(const Start& start) {
   return record;
 }
 
+// Pieces that the config names for searches are pieces of the vocabulary: a fault shows now, not at the first search.
+void check_pieces(const Config& config, const Tokenizers& tokenizers) {
+  if (!tokenizers.target) return;
+  if (config.task == TaskType::translation) {
+    banned_ids(config.decoding.ban, *tokenizers.target, "decoding.ban");
+    return;
+  }
+  banned_ids(config.generation.ban, *tokenizers.target, "generation.ban");
+  for (const auto& [piece, bias] : config.generation.logit_bias)
+    if (!find_piece(*tokenizers.target, piece))
+      throw ConfigError("[generation.logit_bias] expected a piece of the vocabulary, got \"", piece, "\"");
+}
+
 // cache: where encoded text is kept. Fills in data.batch.size where it is auto.
 Prepared prepare(const LoadedConfig& loaded, const Runtime& runtime, const Start& start, const fs::path& cache) {
   auto [config, tokenizers, initial] =
       start.checkpoint ? resumed(*start.checkpoint, loaded, start.new_data) : begun(loaded);
   Prepared run{config, tokenizers, nullptr, build_model(config, vocabularies_of(config, tokenizers)), record_of(start)};
   check_groups(config.training.optimizer, run.model->named_parameters().keys());
+  check_pieces(config, tokenizers);
   if (initial) initialize_from(*run.model, config, tokenizers, *initial);
   initial.reset();
   run.model->to(runtime.device);

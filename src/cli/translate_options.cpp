@@ -129,12 +129,16 @@ void TranslateOptions::check() const {
   check_output(output, "--dictionary", dictionary);
   check_tags(source_tag, target_tag);
   check_output(output, "--constraints", constraints);
-  if (input == "-" && dictionary == "-") throw UsageError("[--dictionary] standard input is read by --input already");
-  if (input == "-" && target_prefix == "-")
-    throw UsageError("[--target-prefix] standard input is read by --input already");
-  if (constraints == "-" && (input == "-" || target_prefix == "-"))
-    throw UsageError("[--constraints] standard input is read by ", input == "-" ? "--input" : "--target-prefix",
-                     " already");
+  std::string reader;  // of standard input
+  const auto claim = [&](const char* option, const std::optional<std::string>& file) {
+    if (file != "-") return;
+    if (!reader.empty()) throw UsageError("[", option, "] standard input is read by ", reader, " already");
+    reader = option;
+  };
+  claim("--input", input);
+  claim("--target-prefix", target_prefix);
+  claim("--dictionary", dictionary);
+  claim("--constraints", constraints);
   if (constraints && sampling)
     throw UsageError("[--constraints] belongs to beam search, got --sampling; leave one of them out");
   check_output(output, models);

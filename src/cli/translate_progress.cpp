@@ -97,7 +97,7 @@ void TranslateNotes::add(const SourceLines& lines, TranslatedWindow results) {
     long_.add(best.source.tokens > config_.data.max_length, line);
     unknown_.add(best.source.is_unknown, line);
     few_.add(options_.decoding.distinct && static_cast<std::int64_t>(results[i].size()) < options_.nbest, line);
-    untagged_.add(!lines.text[i].starts_with(source_tag), line);
+    untagged_.add(!begins_with_tag(lines.text[i], source_tag), line);
   }
 }
 

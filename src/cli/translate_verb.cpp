@@ -4,12 +4,19 @@
 
 #include "attend/cli/verbs.h"
 #include "attend/core/log.h"
+#include "attend/text/text_fit.h"
 #include "translate_options.h"
 #include "translate_progress.h"
 #include "translate_windows.h"
 
 namespace attend {
 namespace {
+
+// A tag that the model does not know, often a misspelt one, chooses nothing.
+void warn_of_unknown_tag(const char* option, const std::string& tag, const Tokenizer& tokenizer) {
+  if (is_unknown(tokenizer, tokenizer.encode(tag)))
+    log_warning("[", option, "] \"", tag, "\" is unknown to the model, so it chooses nothing; look at its spelling");
+}
 
 // What was asked for, or what the model's training says of every target line; a file of prefixes says it itself.
 std::string target_tag_for(const TranslateOptions& options, const Config& config) {
@@ -40,6 +47,8 @@ void run_translate(const TranslateOptions& options) {
   const TranslatorOptions settings = options.translator_options(ensemble);
   const Translator translator(workers, tokenizers.source, tokenizers.target, settings);
   const std::string target_tag = target_tag_for(options, ensemble.config());
+  warn_of_unknown_tag("--source-tag", options.source_tag, *ensemble.tokenizers().source);
+  warn_of_unknown_tag("--target-tag", target_tag, *ensemble.tokenizers().target);
   ResultWriter writer(options.output);
   TranslateProgress progress(options.input, options.output);
   TranslateNotes notes(ensemble.config(), settings);

@@ -67,7 +67,9 @@ std::string Windows::format(TranslatedWindow results, const FormatOptions& forma
     }
     std::vector<Translation> best;
     while (best.size() < splits_[i].sentences.size()) best.push_back(results[at++].front());
-    if (best.empty()) out += format_translations(number(i), std::vector<Translation>(1), format);  // a blank line
+    const bool is_blank = best.empty();  // which jsonl shows as a line without sentences
+    if (is_blank && format.format != TranslationFormat::jsonl)
+      out += format_translations(number(i), std::vector<Translation>(1), format);
     else out += format_sentences(number(i), splits_[i], best, format);
   }
   return out;

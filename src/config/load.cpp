@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "attend/config/field_visitor.h"
+#include "attend/config/print.h"
 #include "attend/config/reader.h"
 #include "attend/config/rules.h"
 #include "attend/config/yaml_tree.h"
@@ -177,11 +178,19 @@ LoadedConfig parse_stored_config(std::string_view yaml, std::string_view name, c
   return load_text(yaml, name, sets, Purpose::stored_model);
 }
 
+namespace {
+
+// The config as YAML again, so that a {map} of --set takes the place of all that stood at its key.
+YamlNode tree_of(const Config& config, Problems& problems) {
+  return parse_yaml(print_config(config), problems.add_source("the model's config"), problems);
+}
+
+}  // namespace
+
 Config change_config(Config config, const std::vector<std::string>& sets, const std::vector<std::string>& sections) {
   if (sets.empty()) return config;
   Problems problems;
-  YamlNode tree;
-  tree.kind = YamlNode::Kind::map;
+  YamlNode tree = tree_of(config, problems);
   for (const auto& set : sets) {
     YamlNode value = parse_set(set, problems);
     if (value.kind != YamlNode::Kind::map) continue;
@@ -190,8 +199,11 @@ Config change_config(Config config, const std::vector<std::string>& sets, const 
     if (std::ranges::find(sections, top.name) != sections.end()) merge_yaml(tree, std::move(value));
     else problems.add(top.mark, path, out_of_place(path, sections));
   }
+  const auto runtime = config.runtime;  // device, precision and threads are not printed
+  config = Config();
   Origins origins;
   read_config(tree, config, origins, problems);
+  config.runtime = runtime;
   settle_foreign_keys(config, origins, ForeignKeys::dropped, problems);
   check_rules(config, origins, false, problems);
   problems.raise_if_any();

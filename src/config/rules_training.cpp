@@ -95,9 +95,9 @@ class TrainingRules : public RuleBook {
                "final/ is either the moving average or the mean of checkpoints; switch one of them off");
     const bool automatic = !config_.decoding.max_length;
     const auto longest = config_.decoding.max_length.value_or(config_.data.max_length);
-    if (config_.decoding.min_length > longest)
+    if (config_.decoding.min_length >= longest)
       complain({"decoding.min_length", "decoding.max_length"},
-               concat(config_.decoding.min_length, " is above the longest output: ",
+               concat(config_.decoding.min_length, " leaves no room for the end symbol in the longest output: ",
                       other(automatic ? "data.max_length" : "decoding.max_length", longest)));
   }
 };

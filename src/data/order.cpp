@@ -41,7 +41,8 @@ std::vector<std::int64_t> slots_of(const std::vector<CorpusShare>& corpora, std:
 Permutation::Permutation(std::uint64_t n, std::uint64_t key)
     : n_(n), half_(std::max(1u, (static_cast<unsigned>(std::bit_width(n - 1)) + 1) / 2)) {
   mask_ = (std::uint64_t{1} << half_) - 1;
-  for (std::size_t round = 0; round < keys_.size(); ++round) keys_[round] = derive_key(key, KeyUse::epoch_rounds, round);
+  for (std::size_t round = 0; round < keys_.size(); ++round)
+    keys_[round] = derive_key(key, KeyUse::epoch_rounds, round);
 }
 
 std::uint64_t Permutation::operator()(std::uint64_t i) const {

@@ -56,7 +56,8 @@ Pool PairMixture::pool(std::int64_t epoch, std::int64_t index) const {
     lengths.push_back({static_cast<std::int32_t>(pool.pairs.source.length(line) + 1),
                        static_cast<std::int32_t>(pool.pairs.target.length(line) + 1)});
   }
-  const auto key = derive_key(seed_, KeyUse::batch_order, static_cast<std::uint64_t>(epoch), static_cast<std::uint32_t>(index));
+  const auto key =
+      derive_key(seed_, KeyUse::batch_order, static_cast<std::uint64_t>(epoch), static_cast<std::uint32_t>(index));
   pool.batches = pool_batches(lengths, batch_, key);
   return pool;
 }

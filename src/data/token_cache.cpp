@@ -200,7 +200,8 @@ std::size_t header_bytes(const TokenStore::Bytes& all, const std::string& name) 
     throw DataError("[", name, "] expected ids of type ", name_of(all.type),
                     ", as tokens.type says, got a file of llm.c with ids of type ", name_of(known->type),
                     "; set tokens.type to ", name_of(known->type));
-  const auto bytes = static_cast<std::int64_t>(all.bytes.size() - kLlmcHeader), due = std::int64_t{header[2]} * bytes_of(all.type);
+  const auto bytes = static_cast<std::int64_t>(all.bytes.size() - kLlmcHeader),
+             due = std::int64_t{header[2]} * bytes_of(all.type);
   if (bytes != due)
     throw DataError("[", name, "] expected ", header[2], " ids, as its header says, got ", bytes / bytes_of(all.type),
                     "; the file is ", bytes < due ? "cut short" : "longer than it should be");

@@ -71,6 +71,10 @@ std::string source_tag_of(const Config& config) { return common(config.data.trai
 
 std::string target_tag_of(const Config& config) { return common(config.data.train, &CorpusConfig::target_prefix); }
 
+bool begins_with_tag(std::string_view line, std::string_view tag) {
+  return tag.empty() || (line.starts_with(tag) && (line.size() == tag.size() || line[tag.size()] == ' '));
+}
+
 std::string limit_note(std::int64_t cut, std::int64_t translations, const DecodingConfig& decoding) {
   const auto by_source =
       concat(format_double(decoding.max_length_ratio), " x source tokens + ", decoding.max_length_offset);

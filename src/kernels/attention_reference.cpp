@@ -1,6 +1,7 @@
 // The plain form of attention.h: what the fused kernel must equal.
 #include <ATen/Functions.h>
 #include <ATen/TensorOperators.h>
+#include <torch/csrc/autograd/custom_function.h>
 
 #include <limits>
 
@@ -43,6 +44,20 @@ at::Tensor scores_of(const AttentionArguments& a, const at::Tensor& k) {
   return scores + bias.view({-1, a.q.size(2), a.k.size(2)}).unsqueeze(0);
 }
 
+// Over the keys. Its gradient is the probabilities, which are there in any case: nothing more is kept for backward, and
+// a row without keys has none.
+struct LogSumExp : torch::autograd::Function<LogSumExp> {
+  static at::Tensor forward(torch::autograd::AutogradContext* context, const at::Tensor& scores,
+                            const at::Tensor& weights) {
+    context->save_for_backward({weights});
+    return at::logsumexp(scores, {-1});
+  }
+  static torch::autograd::tensor_list backward(torch::autograd::AutogradContext* context,
+                                               torch::autograd::tensor_list d) {
+    return {d[0].unsqueeze(-1) * context->get_saved_variables()[0], at::Tensor()};
+  }
+};
+
 }  // namespace
 
 at::Tensor per_query_head(const at::Tensor& x, std::int64_t N) {
@@ -56,8 +71,6 @@ ReferenceAttentionResult reference_attention(const AttentionArguments& a) {
   at::Tensor scores = scores_of(a, k);
   const at::Tensor mask = visible(a);
   if (mask.defined()) scores = scores.masked_fill(mask.logical_not(), -std::numeric_limits<double>::infinity());
-  const at::Tensor log_sum_exp = at::logsumexp(scores.detach(), {-1});
-
   // A row of -inf would give 0 / 0, so such rows are softmaxed over zeros and then cleared.
   at::Tensor weights;
   if (mask.defined()) {
@@ -70,7 +83,7 @@ ReferenceAttentionResult reference_attention(const AttentionArguments& a) {
   if (a.dropout.active())
     kept = weights * attention_dropout_factors(weights.sizes(), a.dropout, weights.device(), a.drawn).to(type);
   const at::Tensor out = at::matmul(kept, v).transpose(1, 2).contiguous().transpose(1, 2).to(a.q.scalar_type());
-  return {out, weights, log_sum_exp.to(at::kFloat), kept};
+  return {out, weights, LogSumExp::apply(scores, weights.detach()), kept};
 }
 
 }  // namespace attend::kernels

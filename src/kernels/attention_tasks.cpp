@@ -114,7 +114,7 @@ void forward_task(const AttentionPlan& plan, const Heads<T> (&qkv)[3], const Hea
 template <class T>
 struct BackwardTensors {
   Heads<T> q, k, v, out, d_out, dq, dk, dv;
-  const float* log_sum_exp;
+  const float *log_sum_exp, *d_log_sum_exp;
   float* d_bias;  // (B, N, bias_row) or null
 };
 
@@ -130,14 +130,17 @@ void backward_queries(const AttentionPlan& plan, Products& products, const Backw
   float delta[kQueries];
   load_rows(d_out, x.d_out.at(b, n, i0), {queries, plan.H, x.d_out.row}, 1.0f);
   load_rows(dq, x.out.at(b, n, i0), {queries, plan.H, x.out.row}, 1.0f);  // out, until delta is known
-  for (std::int64_t i = 0; i < queries; ++i) delta[i] = dot(d_out + i * HP, dq + i * HP, HP);
+  // d score = p (d p - delta), and the log-sum-exp adds p times its own gradient.
+  const std::int64_t row = (b * plan.N + n) * plan.Tq + i0;
+  for (std::int64_t i = 0; i < queries; ++i)
+    delta[i] = dot(d_out + i * HP, dq + i * HP, HP) - x.d_log_sum_exp[row + i];
   products.take(x.q.at(b, n, i0), {queries, plan.H, x.q.row}, d_out);
   if (window.end == 0) std::fill(dq, dq + queries * HP, 0.0f);
   for (std::int64_t j0 = window.begin; j0 < window.end; j0 += kKeys) {
     const Tile tile = window.at(j0);
     products.score(scores, tile);
     products.mix_backward(d_scores, tile);
-    soften_backward(scores, d_scores, tile, {x.log_sum_exp + (b * plan.N + n) * plan.Tq + i0, delta});
+    soften_backward(scores, d_scores, tile, {x.log_sum_exp + row, delta});
     products.add_gradients(scores, d_scores, tile, gradients, dq, j0 > window.begin);
     if (gradients.bias)
       for (std::int64_t i = 0; i < queries; ++i)
@@ -201,7 +204,7 @@ void attention_forward(const AttentionPlan& plan, const HeadTensors& x, const at
 }
 
 void attention_backward(const AttentionPlan& plan, const HeadTensors& x, const ForwardResult& forward,
-                        const at::Tensor& d_out, const AttentionGradients& gradients) {
+                        const ForwardResult& d_result, const AttentionGradients& gradients) {
   with_products(plan, x, [&](auto* type, auto* products) {
     using T = ElementOf<decltype(type)>;
     using Products = ElementOf<decltype(products)>;
@@ -209,11 +212,12 @@ void attention_backward(const AttentionPlan& plan, const HeadTensors& x, const F
                                  heads_of<T>(x.k),
                                  heads_of<T>(x.v),
                                  heads_of<T>(forward.out),
-                                 heads_of<T>(d_out),
+                                 heads_of<T>(d_result.out),
                                  heads_of<T>(gradients.inputs.q),
                                  heads_of<T>(gradients.inputs.k),
                                  heads_of<T>(gradients.inputs.v),
                                  forward.log_sum_exp.const_data_ptr<float>(),
+                                 d_result.log_sum_exp.const_data_ptr<float>(),
                                  gradients.bias.defined() ? gradients.bias.mutable_data_ptr<float>() : nullptr};
     for_key_heads(
         plan, [&](std::array<std::int64_t, 2> place, Room& room) { backward_task<Products>(plan, all, place, room); });

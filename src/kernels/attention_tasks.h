@@ -38,6 +38,6 @@ struct AttentionGradients {
   at::Tensor bias;
 };
 void attention_backward(const AttentionPlan& plan, const HeadTensors& x, const ForwardResult& forward,
-                        const at::Tensor& d_out, const AttentionGradients& gradients);
+                        const ForwardResult& d_result, const AttentionGradients& gradients);
 
 }  // namespace attend::kernels

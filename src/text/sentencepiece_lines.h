@@ -34,7 +34,8 @@ class SentencePieceLines {
   Limits limits_;
   AddedTokens specials_;
   std::string rest_;                   // a line that holds special symbols
-  std::vector<std::size_t> ends_;      // where its parts end: behind the first byte of each special symbol, and at its end
+  // where its parts end: behind the first byte of each special symbol, and at its end
+  std::vector<std::size_t> ends_;
   std::size_t begin_ = 0, part_ = 0;   // where the next part begins, and its number
   std::int64_t read_ = 0, blank_ = 0, longer_ = 0;
 };

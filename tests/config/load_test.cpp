@@ -139,6 +139,10 @@ TEST_CASE("config: keys of some sections can be changed in a config that is ther
   CHECK(changed.decoding.length_penalty.type == LengthPenaltyType::gnmt);
   CHECK(changed.decoding.length_penalty.alpha == 2);
   CHECK(changed.decoding.ban.empty());
+  // A map takes the place of all that stood there, here as in train.
+  CHECK(change_config(config, {"decoding.length_penalty={type: gnmt}"}, {"decoding"}).decoding.length_penalty.alpha == 1);
+  CHECK(change_config(changed, {"decoding.length_penalty={alpha: 0.5}"}, {"decoding"}).decoding.length_penalty.type ==
+        LengthPenaltyType::average);
   CHECK(print_config(change_config(config, {}, {"decoding"})) == print_config(config));
   CHECK(change_config(change_config(config, {"decoding.max_length=9"}, {"decoding"}), {"decoding.max_length=auto"},
                       {"decoding"})
@@ -154,7 +158,7 @@ TEST_CASE("config: keys of some sections can be changed in a config that is ther
   CHECK_THAT(fault("decoding.beam_size=0"), has("must be between 1 and 1,000, got 0"));
   CHECK_THAT(fault("decoding.beam_sise=3"), has("did you mean \"beam_size\"?"));
   CHECK_THAT(fault("decoding.stop.rule=never"), has("\"never\" is none of finished, bound"));
-  CHECK_THAT(fault("decoding.min_length=500"), has("500 is above the longest output"));
+  CHECK_THAT(fault("decoding.min_length=500"), has("500 leaves no room for the end symbol in the longest output"));
   CHECK_THAT(fault("beam_size=3"),
              has("only keys of decoding can be changed here, did you mean \"decoding.beam_size\"?"));
   CHECK_THAT(fault("training.optimizer.lr=1"), has("training.optimizer.lr: only keys of decoding can be changed here"));

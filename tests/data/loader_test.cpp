@@ -33,10 +33,10 @@ at::Tensor ids(const std::vector<std::vector<std::int64_t>>& rows) {
 }  // namespace
 
 TEST_CASE("loader: a stream that starts at a cursor continues the straight one") {
-  BatchStream straight(counting_source(), {}, {});
+  BatchStream straight(counting_source(), {});
   Cursor cursor;
   for (std::int64_t i = 0; i < 12; ++i) {
-    BatchStream resumed(counting_source(), cursor, {});
+    BatchStream resumed(counting_source(), cursor);
     const auto item = straight.next();
     REQUIRE(item.batch.rows == i / 5 * 100 + i % 5);
     REQUIRE(resumed.next().batch.rows == item.batch.rows);
@@ -48,15 +48,9 @@ TEST_CASE("loader: a stream that starts at a cursor continues the straight one")
 }
 
 TEST_CASE("loader: a cursor behind the end, as a changed batch size leaves it, goes on with what follows") {
-  BatchStream behind_pool(counting_source(), {0, 0, 7}, {}), behind_epoch(counting_source(), {0, 9, 0}, {});
+  BatchStream behind_pool(counting_source(), {0, 0, 7}), behind_epoch(counting_source(), {0, 9, 0});
   REQUIRE(behind_pool.next().batch.rows == 3);
   REQUIRE(behind_epoch.next().batch.rows == 100);
-}
-
-TEST_CASE("loader: ranks share an epoch without overlap") {
-  BatchStream even(counting_source(), {}, {0, 2}), odd(counting_source(), {}, {1, 2});
-  for (const std::int64_t expected : {0, 2, 3, 100}) REQUIRE(even.next().batch.rows == expected);
-  for (const std::int64_t expected : {1, 4, 101}) REQUIRE(odd.next().batch.rows == expected);
 }
 
 TEST_CASE("loader: what goes wrong on the thread reaches next, after the good batches") {
@@ -68,25 +62,23 @@ TEST_CASE("loader: what goes wrong on the thread reaches next, after the good ba
               return batches.make(i);
             }};
   };
-  BatchStream stream(source, {}, {});
+  BatchStream stream(source, {});
   REQUIRE(stream.next().batch.rows == 0);
   REQUIRE(stream.next().batch.rows == 1);
   REQUIRE_THROWS_WITH(stream.next(), "[data] broken");
   REQUIRE_THROWS_AS(stream.next(), DataError);
 }
 
-TEST_CASE("loader: a rank without a batch is told so instead of waiting for ever") {
+TEST_CASE("loader: an epoch without a batch is told instead of waiting for ever") {
   auto source = counting_source();
-  BatchStream beyond(source, {}, {5, 6});
-  REQUIRE_THROWS_AS(beyond.next(), DataError);
   source.load = [](std::int64_t, std::int64_t) { return BatchStream::Batches{}; };
-  BatchStream empty(source, {}, {});
+  BatchStream empty(source, {});
   REQUIRE_THROWS_AS(empty.next(), DataError);
 }
 
 TEST_CASE("loader: a stream ends while it waits for room, used or not") {
-  { const BatchStream unused(counting_source(), {}, {}); }
-  BatchStream used(counting_source(), {}, {});
+  { const BatchStream unused(counting_source(), {}); }
+  BatchStream used(counting_source(), {});
   used.next();
 }
 

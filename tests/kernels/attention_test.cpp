@@ -64,6 +64,60 @@ TEST_CASE("attention: fused equals reference") {
           }
 }
 
+TEST_CASE("attention: a gradient through the log-sum-exp, fused equals reference") {
+  for (const Case& c : kCases)
+    for (const auto type : {at::kFloat, at::kBFloat16}) {
+      INFO("B N M Tq Tk H " << c.B << " " << c.N << " " << c.M << " " << c.Tq << " " << c.Tk << " " << c.H << " " << type);
+      AttentionArguments options;
+      options.scale = 0.3;
+      options.key_valid = some_keys(c.B, c.Tk);
+      options.dropout = make_dropout(0.3);
+      const auto both = [](const at::Tensor& out, const at::Tensor& lse) {
+        return out + lse.masked_fill(at::isneginf(lse), 0.0).unsqueeze(-1).to(out.scalar_type());
+      };
+      require_same(
+          [&](auto& x) {
+            const auto result = kernels::fused_attention(arguments(x, options));
+            return both(result.out, result.log_sum_exp);
+          },
+          [&](auto& x) {
+            const auto result = kernels::reference_attention(arguments(x, options));
+            return both(result.out, result.log_sum_exp);
+          },
+          inputs_of(c, type), type == at::kFloat ? 2e-5 : 3e-2);
+    }
+}
+
+TEST_CASE("attention: results over two sets of keys, merged, are the result over all keys, gradients included") {
+  for (const Case& c : kCases)
+    for (const bool causal : {false, true}) {
+      INFO("B N M Tq Tk H " << c.B << " " << c.N << " " << c.M << " " << c.Tq << " " << c.Tk << " " << c.H << " causal " << causal);
+      AttentionArguments whole;
+      whole.causal = causal;
+      whole.scale = 0.3;
+      whole.key_valid = some_keys(c.B, c.Tk);
+      whole.dropout = make_dropout(0.3);
+      AttentionArguments one = whole, other = whole;
+      const at::Tensor chosen = at::rand({c.B, c.Tk}).gt(0.5);
+      one.key_valid = whole.key_valid.logical_and(chosen);
+      other.key_valid = whole.key_valid.logical_and(chosen.logical_not());
+      const auto expected = [&](auto& x) { return kernels::reference_attention(arguments(x, whole)).out; };
+      require_same(
+          [&](auto& x) {
+            return kernels::merge(kernels::fused_attention(arguments(x, one)),
+                                  kernels::fused_attention(arguments(x, other)))
+                .out;
+          },
+          expected, inputs_of(c, at::kFloat), 2e-5);
+      const auto inputs = inputs_of(c, at::kFloat);
+      const auto merged = kernels::merge(kernels::fused_attention(arguments(inputs, one)),
+                                         kernels::fused_attention(arguments(inputs, other)));
+      const auto lse = kernels::fused_attention(arguments(inputs, whole)).log_sum_exp;
+      CHECK(at::isneginf(merged.log_sum_exp).equal(at::isneginf(lse)));
+      CHECK(difference(merged.log_sum_exp.nan_to_num(0, 0, 0), lse.nan_to_num(0, 0, 0)) < 1e-4);
+    }
+}
+
 TEST_CASE("attention: windows, segments and a bias by distance, fused equals reference where tiles end and begin") {
   const auto kind = GENERATE(0, 1, 2);
   const auto type = GENERATE(at::kFloat, at::kBFloat16);

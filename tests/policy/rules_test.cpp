@@ -108,6 +108,14 @@ TEST_CASE("code: no file is longer than 400 lines, none holds a note of work und
   }
 }
 
+TEST_CASE("code: no line is longer than 120 columns") {
+  for (const fs::path& path : code_files()) {
+    const std::vector<std::string> lines = lines_of(path);
+    for (std::size_t i = 0; i < lines.size(); ++i)
+      if (lines[i].size() > 120) FAIL_CHECK(path.string() << ":" << i + 1 << ": " << lines[i].size() << " columns");
+  }
+}
+
 TEST_CASE("code: ASCII, no tabs, headers guarded by pragma once") {
   for (const fs::path& path : code_files()) {
     const std::string text = slurp(path);

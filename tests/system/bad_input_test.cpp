@@ -90,6 +90,12 @@ TEST_CASE("bad input: translate names the line that is not UTF-8 and a file that
   check_ends(tiny.attend({"translate", "nowhere", "--input", "test.src"}), 5, {"nowhere", "train first"});
 }
 
+TEST_CASE("bad input: a banned piece that the vocabulary lacks is refused before the first update", "[system]") {
+  const TinyRun tiny;
+  check_ends(tiny.train({"decoding.ban=[nosuch]"}), 3, {"[decoding.ban]", "nosuch"});
+  CHECK_FALSE(fs::exists(tiny.path("run")));
+}
+
 TEST_CASE("bad input: all mistakes of a YAML at once, each with its place", "[system]") {
   const TinyRun tiny;
   tiny.scratch.file("bad.yaml",

@@ -164,6 +164,11 @@ TEST_CASE("tokenizer: faults of options are usage, by the names of the options")
       {{"--option", "required_chars=\u00f1", "--vocab-size", "16"},
        "error: [--option] with required_chars=\u00f1 SentencePiece gave up"},
       {{"--character-coverage", "0.95"}, "--character-coverage"},
+      {{"--type", "bpe", "--character-coverage", "0.99"},
+       "error: [--character-coverage] belongs to type sentencepiece, but the type is bpe"},
+      {{"--type", "char", "--algorithm", "unigram"}, "error: [--algorithm] belongs to type sentencepiece"},
+      {{"--type", "bpe", "--byte-fallback"}, "error: [--byte-fallback] belongs to type sentencepiece"},
+      {{"--type", "byte", "--vocab-size", "300"}, "error: [--vocab-size] type byte has one size"},
       {{"--normalization", "nfc"}, "error: [--normalization] expected one of nmt_nfkc, nfkc"}};
   for (const auto& [options, message] : cases) {
     const auto result = train(options);

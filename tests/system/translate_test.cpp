@@ -149,6 +149,28 @@ TEST_CASE("score: the texts of a list have the log-probability that translate ga
   check_ends(tagged().attend({"score", "run", "--text", "nbest", "--target-tag", "x"}), 2, {"--target-tag"});
 }
 
+TEST_CASE("score: a line that only begins with the letters of a tag gets it, and lines without the tag are told",
+          "[system]") {
+  tagged().scratch.file("one", "<2deabc\n");
+  const auto score = [](const Lines& more) {
+    Lines all{"score", "run", "--source", "one", "--target", "one", "--threads", "1"};
+    all.insert(all.end(), more.begin(), more.end());
+    return tagged().attend(all);
+  };
+  const auto with = score({"--source-tag", "<2de"}), without = score({});
+  REQUIRE(with.exit_code == 0);
+  CHECK(with.out != without.out);
+  check_ends(without, 0, {"1 source line does not begin with \"<2de>\"", "--source-tag"});
+}
+
+TEST_CASE("translate: a tag that the model does not know, and standard input claimed twice, are told", "[system]") {
+  check_ends(translate({"--source-tag", "\u6f22\u6f22"}, "a\n"), 0,
+             {"[--source-tag] \"\u6f22\u6f22\" is unknown to the model"});
+  tagged().scratch.file("in", "a\n");
+  check_ends(tagged().attend({"translate", "run", "--input", "in", "--dictionary", "-", "--constraints", "-"}), 2,
+             {"[--constraints] standard input is read by --dictionary already"});
+}
+
 TEST_CASE("translate: lines cut into sentences are their translations with the line's white space", "[system]") {
   const std::string line = "  abc. Fed!\tgab ", blank = "\n";
   const auto row = row_from({"--split-sentences"}, line + "\n");

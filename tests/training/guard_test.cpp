@@ -16,7 +16,7 @@ constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 
 UpdateResult update_of(double loss) {
   const auto scalar = [](double x) { return torch::tensor(x, torch::kFloat64); };
-  return {scalar(loss * 4), scalar(loss * 4), scalar(4), torch::tensor(1.0f), torch::tensor(std::isfinite(loss))};
+  return {{{"loss", scalar(loss * 4), scalar(4)}}, torch::tensor(1.0f), torch::tensor(std::isfinite(loss))};
 }
 
 void add(Guard& guard, double loss, int times = 1) {

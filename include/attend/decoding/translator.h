@@ -80,6 +80,8 @@ struct SourceLines {
 // corpora, or "".
 std::string source_tag_of(const Config& config);
 std::string target_tag_of(const Config& config);
+// Returns true where the tag stands before the line as a word of its own. The empty tag stands before every line.
+bool begins_with_tag(std::string_view line, std::string_view tag);
 
 // Limits the scores of all hypotheses of a batch over the vocabulary. In float32 these are 32 MiB, so that a cache may
 // hold them.

@@ -41,8 +41,13 @@ struct AttentionArguments {
 
 struct AttentionResult {
   at::Tensor out;          // (B, N, Tq, H) in q's dtype, stored as (B, Tq, N, H): its transpose(1, 2) is contiguous
-  at::Tensor log_sum_exp;  // (B, N, Tq) float32, not differentiable; -inf for a row without keys
+  at::Tensor log_sum_exp;  // (B, N, Tq) float32, of the scores; -inf for a row without keys. Differentiable
 };
+
+// Joins the results of the same queries over two disjoint sets of keys into that over all of these keys:
+//   lse = log(exp(lse_a) + exp(lse_b));  out = exp(lse_a - lse) out_a + exp(lse_b - lse) out_b
+// So global keys beside a window, sinks, or keys that are read in parts are compositions of calls. Differentiable.
+AttentionResult merge(const AttentionResult& a, const AttentionResult& b);
 
 // Runs on the CPU in float32 or bfloat16; docs/numerics.md says what is rounded where. A TORCH_CHECK fails where
 // fused_attention_covers(arguments) is false.
