@@ -144,7 +144,8 @@ struct AttentionFunction : torch::autograd::Function<AttentionFunction> {
     at::Tensor d_bias;  // of every row, added up in one order whatever the threads
     if (more.bias.defined() && context->needs_input_grad(count))
       d_bias = at::zeros({x.q.size(0), more.bias.size(0), more.bias.size(1)}, more.bias.options());
-    attention_backward(plan_of(x, a, more), x, {saved[count], saved[count + 1]}, {with_dense_rows(d[0]), d[1].contiguous()},
+    attention_backward(plan_of(x, a, more), x, {saved[count], saved[count + 1]},
+                       {with_dense_rows(d[0]), d[1].contiguous()},
                        {split(gradients, layout, {heads[0], heads[1]}), d_bias});
     if (d_bias.defined()) result[kBiasInput] = d_bias.sum(0).narrow(1, 0, d_bias.size(2) - kBiasSlack);
     return result;
