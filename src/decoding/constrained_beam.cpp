@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <span>
 #include <tuple>
 #include <utility>
 
@@ -30,12 +31,17 @@ std::vector<std::int64_t> ConstrainedBeam::constrained_rows() const {
   return rows;
 }
 
+// A tag is taken off afterwards, so what it holds does not count.
+ConstraintState ConstrainedBeam::state_of(const Sentence& sentence, const Live& live) const {
+  const auto tokens = tokens_of(live);
+  return {*sentence.constraints, std::span(tokens).subspan(sentence.tag), sentence.tag > 0};
+}
+
 // Rules do not forbid what a constraint asks for: the model's own log-probability ranks it then.
 void ConstrainedBeam::follow(std::int64_t row, const float* own, const float* ruled) {
   const Sentence& sentence = sentences()[static_cast<std::size_t>(row / width())];
   const Live& live = sentence.beam[static_cast<std::size_t>(row % width())];
-  auto& followed =
-      followed_[static_cast<std::size_t>(row)].emplace(Followed{{*sentence.constraints, tokens_of(live)}, {}});
+  auto& followed = followed_[static_cast<std::size_t>(row)].emplace(Followed{state_of(sentence, live), {}});
   auto tokens = followed.state.next();
   const std::int32_t eos = options().special.eos;
   if (tokens.empty() && eos >= 0 && (ruled == nullptr || ruled[eos] != static_cast<float>(kDead)))

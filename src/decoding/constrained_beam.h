@@ -24,6 +24,7 @@ class ConstrainedBeam final : public BeamSearch {
   void see(const at::Tensor& logits, const at::Tensor& ruled) override;
   std::vector<Continuation> continuations(const Sentence& sentence, std::int64_t first_row) const override;
   std::vector<std::int64_t> constrained_rows() const;
+  ConstraintState state_of(const Sentence& sentence, const Live& live) const;
   void follow(std::int64_t row, const float* own, const float* ruled);
   std::vector<Continuation> all_asked(const Sentence& sentence, std::int64_t first_row, bool ends) const;
   std::vector<Continuation> candidates(const Sentence& sentence, std::int64_t first_row) const;

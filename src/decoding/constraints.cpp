@@ -74,8 +74,8 @@ std::int64_t Constraints::tokens() const {
   return sum;
 }
 
-ConstraintState::ConstraintState(const Constraints& constraints, std::span<const std::int32_t> tokens)
-    : constraints_(&constraints), sure_(constraints.phrases().size(), 0) {
+ConstraintState::ConstraintState(const Constraints& constraints, std::span<const std::int32_t> tokens, bool behind_tag)
+    : constraints_(&constraints), behind_tag_(behind_tag), sure_(constraints.phrases().size(), 0) {
   std::string text;
   for (const std::int32_t token : tokens) text += constraints.text_of(token);
   add(text);
@@ -148,14 +148,22 @@ std::int64_t ConstraintState::missing() const {
   return least;
 }
 
+// In training a tag and the text behind it had a space between them, which is taken off with the tag.
+const Spelling& ConstraintState::start_of(const Phrase& phrase) const {
+  if (!text_.empty()) return phrase.spellings.back();
+  const auto has_space = [](const Spelling& spelling) { return spelling.text.starts_with(' '); };
+  const auto spaced = std::find_if(phrase.spellings.begin(), phrase.spellings.end(), has_space);
+  return behind_tag_ && spaced != phrase.spellings.end() ? *spaced : phrase.spellings.front();
+}
+
 std::vector<std::int32_t> ConstraintState::next() const {
   std::vector<std::int32_t> tokens;
   for (std::size_t i = 0; i < sure_.size(); ++i) {
     if (holds(i)) continue;
-    const auto& spellings = constraints_->phrases()[i].spellings;
-    for (const Spelling& spelling : spellings)
+    const Phrase& phrase = constraints_->phrases()[i];
+    for (const Spelling& spelling : phrase.spellings)
       if (const std::size_t count = begun(spelling); count > 0) tokens.push_back(spelling.ids[count]);
-    const Spelling& start = text_.empty() ? spellings.front() : spellings.back();
+    const Spelling& start = start_of(phrase);
     if (!joins(text_, start.text)) tokens.push_back(start.ids.front());
   }
   return tokens;

@@ -56,7 +56,7 @@ Search::Sentence Search::first_of(const SourceBatch& batch, std::size_t b) const
                      usual = output_limit(options_.decoding, batch.lengths[b]);
   const std::int64_t limit =
       std::max(std::min(usual + needed, longest_output(options_.decoding)), forced_ + needed + 1);
-  return {b, limit, batch.lengths[b], constraints, {Live{}}, {}};
+  return {b, limit, batch.lengths[b], constraints, batch.tags.empty() ? 0 : batch.tags[b], {Live{}}, {}};
 }
 
 // The forced tokens of all sentences in one pass; the last of them is what the first step appends.

@@ -51,6 +51,7 @@ class Search {
     std::int64_t limit;    // tokens
     std::int64_t sources;  // source tokens
     const Constraints* constraints;  // nullptr: none
+    std::size_t tag;                 // tokens of the prefix that no text shows
     std::vector<Live> beam;
     std::vector<Hypothesis> finished;
   };

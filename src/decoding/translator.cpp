@@ -208,6 +208,7 @@ SourceBatch Translator::make_batch(std::span<const Source> sources) const {
     batch.lengths.push_back(static_cast<std::int64_t>(source.ids.size()));
     batch.prefixes.push_back(source.prefix);
     batch.constraints.push_back(source.constraints);
+    batch.tags.push_back(source.tag);
     batch.lines.push_back(source.number);
   }
   return batch;

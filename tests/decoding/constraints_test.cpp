@@ -302,6 +302,30 @@ TEST_CASE(
   }
 }
 
+TEST_CASE("constrained beam search: what stands in a tag alone is not held, what follows it is") {
+  for (int round = 0; round < 30; ++round) {
+    const auto constraints = constraints_of("xb");
+    SearchOptions options = options_of(1 + round % 4, 30);
+    SourceBatch batch = constrained_batch({round, round + 1}, {constraints, constraints});
+    batch.prefixes = {letters().encode("xb"), letters().encode("xb")};
+    batch.tags = {2, 0};
+    ToyScorer scorer(Toy{7, 2.0, 3.0});
+    const auto found = beam_search(scorer, batch, options);
+    const Ids& tagged = found[0].front().token_ids;
+    INFO(letters().decode(tagged));
+    REQUIRE(holds_all(Ids(tagged.begin() + 2, tagged.end()), "xb"));
+    REQUIRE(holds_all(found[1].front().token_ids, "xb"));
+  }
+}
+
+TEST_CASE("constraints: a text begins with a phrase as a text of its own, behind a tag with a space before it") {
+  const auto constraints = constraints_of("xb");
+  CHECK(ConstraintState(*constraints, {}).next() == letters().encode("x"));
+  CHECK(ConstraintState(*constraints, {}, true).next() == letters().encode(" "));
+  CHECK(ConstraintState(*constraints, letters().encode(" xb"), true).missing() == 0);
+  CHECK(ConstraintState(*constraints, letters().encode("xb"), true).missing() == 0);
+}
+
 TEST_CASE(
     "constrained beam search: a sentence without constraints is searched as ever, also beside sentences with some") {
   const std::vector<std::int64_t> names{1, 2, 3, 4, 5, 6};

@@ -274,6 +274,12 @@ TEST_CASE("translator: a tag begins every translation and no text shows it; a pr
   tagged.prefixes = prefixes;
   CHECK(texts(translator.translate(tagged)) ==
         std::vector<std::string>{"cde", "", "yyj"});  // "z yy", then what stands there
+  const std::vector<std::string> constraints{"zz", "", "q"};
+  tagged.constraints = constraints;  // a tag that holds a phrase does not count
+  const auto bound = translator.translate(tagged);
+  CHECK(occurrences(bound[0].front().text, "zz") == 1);
+  CHECK(bound[0].front().constraints->met == 1);
+  CHECK(occurrences(bound[2].front().text, "q") == 1);
   auto options = translator_options(100);
   options.source_tag = "t";
   CHECK(texts(Translator(scorer, letters, letters, options).translate({"ab", ""})) ==

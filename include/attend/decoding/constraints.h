@@ -53,7 +53,8 @@ std::int64_t occurrences(std::string_view text, std::string_view phrase);
 // until a word goes on there.
 class ConstraintState {
  public:
-  ConstraintState(const Constraints& constraints, std::span<const std::int32_t> tokens);
+  // `behind_tag` says that a tag stands before the tokens. It is no part of the text, but a space parts it from it.
+  ConstraintState(const Constraints& constraints, std::span<const std::int32_t> tokens, bool behind_tag = false);
   ConstraintState then(std::int32_t token) const;
   // Returns a number of further tokens that is enough to hold every phrase; 0: all are held. As long as it is above 0,
   // one of the tokens of next() makes it smaller, so whoever has that many tokens left can always get there.
@@ -68,8 +69,10 @@ class ConstraintState {
   bool holds(std::size_t phrase) const;
   std::size_t begun(const Spelling& spelling) const;
   std::int64_t cost(bool with_end) const;
+  const Spelling& start_of(const Phrase& phrase) const;
 
   const Constraints* constraints_;
+  bool behind_tag_;
   std::string text_;
   // How often each phrase is held, its place at the very end of the text aside.
   std::vector<std::int64_t> sure_;

@@ -22,6 +22,8 @@ struct SourceBatch {
   std::vector<std::int64_t> lines = {};
   // B, or none: what the hypotheses must hold, nullptr for nothing; only beam search reads them.
   std::vector<const Constraints*> constraints = {};
+  // B, or none: so many tokens of the prefix are a tag that no text shows, so they hold no constraint.
+  std::vector<std::size_t> tags = {};
 };
 
 // The bounds of a search, known beforehand, so that states can be allocated once.
