@@ -21,7 +21,8 @@ const Json& entry(const Json& object, std::string_view key) {
 
 std::int64_t bytes_of_file(const Json& file) {
   const auto& bytes = entry(file, "bytes");
-  return bytes.is_number_unsigned() && bytes <= kMostBytes ? bytes.get<std::int64_t>() : 0;
+  const auto count = bytes.is_number_integer() ? bytes.get<std::int64_t>() : 0;
+  return count >= 0 && count <= kMostBytes ? count : 0;
 }
 
 bool same_file(const Json& before, const Json& now) {
