@@ -44,7 +44,7 @@ void ConstrainedBeam::follow(std::int64_t row, const float* own, const float* ru
   auto& followed = followed_[static_cast<std::size_t>(row)].emplace(Followed{state_of(sentence, live), {}});
   auto tokens = followed.state.next();
   const std::int32_t eos = options().special.eos;
-  if (tokens.empty() && eos >= 0 && (ruled == nullptr || ruled[eos] != static_cast<float>(kDead)))
+  if (tokens.empty() && rules().may_end() && (ruled == nullptr || ruled[eos] != static_cast<float>(kDead)))
     tokens.push_back(eos);
   for (const std::int32_t token : tokens) {
     const bool forbidden = ruled == nullptr || ruled[token] == static_cast<float>(kDead);

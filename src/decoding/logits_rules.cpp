@@ -7,6 +7,8 @@
 #include <limits>
 #include <unordered_map>
 
+#include "attend/core/error.h"
+
 namespace attend {
 namespace {
 
@@ -138,7 +140,10 @@ std::unique_ptr<LogitsRule> presence_penalty(double presence, double frequency, 
 std::unique_ptr<LogitsRule> no_repeat_ngram(std::int64_t n) { return std::make_unique<NoRepeatNgram>(n); }
 
 LogitsRules::LogitsRules(const SearchOptions& options)
-    : never_(never_generated(options)), eos_(options.special.eos), bans_(ban_tokens(never_)) {
+    : never_(never_generated(options)),
+      eos_(options.special.eos),
+      may_end_(eos_ >= 0 && !std::binary_search(never_.begin(), never_.end(), eos_)),
+      bans_(ban_tokens(never_)) {
   const DecodingConfig& decoding = options.decoding;
   if (decoding.min_length > 0) rules_.push_back(min_length(decoding.min_length, eos_));
   if (options.min_new_tokens > 0 && eos_ >= 0) rules_.push_back(min_length(options.min_new_tokens, eos_, true));
@@ -153,14 +158,16 @@ LogitsRules::LogitsRules(const SearchOptions& options)
 void LogitsRules::apply(const RuleRow& row, std::span<const float> own) const {
   bans_->apply(row);
   for (const auto& rule : rules_) rule->apply(row);
-  const bool none_left =
-      std::all_of(row.log_probs.begin(), row.log_probs.end(), [](float x) { return x == kForbidden; });
-  if (!none_left) return;
-  if (eos_ >= 0) {
+  const auto none_left = [&] {
+    return std::all_of(row.log_probs.begin(), row.log_probs.end(), [](float x) { return x == kForbidden; });
+  };
+  if (!none_left()) return;
+  if (may_end_) {
     row.log_probs[eos_] = own[eos_];
   } else {
     std::copy(own.begin(), own.end(), row.log_probs.begin());
     bans_->apply(row);
+    if (none_left()) throw ModelError("[decoding] expected tokens to choose, got none that is not banned");
   }
 }
 

@@ -3,6 +3,7 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <set>
@@ -75,6 +76,45 @@ TEST_CASE(
   const auto step = LogitsRules(options).apply(logits, {SoFar{{1, 2}}});  // nothing is left, and nothing can end
   CHECK(step.ruled[0][0].item<float>() == kGone);
   CHECK(at::equal(step.ruled[0].narrow(0, 1, 2), step.log_probs[0].narrow(0, 1, 2)));
+}
+
+TEST_CASE("logits rules: a banned end symbol never follows, not even where the rules leave nothing else") {
+  SearchOptions options;
+  options.special = {0, 1, 2, kEos};
+  options.banned = {kEos};
+  options.decoding.no_repeat_ngram = 1;
+  const at::Tensor logits = at::tensor({0.5f, 1.0f, -1.0f, 2.0f, 0.25f}).view({1, 5});
+  const auto step = LogitsRules(options).apply(logits, {SoFar{{1, 4}}});
+  CHECK(step.ruled[0][kEos].item<float>() == kGone);
+  CHECK(step.ruled[0][4].item<float>() == step.log_probs[0][4].item<float>());
+  CHECK_FALSE(LogitsRules(options).may_end());
+
+  for (const bool sampled : {false, true}) {
+    SearchOptions limited = options_of(2, 12, 2);  // longer than the vocabulary
+    limited.banned = {kEos};
+    limited.decoding.no_repeat_ngram = 1;
+    if (sampled) limited.sampling = SamplingOptions{};
+    ToyScorer scorer(Toy{7, 2.0, 2.0});
+    const auto found = sampled ? sample(scorer, batch_of({5}, {4}), limited)
+                               : beam_search(scorer, batch_of({5}, {4}), limited);
+    for (const auto& hypothesis : found.front()) {
+      CHECK(hypothesis.tokens() == 12);
+      CHECK(std::find(hypothesis.token_ids.begin(), hypothesis.token_ids.end(), kEos) == hypothesis.token_ids.end());
+    }
+  }
+}
+
+TEST_CASE("bad input: where every token is banned, a search says that there is none to choose") {
+  for (const bool sampled : {false, true}) {
+    SearchOptions options = options_of(2, 5);
+    options.banned = {0, 1, 2, kEos, 4, 5, 6};
+    if (sampled) options.sampling = SamplingOptions{};
+    ToyScorer scorer(Toy{});
+    const auto search = [&] {
+      return sampled ? sample(scorer, batch_of({5}, {4}), options) : beam_search(scorer, batch_of({5}, {4}), options);
+    };
+    CHECK_THROWS_WITH(search(), Catch::Contains("tokens to choose"));
+  }
 }
 
 TEST_CASE("logits rules: no n-gram may be completed twice") {

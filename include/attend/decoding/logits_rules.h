@@ -58,13 +58,15 @@ class LogitsRules {
   // Returns the tokens that are never generated: pad, bos and options.banned. pad and bos are left out where they are
   // the end symbol.
   const std::vector<std::int32_t>& never() const { return never_; }
+  // Returns true where there is an end symbol that may be generated.
+  bool may_end() const { return may_end_; }
 
   struct Result {
     at::Tensor log_probs;  // (rows, V) float32 on the CPU: the model's own
     at::Tensor ruled;      // the same shape, after the rules
   };
   // Applies the rules to logits (rows, V); so_far has the hypothesis of each row. Where the rules leave nothing, the
-  // end symbol stays possible or, where there is none, whatever is not banned.
+  // end symbol stays possible or, where there is none or it is banned, whatever is not banned.
   Result apply(const at::Tensor& logits, const std::vector<SoFar>& so_far) const;
 
  private:
@@ -72,6 +74,7 @@ class LogitsRules {
 
   std::vector<std::int32_t> never_;
   std::int32_t eos_;
+  bool may_end_;
   std::unique_ptr<LogitsRule> bans_;
   std::vector<std::unique_ptr<LogitsRule>> rules_;
 };
