@@ -31,6 +31,7 @@ class BeamSearch : public Search {
 
   const std::int64_t wanted_;  // continuations looked at
   const double enough_;        // finished hypotheses
+  const StopRule stop_;        // the one that holds
   kernels::TopK best_;         // of the step; its values rank
   std::vector<float> own_;     // where rules are on: the model's own log-probabilities of best_
 };

@@ -9,12 +9,25 @@
 #include "constrained_beam.h"
 
 namespace attend {
+namespace {
+
+// Rules that can make a token likelier than certain take the ground from under a bound.
+StopRule stop_of(const SearchOptions& options) {
+  const DecodingConfig& decoding = options.decoding;
+  const bool may_rise = decoding.presence_penalty < 0 || decoding.frequency_penalty < 0 ||
+                        std::any_of(options.biases.begin(), options.biases.end(),
+                                    [](const TokenBias& bias) { return bias.bias > 0; });
+  return may_rise ? StopRule::finished : decoding.stop.rule;
+}
+
+}  // namespace
 
 // 1e-9 because 10 x 0.7 is a little more than 7.
 BeamSearch::BeamSearch(Scorer& scorer, const SearchOptions& options)
     : Search(scorer, options, options.decoding.beam_size),
       wanted_(options.decoding.candidates * beams()),
-      enough_(std::ceil(static_cast<double>(beams()) * options.decoding.stop.patience - 1e-9)) {}
+      enough_(std::ceil(static_cast<double>(beams()) * options.decoding.stop.patience - 1e-9)),
+      stop_(stop_of(options)) {}
 
 void BeamSearch::look(const at::Tensor& logits) {
   if (rules().empty()) {
@@ -54,14 +67,14 @@ void BeamSearch::add_best(const Sentence& sentence, std::int64_t first_row, std:
 
 bool BeamSearch::is_done(const Sentence& sentence) const {
   const auto finished = static_cast<double>(sentence.finished.size());
-  switch (options().decoding.stop.rule) {
+  switch (stop_) {
     case StopRule::finished: return finished >= enough_;
     case StopRule::bound: return finished >= static_cast<double>(options().nbest) && !can_still_win(sentence);
   }
   return true;
 }
 
-// A log-probability only falls, so the best end is to reach the limit at no cost: there the penalty divides most.
+// Asked where a rank only falls, so the best end is to reach the limit at no cost: there the penalty divides most.
 bool BeamSearch::can_still_win(const Sentence& sentence) const {
   double best = kDead;
   for (const Live& live : sentence.beam) best = std::max(best, live.rank);

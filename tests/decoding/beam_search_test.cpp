@@ -342,6 +342,31 @@ TEST_CASE("beam search: rule bound never gives a worse best hypothesis than rule
     }
 }
 
+TEST_CASE("beam search: where rules let ranks rise, rule bound is rule finished") {
+  const auto none = [](SearchOptions&) {};
+  const auto bias = [](SearchOptions& options) { options.biases = {{4, 4.0f}, {5, -1.0f}}; };
+  const auto presence = [](SearchOptions& options) { options.decoding.presence_penalty = -3; };
+  const auto frequency = [](SearchOptions& options) { options.decoding.frequency_penalty = -2; };
+  const auto best_of = [](std::int64_t name, StopRule rule, const auto& change) {
+    SearchOptions options = options_of(3, 12);
+    options.decoding.length_penalty.type = LengthPenaltyType::none;
+    options.decoding.stop.rule = rule;
+    change(options);
+    ToyScorer scorer(Toy{12, 3.0, 1.0});
+    return beam_search(scorer, batch_of({name}, {6}), options).front().front();
+  };
+  const auto law = [&](const auto& change) {
+    for (std::int64_t name = 0; name < 30; ++name) {
+      const auto finished = best_of(name, StopRule::finished, change), bound = best_of(name, StopRule::bound, change);
+      REQUIRE(bound.score >= finished.score);
+    }
+  };
+  law(none);
+  law(bias);
+  law(presence);
+  law(frequency);
+}
+
 TEST_CASE("beam search: an empty batch gives nothing") {
   ToyScorer scorer(Toy{});
   REQUIRE(beam_search(scorer, {at::zeros({0, 1}, at::kLong), {}}, options_of(2, 5)).empty());
