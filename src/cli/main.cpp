@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <climits>
 #include <csignal>
+#include <cstdio>
 #include <cstdlib>
 #include <exception>
 #include <iostream>
@@ -160,6 +161,15 @@ int run_and_explain(int argc, char** argv) {
   }
 }
 
+// LibTorch takes a tenth of a second to undo what it has registered, which is of use to nobody: what is open is
+// written, and the process ends.
+[[noreturn]] void leave(int code) {
+  std::cout.flush();
+  std::fflush(nullptr);
+  close_log_file();
+  std::_Exit(code);
+}
+
 }  // namespace
 }  // namespace attend
 
@@ -169,5 +179,5 @@ int main(int argc, char** argv) {
   std::signal(SIGXFSZ, SIG_IGN);
   attend::explain_lost_mappings();
   attend::keep_freed_memory();
-  return attend::run_and_explain(argc, argv);
+  attend::leave(attend::run_and_explain(argc, argv));
 }

@@ -147,11 +147,15 @@ void TranslateOptions::check() const {
 TranslatorOptions TranslateOptions::translator_options(const Ensemble& ensemble) const {
   TranslatorOptions settings = ensemble.translator_options();
   apply(*this, settings.decoding);
+  if (max_length && *max_length > ensemble.longest_target())
+    throw UsageError("[--max-length] expected at most ", ensemble.longest_target(),
+                     " tokens, as many positions as the model has learned, got ", *max_length);
   const auto longest = std::min(settings.decoding.max_length.value(), ensemble.longest_target());
   settings.decoding.max_length = longest;
   if (settings.decoding.min_length >= longest)
     throw UsageError("[--min-length] expected less than the longest translation of ", longest, " tokens, got ",
-                     settings.decoding.min_length, "; raise --max-length");
+                     settings.decoding.min_length,
+                     longest < ensemble.longest_target() ? "; raise --max-length" : ", as many as the model can write");
   banned_numbers(*ensemble.tokenizers().target, rules.banned, "--ban");
   banned_numbers(*ensemble.tokenizers().target, settings.decoding.ban, "decoding.ban");
   settings.nbest = nbest;
@@ -186,7 +190,7 @@ void add_search_options(CLI::App& verb, TranslateOptions& options) {
 }
 
 void add_beginning_options(CLI::App& verb, TranslateOptions& options) {
-  verb.add_option("--source-tag", options.source_tag, "put before each line, such as the tag of a language")
+  verb.add_option("--source-tag", options.source_tag, "put before each line without it, such as the tag of a language")
       ->type_name("TEXT");
   verb.add_option("--target-tag", options.target_tag,
                   "what each translation begins with, taken off again; default: the target_prefix of all training "

@@ -24,6 +24,15 @@ void warn_of_schedule(const TrainingConfig& training, Sentences& warnings) {
         concat("[training.schedule] ", name_of(schedule.type), " reaches min_lr at max_steps, update ",
                format_count(training.max_steps), "; where ", training.max_epochs > 0 ? "max_epochs" : "max_minutes",
                " ends the training before, the rate never gets there; set decay_steps to the update that ends it"));
+  if (!decays || schedule.decay_steps == 0 || training.max_steps == 0) return;
+  const auto end = format_count(schedule.decay_steps), last = format_count(training.max_steps);
+  const auto slack = training.max_steps / 20;  // recipes of other tools end an update or two beside it
+  if (schedule.decay_steps > training.max_steps + slack)
+    warnings.push_back(concat("[training.schedule] ", name_of(schedule.type), " reaches min_lr at decay_steps, update ",
+                              end, ", which max_steps ", last, " never reaches; leave decay_steps out, or lower it"));
+  else if (!others && schedule.decay_steps < training.max_steps - slack && schedule.min_lr == 0)
+    warnings.push_back(concat("[training.schedule] the learning rate is 0 from decay_steps, update ", end,
+                              ", to max_steps ", last, ", so nothing is learned there; raise decay_steps or min_lr"));
 }
 
 void warn_of_averages(const TrainingConfig& training, Sentences& warnings) {
@@ -39,13 +48,16 @@ void warn_of_averages(const TrainingConfig& training, Sentences& warnings) {
 
 // Best checkpoints, early stopping and plateaus would go by text of another kind.
 void warn_of_prefixes(const DataConfig& data, Sentences& warnings) {
+  const auto shown = [](const std::string& prefix) { return prefix.empty() ? "none" : concat("\"", prefix, "\""); };
   const auto warn = [&](const char* side, auto train_prefix, auto set_prefix) {
-    if (!std::ranges::all_of(data.train, [&](const auto& corpus) { return !(corpus.*train_prefix).empty(); })) return;
-    for (const auto& set : data.validation)
-      if (set.fraction == 0.0 && (set.*set_prefix).empty())
-        warnings.push_back(concat("[data.validation] every ", side, " line of training begins with a prefix such as \"",
-                                  data.train.front().*train_prefix, "\", those of ", set.name,
-                                  " with none, so it measures what was not trained; set its ", side, "_prefix"));
+    for (const auto& set : data.validation) {
+      const auto is_its = [&](const auto& corpus) { return corpus.*train_prefix == set.*set_prefix; };
+      if (set.fraction > 0 || std::ranges::any_of(data.train, is_its)) continue;
+      warnings.push_back(concat("[data.validation] the ", side, " lines of ", set.name, " begin with the prefix ",
+                                shown(set.*set_prefix), ", those of training with another (",
+                                shown(data.train.front().*train_prefix),
+                                "), so it measures what was not trained; correct its ", side, "_prefix"));
+    }
   };
   warn("source", &CorpusConfig::source_prefix, &ValidationConfig::source_prefix);
   warn("target", &CorpusConfig::target_prefix, &ValidationConfig::target_prefix);
@@ -88,6 +100,8 @@ Sentences missing_files(const Config& config) {
   Sentences missing;
   look_for_texts("data.train", config.data.train, missing);
   look_for_texts("data.validation", config.data.validation, missing);
+  for (const auto& corpus : config.data.train)
+    if (corpus.pair_weights != "column") look_for("data.train.pair_weights", corpus.pair_weights, missing);
   const auto& tokenizers = config.data.tokenizer;
   look_for_tokenizer(tokenizers.two ? "data.tokenizer.source" : "data.tokenizer", tokenizers.source, missing);
   if (tokenizers.two) look_for_tokenizer("data.tokenizer.target", tokenizers.target, missing);

@@ -141,8 +141,9 @@ std::vector<Translator::Source> Translator::encode(const SourceLines& lines, con
     if (ids.empty()) continue;
     const bool unknown = is_unknown(*source_, ids);
     const std::string& tag = options_.source_tag;
-    const std::string text = tag.empty() ? lines.text[i] : concat(tag, " ", lines.text[i]);
-    if (!tag.empty()) ids = source_->encode(text);
+    const bool is_tagged = begins_with_tag(lines.text[i], tag);
+    const std::string text = is_tagged ? lines.text[i] : concat(tag, " ", lines.text[i]);
+    if (!is_tagged) ids = source_->encode(text);
     Source source{i, lines.number(i), std::move(ids)};
     source.facts = {static_cast<std::int64_t>(source.ids.size()) + 1, unknown};
     if (needs_words()) {

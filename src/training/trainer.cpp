@@ -150,7 +150,8 @@ void Trainer::look_ahead() {
   constexpr std::int64_t kSure = 20;  // updates, from which on their pace says something
   constexpr double kLong = 0.8;
   const auto steps = static_cast<double>(state_.step);
-  if (looked_ahead_ || (state_.step < kSure && !done())) return;
+  const bool did_nothing = resumed_from_ && *resumed_from_ == state_.step;
+  if (looked_ahead_ || did_nothing || (state_.step < kSure && !done())) return;
   const char* limit = nullptr;
   double last = std::numeric_limits<double>::max();
   const auto consider = [&](const char* name, double allowed, double used) {
@@ -168,7 +169,7 @@ void Trainer::look_ahead() {
       last >= kLong * (training_.max_steps > 0 ? std::min(due, static_cast<double>(training_.max_steps)) : due))
     return;
   finish_progress();
-  const auto update = std::max<std::int64_t>(1, std::llround(last));
+  const auto update = std::max<std::int64_t>(state_.step, std::llround(last));
   log_warning("[training.schedule] ", limit, " ends the training near update ", format_count(update),
               ", long before the schedule, made for ", format_count(schedule.end()),
               " updates, is through: the learning rate will then be ", format_double(schedule.at(update)),

@@ -235,6 +235,12 @@ TEST_CASE("warnings: what is no fault and hardly meant") {
   CHECK_THAT(warnings("training: {max_minutes: 20, schedule: {type: linear}}"),
              has("linear reaches min_lr") && has("max_minutes"));
   CHECK(warnings("training: {max_epochs: 20, schedule: {type: cosine, decay_steps: 9000}}").empty());
+  const std::string cosine = "training: {max_steps: 1000, schedule: {type: cosine, warmup_steps: 10, decay_steps: ";
+  CHECK_THAT(warnings(cosine + "100000}}"), has("at decay_steps, update 100,000, which max_steps 1,000 never reaches"));
+  CHECK_THAT(warnings(cosine + "500}}"),
+             has("the learning rate is 0 from decay_steps, update 500, to max_steps 1,000"));
+  CHECK(warnings(cosine + "500, min_lr: 1e-5}}").empty());
+  CHECK(warnings(cosine + "1001}}").empty());
   CHECK_THAT(warnings("training: {max_steps: 60, average_checkpoints: 3, schedule: {warmup_steps: 9}}"),
              has("of 3 checkpoints to average, none are saved"));
   CHECK(warnings("training: {max_steps: 60, average_checkpoints: 3, save_every: 20, schedule: {warmup_steps: 9}}")
@@ -243,7 +249,11 @@ TEST_CASE("warnings: what is no fault and hardly meant") {
       "data: {train: [{tsv: a, source_prefix: <2de>}, {tsv: b, source_prefix: <2en>}], validation: ";
   CHECK_THAT(
       warnings(prefixed + "{tsv: c}}"),
-      has("every source line of training begins with a prefix such as \"<2de>\", those of validation with none"));
+      has("the source lines of validation begin with the prefix none, those of training with another (\"<2de>\")"));
+  CHECK_THAT(warnings(prefixed + "{tsv: c, source_prefix: <2fr>}}"), has("the prefix \"<2fr>\", those of training"));
+  CHECK_THAT(
+      warnings("data: {train: {tsv: a}, validation: {tsv: c, target_prefix: <de>}}"),
+      has("the target lines of validation begin with the prefix \"<de>\", those of training with another (none)"));
   CHECK(warnings(prefixed + "{tsv: c, source_prefix: <2de>}}").empty());
   CHECK(warnings(prefixed + "{fraction: 0.1}}").empty());
   CHECK(warnings("data: {train: [{tsv: a, source_prefix: <2de>}, {tsv: b}], validation: {tsv: c}}").empty());
@@ -252,10 +262,13 @@ TEST_CASE("warnings: what is no fault and hardly meant") {
 TEST_CASE("warnings: files that are not there") {
   const test::Scratch scratch;
   const auto there = scratch.file("there.txt", "a\n").string();
-  const auto missing = missing_files(
-      parse_config(concat("data: {train: {source: ", there, ", target: no.txt}, tokenizer: {model: no.model}}"), "a")
-          .config);
-  REQUIRE(missing.size() == 2);
+  const auto missing =
+      missing_files(parse_config(concat("data: {train: {source: ", there,
+                                        ", target: no.txt, pair_weights: no.weights}, tokenizer: {model: no.model}}"),
+                                 "a")
+                        .config);
+  REQUIRE(missing.size() == 3);
   CHECK_THAT(missing[0], has("[data.train.target] no.txt is not there"));
-  CHECK_THAT(missing[1], has("[data.tokenizer.model] no.model is not there"));
+  CHECK_THAT(missing[1], has("[data.train.pair_weights] no.weights is not there"));
+  CHECK_THAT(missing[2], has("[data.tokenizer.model] no.model is not there"));
 }

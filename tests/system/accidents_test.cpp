@@ -89,16 +89,18 @@ TEST_CASE("accident: a signal or a full disk before the first update of a fresh 
     CHECK(slurp(tiny.path("run/final/manifest.json")) == former);
     CHECK_FALSE(fs::exists(tiny.path("run.old-1")));
   };
-  const std::string until_it_reads = "for i in $(seq 1 500); do [ -e run.old-1 ] && break; sleep 0.01; done; sleep 0.3; ";
+  const std::string until_it_reads =
+      "for i in $(seq 1 500); do [ -e run.old-1 ] && break; sleep 0.01; done; sleep 0.3; ";
   const auto stopped = tiny.shell(fresh + "& child=$!; " + until_it_reads + "kill -TERM $child; wait $child");
   check_ends(stopped, 143, {"the former run is back"});
   is_back();
   const auto full = tiny.shell("ATTEND_FILE_FAULT=full@1:config.yaml " + kBinary + "train tiny.yaml --fresh");
   CHECK(full.exit_code == 8);
   is_back();
-  const auto dry = tiny.shell("mkdir scratch; export TMPDIR=$PWD/scratch; " + fresh +
-                              "--dry-run & child=$!; for i in $(seq 1 500); do [ -n \"$(ls scratch)\" ] && break; sleep "
-                              "0.01; done; sleep 0.3; kill -TERM $child; wait $child");
+  const auto dry =
+      tiny.shell("mkdir scratch; export TMPDIR=$PWD/scratch; " + fresh +
+                 "--dry-run & child=$!; for i in $(seq 1 500); do [ -n \"$(ls scratch)\" ] && break; sleep "
+                 "0.01; done; sleep 0.3; kill -TERM $child; wait $child");
   CHECK(dry.exit_code == 143);
   CHECK(fs::is_empty(tiny.path("scratch")));
 }

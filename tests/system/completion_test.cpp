@@ -1,4 +1,5 @@
 // The scripts of `attend completion`, sourced in the shell they are for.
+#include <map>
 #include <set>
 
 #include "tests/system/tiny.h"
@@ -34,11 +35,21 @@ Lines verbs_in(const std::string& help) {
   return verbs;
 }
 
+// The script for a shell, written once.
+std::string script_of(const std::string& shell) {
+  static const Scratch scratch;
+  static std::map<std::string, std::string> files;
+  if (!files.contains(shell))
+    files[shell] =
+        scratch.file(shell, run_process("sh", {"-c", "\"$ATTEND_BINARY\" completion " + shell}).out).string();
+  return files[shell];
+}
+
 // What a shell offers after these words. In zsh the function is called as bashcompinit calls it.
 std::set<std::string> offered(const std::string& shell, const std::string& words) {
   const std::string zsh = "autoload -U compinit; compinit -u -D 2> /dev/null; ";
   const std::string script =
-      (shell == "zsh" ? zsh : std::string()) + "source <(\"$ATTEND_BINARY\" completion " + shell + "); " +
+      (shell == "zsh" ? zsh : std::string()) + "source " + script_of(shell) + "; " +
       (shell == "zsh" ? "setopt ksharrays; CURRENT=1; " : "") + "set -- attend " + words +
       "; COMP_WORDS=(\"$@\"); COMP_CWORD=$(($# - 1)); words=(\"$@\"); _attend; "
       "printf '%s\\n' \"${COMPREPLY[@]}\"";

@@ -163,6 +163,12 @@ TEST_CASE("score: a line that only begins with the letters of a tag gets it, and
   check_ends(without, 0, {"1 source line does not begin with \"<2de>\"", "--source-tag"});
 }
 
+TEST_CASE("translate: a line that has its tag gets no second one", "[system]") {
+  Lines tagged_words;
+  for (const auto& line : lines_of(words())) tagged_words.push_back("<2de> " + line);
+  CHECK(text_from({"--source-tag", "<2de>"}, text_of(tagged_words)) == text_from({"--source-tag", "<2de>"}, words()));
+}
+
 TEST_CASE("translate: a tag that the model does not know, and standard input claimed twice, are told", "[system]") {
   check_ends(translate({"--source-tag", "\u6f22\u6f22"}, "a\n"), 0,
              {"[--source-tag] \"\u6f22\u6f22\" is unknown to the model"});
