@@ -69,15 +69,21 @@ class Writing {
   Results stream(const Prompts& prompts) {
     const SignalGuard guard;
     const std::string before = options_.echo ? before_of(prompts.all.front(), tokenizer_) : "";
-    GenerationStream stream(options_.samples, {prompts.first, before},
-                            [&](std::string_view text) { writer_.write(text); });
-    Results results = generator_.generate(prompts, [&](const TextPiece& piece) {
-      stream.take(piece);
-      if (const int signal = interrupt_signal()) {
-        stream.finish();
-        throw StoppedBySignal{signal};
-      }
+    bool in_line = false;
+    GenerationStream stream(options_.samples, {prompts.first, before}, [&](std::string_view text) {
+      writer_.write(text);
+      in_line = true;
     });
+    Results results;
+    try {
+      results = generator_.generate(prompts, [&](const TextPiece& piece) {
+        stream.take(piece);
+        throw_if_interrupted();
+      });
+    } catch (const Interrupted& stopped) {
+      if (in_line) stream.finish();
+      throw StoppedBySignal{stopped.signal};
+    }
     const bool empty = results.front().front().hypothesis.token_ids.empty();  // nothing was drawn for a blank line
     if (empty) writer_.write(whole(prompts, 0, results.front()));
     else stream.finish();

@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <set>
 
+#include "attend/core/interrupt.h"
+
 namespace attend {
 
 LanguageScorer::LanguageScorer(std::shared_ptr<LanguageModel> model, const TextWindow& window)
@@ -54,6 +56,7 @@ void LanguageScorer::take_in() {
     std::fill(real - row.held.size(), real, true);
   }
   valid = least == width ? at::Tensor() : valid.to(device_);
+  throw_if_interrupted();
   if (window_.remembers) read_segments(tokens.to(device_), valid);
   else model_->advance(tokens.to(device_), state_, valid);
 }
@@ -67,6 +70,7 @@ void LanguageScorer::read_segments(const at::Tensor& tokens, const at::Tensor& v
       ends.insert(width - row.length + place);
   std::int64_t begin = 0;
   for (const std::int64_t end : ends) {
+    throw_if_interrupted();
     model_->advance(tokens.narrow(1, begin, end - begin), state_,
                     valid.defined() ? valid.narrow(1, begin, end - begin) : valid, remembered(width - begin));
     begin = end;

@@ -5,6 +5,7 @@
 #include <ATen/ATen.h>
 #include <c10/core/InferenceMode.h>
 
+#include "attend/core/interrupt.h"
 #include "attend/decoding/sampling.h"
 #include "tests/support/toy_scorer.h"
 #include "tests/support/tiny_model.h"
@@ -141,6 +142,16 @@ TEST_CASE(
     walk_of_hypotheses(step, reorder,
                        [&](const Tokens& kept) { scorer.keep(at::tensor(kept, at::kLong)); }, 12);
   });
+}
+
+TEST_CASE("language scorer: a signal ends the reading of a prompt, with a memory and without") {
+  for (const auto position : {PositionType::rope, PositionType::relative_xl}) {
+    const auto model = language_model(language_config(position, AttentionType::full));
+    LanguageScorer scorer(model, window_of(*model, 16));
+    set_interrupt_signal(2);
+    CHECK_THROWS_AS(scorer.begin(prompts_of({made_up_prompt(40, 1)}), {1, 5, false}), Interrupted);
+    set_interrupt_signal(0);
+  }
 }
 
 TEST_CASE("language scorer: a text beyond the context goes on with its last half, each row at its own time") {

@@ -110,6 +110,25 @@ TEST_CASE("generate: what is streamed is what is printed whole, in whole charact
     }
 }
 
+TEST_CASE("generate: a signal ends the line of a stream, also while its text may be the beginning of a stop string",
+          "[system]") {
+  ProcessOptions options;
+  options.directory = models().scratch.path().string();
+  // Nineteen letters are shown, and those behind them are held back.
+  const std::string endless = "env --default-signal=INT \"$ATTEND_BINARY\" generate letters --prompt abc --stream "
+                              "--max-new-tokens 90000 --min-new-tokens 20 --logit-bias h=1000 --stop " +
+                              std::string(60'000, 'h');
+  const auto stopped =
+      run_process("sh",
+                  {"-c", endless + " > streamed & child=$!; while [ ! -s streamed ] && kill -0 $child; "
+                                   "do sleep 0.02; done; sleep 0.2; kill -INT $child; wait $child; "
+                                   "code=$?; cat streamed; exit $code"},
+                  options);
+  INFO(stopped.err.substr(0, 1000));
+  CHECK(stopped.exit_code == 130);
+  CHECK(stopped.out == std::string(19, 'h') + "\n");
+}
+
 TEST_CASE("generate: greedy, beam search, stop strings, echo and what comes without a prompt", "[system]") {
   const std::string greedy = result_of({"letters", "--prompt", "abc", "--temperature", "0"});
   CHECK(result_of({"letters", "--prompt", "abc", "--temperature", "0", "--seed", "9"}) == greedy);

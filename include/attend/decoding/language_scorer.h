@@ -16,7 +16,7 @@ class LanguageScorer final : public Scorer {
   LanguageScorer(std::shared_ptr<LanguageModel> model, const TextWindow& window);
   std::int64_t vocabulary_size() const override { return model_->vocabularies().target; }
   bool continues_source() const override { return true; }
-  // Takes in prompts of any length as sources.
+  // Takes in prompts of any length as sources. Interrupted (core/interrupt.h) where a signal asks for the end.
   void begin(const SourceBatch& batch, const SearchBounds& bounds) override;
   StepOutput step(const at::Tensor& tokens) override;
   void keep(const at::Tensor& sentence_rows) override;
