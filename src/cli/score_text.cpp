@@ -43,6 +43,7 @@ class ScoredTexts {
     return true;
   }
   std::int64_t line() const { return line_; }
+  std::string name() const { return lines_ ? lines_->name() : corpus_.file.string(); }
 
  private:
   const DocumentCorpus& corpus_;
@@ -79,7 +80,7 @@ void score_text(const ScoreOptions& options, ScoreFormat format) {
   UnknownLines unknown_texts("score", options.reading.ids ? "line" : "the document of line");
   for (std::string text; texts.next(text);) {
     const bool is_ids = options.reading.ids;
-    auto ids = is_ids ? parse_ids(text, reading.tokenizer->size(), concat(options.text, ":", texts.line()))
+    auto ids = is_ids ? parse_ids(text, reading.tokenizer->size(), concat(texts.name(), ":", texts.line()))
                       : reading.tokenizer->encode(text);
     unknown_texts.add(texts.line(), is_unknown(*reading.tokenizer, ids));
     if (const auto unk = reading.special.unk; unk >= 0) unknown += std::count(ids.begin(), ids.end(), unk);

@@ -173,15 +173,15 @@ void convert_lines(const UseOptions& options, const Convert& convert) {
 
 void encode(const UseOptions& options) {
   const auto tokenizer = open_tokenizer(options);
-  TextFit fit;
+  std::int64_t specials = 0;
   convert_lines(options, [&](const std::string& line, std::int64_t) {
     std::vector<std::string> words;
-    fit.specials += tokenizer->count_specials(line);
+    specials += tokenizer->count_specials(line);
     for (const std::int32_t id : tokenizer->encode(line))
       words.push_back(options.ids ? std::to_string(id) : shown_piece(*tokenizer, id));
     return join(words, " ");
   });
-  if (!options.parse_special) warn_of_specials("tokenizer", fit, tokenizer->spelled_specials());
+  if (!options.parse_special) warn_of_specials("tokenizer", specials, *tokenizer, "--parse-special");
 }
 
 void decode(const UseOptions& options) {
@@ -195,7 +195,7 @@ void decode(const UseOptions& options) {
       if (word.empty()) continue;
       const auto found = ids_of_words.find(word);
       if (found == ids_of_words.end())
-        throw DataError("[", options.input == "-" ? "standard input" : options.input, ":", number, "] expected ",
+        throw DataError("[", options.input == "-" ? "stdin" : options.input, ":", number, "] expected ",
                         options.ids ? "an id" : "a piece", " of the vocabulary, got \"", word, "\"",
                         options.ids ? "" : "; for ids say --ids");
       ids.push_back(found->second);

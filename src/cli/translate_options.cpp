@@ -31,6 +31,9 @@ void apply(const TranslateOptions& options, DecodingConfig& decoding) {
   options.rules.apply(decoding);
   if (options.length_penalty_type)
     decoding.length_penalty.type = choice_of<LengthPenaltyType>("--length-penalty-type", *options.length_penalty_type);
+  if (options.length_penalty && decoding.length_penalty.type == LengthPenaltyType::none)
+    throw UsageError("[--length-penalty] is the strength of average or gnmt, but the length penalty is none; leave it ",
+                     "out, or choose --length-penalty-type");
   if (!options.sampling && options.nbest > decoding.beam_size)
     throw UsageError("[--nbest] expected at most the beam of ", decoding.beam_size, ", got ", options.nbest,
                      "; raise --beam");

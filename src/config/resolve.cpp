@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "attend/config/config.h"
 
 namespace attend {
@@ -14,6 +16,12 @@ template <class Corpus>
 void name_all(std::vector<Corpus>& corpora, const std::string& base) {
   for (std::size_t i = 0; i < corpora.size(); ++i)
     if (corpora[i].name.empty()) corpora[i].name = i == 0 ? base : base + "_" + std::to_string(i + 1);
+}
+
+// Sines are as large as 1: embeddings that are not scaled would drown in them.
+bool adds_sines(const ModelConfig& model) {
+  const auto& rows = model.decoder_position.empty() ? model.position : model.decoder_position;
+  return std::ranges::any_of(rows, [](const PositionConfig& row) { return *row.type == PositionType::sinusoidal; });
 }
 
 }  // namespace
@@ -33,7 +41,7 @@ void resolve(Config& config) {
   fill(model.final_norm, model.norm_position == NormPosition::pre);
   fill(model.qkv_bias, model.bias);
   fill(model.embedding_dropout, model.dropout);
-  fill(model.scale_embeddings, model.architecture == Architecture::encoder_decoder);
+  fill(model.scale_embeddings, model.architecture == Architecture::encoder_decoder || adds_sines(model));
   fill(config.training.label_smoothing, config.task == TaskType::translation ? 0.1 : 0.0);
   if (!config.data.validation.empty() && !config.training.validate_metrics.empty())
     fill(config.training.best_metric, config.training.validate_metrics.front());

@@ -46,6 +46,11 @@ void warn_of_averages(const TrainingConfig& training, Sentences& warnings) {
                             " and max_steps ", format_count(training.max_steps), "; lower save_every"));
 }
 
+void warn_of_guard(const GuardConfig& guard, Sentences& warnings) {
+  if (guard.sigma == 0 && guard.window != GuardConfig{}.window)
+    warnings.push_back("[training.guard.window] means nothing where training.guard.sigma is 0; leave it out");
+}
+
 // Best checkpoints, early stopping and plateaus would go by text of another kind.
 void warn_of_prefixes(const DataConfig& data, Sentences& warnings) {
   const auto shown = [](const std::string& prefix) { return prefix.empty() ? "none" : concat("\"", prefix, "\""); };
@@ -92,6 +97,7 @@ Sentences config_warnings(const Config& config) {
   Sentences warnings;
   warn_of_schedule(config.training, warnings);
   warn_of_averages(config.training, warnings);
+  warn_of_guard(config.training.guard, warnings);
   warn_of_prefixes(config.data, warnings);
   return warnings;
 }

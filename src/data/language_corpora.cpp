@@ -87,9 +87,9 @@ TokenStore LanguageCorpora::side(std::size_t number, const ValidationConfig* set
   if (data_.train[number].tokens || corpus.is_one()) {
     const auto& all = whole(number);
     const auto kept = static_cast<std::int64_t>(std::floor(static_cast<double>(all.size()) * (1 - share)));
-    if (!set) return all.part(0, kept);
+    if (!set) return share > 0 ? all.part(0, kept, "without the validation part") : all;
     log_info(set->name, ": ", all.name(), ", of these the last ", format_count(all.size() - kept), " tokens");
-    auto end = all.part(kept, all.size());
+    auto end = all.part(kept, all.size(), "the validation part");
     if (all.text_bytes() >= 0) end.set_text_bytes(bytes_spelled_by(end, *tokenizers_.target));
     return end;
   }

@@ -88,15 +88,15 @@ Json write_pairs(const PairRequest& request, const AtomicDirectory& directory) {
 }
 
 void report(const PairRequest& request, const PairSummary& summary) {
-  const TextFit source{summary.source_tokens - summary.pairs, summary.source_unknown, summary.source_specials};
-  const TextFit target{summary.target_tokens - summary.pairs, summary.target_unknown, summary.target_specials};
+  const TextFit source{summary.source_tokens - summary.pairs, summary.source_unknown};
+  const TextFit target{summary.target_tokens - summary.pairs, summary.target_unknown};
   log_info(request.corpus.name, ": ", describe(request.corpus.files), ", ", format_count(summary.pairs),
            " pairs, unknown tokens: ", unknown_share(source), " and ", unknown_share(target));
   if (summary.weightless > 0) log_info(format_count(summary.weightless), " pairs of weight 0 are left out");
   warn_of_unknown(request.corpus.name, "source tokens", source);
   warn_of_unknown(request.corpus.name, "target tokens", target);
-  warn_of_specials(request.corpus.name + ", source", source, request.tokenizers.source->spelled_specials());
-  warn_of_specials(request.corpus.name + ", target", target, request.tokenizers.target->spelled_specials());
+  warn_of_specials(request.corpus.name + ", source", summary.source_specials, *request.tokenizers.source);
+  warn_of_specials(request.corpus.name + ", target", summary.target_specials, *request.tokenizers.target);
   if (summary.empty > 0) log_warning(format_count(summary.empty), " pairs with an empty side are left out");
   if (summary.over_length > 0)
     log_warning(format_count(summary.over_length), " pairs are longer than data.max_length ", request.rule.max_length,

@@ -139,12 +139,12 @@ TextCounts encode_text(const TextRequest& request, const Write& write) {
 }
 
 void report(const TextRequest& request, const TextCounts& counts) {
-  const TextFit fit{counts.tokens, counts.unknown, counts.specials};
+  const TextFit fit{counts.tokens, counts.unknown};
   log_info(request.corpus.name, ": ", request.corpus.file.string(), ", ", format_count(counts.tokens), " tokens",
            request.corpus.is_one() ? "" : concat(" in ", format_count(counts.documents), " documents"),
            ", unknown tokens: ", unknown_share(fit));
   warn_of_unknown(request.corpus.name, "tokens", fit);
-  warn_of_specials(request.corpus.name, fit, request.tokenizer->spelled_specials());
+  warn_of_specials(request.corpus.name, counts.specials, *request.tokenizer);
 }
 
 TokenStore encode_in_memory(const TextRequest& request) {

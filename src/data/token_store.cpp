@@ -80,8 +80,9 @@ void TokenStore::check() const {
   if (bad < end_) refuse(bad);
 }
 
-TokenStore TokenStore::part(std::int64_t begin, std::int64_t end) const {
+TokenStore TokenStore::part(std::int64_t begin, std::int64_t end, std::string_view what) const {
   TokenStore some = *this;
+  some.name_ = concat(name_, ", ", what);
   some.begin_ = begin_ + begin;
   some.end_ = begin_ + end;
   if (some.size() < size()) some.text_bytes_ = -1;

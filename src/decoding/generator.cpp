@@ -6,14 +6,12 @@
 #include <cmath>
 
 #include "attend/core/error.h"
-#include "attend/core/log.h"
 #include "attend/core/text.h"
 #include "attend/decoding/banned.h"
 #include "attend/decoding/beam_search.h"
 #include "attend/decoding/prompt_checks.h"
 #include "attend/decoding/sampling.h"
 #include "attend/decoding/translator.h"
-#include "attend/text/text_fit.h"
 
 namespace attend {
 namespace {
@@ -38,47 +36,6 @@ SamplingOptions sampling_of(const GenerationConfig& generation) {
   return {generation.temperature, generation.top_k, generation.top_p, static_cast<std::uint64_t>(generation.seed),
           generation.min_p, generation.typical};
 }
-
-// Says what of the prompts the model does not see, the first ones one by one.
-class PromptWarnings {
- public:
-  PromptWarnings(const TextWindow& window, const Tokenizer& tokenizer) : window_(window), tokenizer_(tokenizer) {}
-  // What the tokenizer makes of a prompt's text.
-  void read(std::int64_t number, const std::string& text, const std::vector<std::int32_t>& ids) {
-    unknown_prompts_.add(number, is_unknown(tokenizer_, ids));
-    dropped_ += drops_end(tokenizer_, text) ? 1 : 0;
-    specials_ += tokenizer_.count_specials(text);
-    if (const auto unk = tokenizer_.special().unk; unk >= 0) unknown_ += std::count(ids.begin(), ids.end(), unk);
-  }
-  void look(std::int64_t number, const std::vector<std::int32_t>& ids) {
-    const auto tokens = static_cast<std::int64_t>(ids.size());
-    if (window_.remembers || tokens <= window_.context || ++long_ > kTold) return;
-    const auto unseen = window_.first(tokens - 1) - window_.keep_first;
-    log_warning("[generate] prompt ", number, ": expected at most ", window_.context,
-                " tokens, which is the context of the model, got ", tokens,
-                window_.keep_first > 0
-                    ? concat("; behind the first ", window_.keep_first, ", ", unseen, " are left out")
-                    : concat("; its beginning is left out, ", unseen, " tokens"));
-  }
-  void finish() const {
-    if (long_ > kTold) log_warning("[generate] so were ", format_count(long_ - kTold), " more prompts");
-    warn_of_specials("generate", {0, 0, specials_}, tokenizer_.spelled_specials());
-    if (dropped_ > 0)
-      log_warning("[generate] ", format_count(dropped_), dropped_ == 1 ? " prompt ends" : " prompts end",
-                  " in spaces or line ends, which the tokenizer of this model drops: it goes on as without them");
-    if (unknown_ > 0)
-      log_warning("[generate] ", format_count(unknown_),
-                  unknown_ == 1 ? " token of the prompts is" : " tokens of the prompts are",
-                  " unknown to the model, which was trained on no such text");
-  }
-
- private:
-  static constexpr std::int64_t kTold = 3;
-  const TextWindow& window_;
-  const Tokenizer& tokenizer_;
-  UnknownLines unknown_prompts_{"generate", "prompt"};
-  std::int64_t long_ = 0, unknown_ = 0, dropped_ = 0, specials_ = 0;
-};
 
 }  // namespace
 
@@ -136,7 +93,10 @@ Generator::Generator(Scorer& scorer, std::shared_ptr<const Tokenizer> tokenizer,
   for (auto id = static_cast<std::int32_t>(tokenizer_->size()); id < scorer_.vocabulary_size(); ++id)
     if (id != search_.special.eos) search_.banned.push_back(id);
   warn_of_stops(*tokenizer_, options_.stops);
+  warnings_ = std::make_unique<PromptWarnings>(options_.window, *tokenizer_);
 }
+
+Generator::~Generator() = default;
 
 std::vector<std::vector<Generation>> Generator::generate(const Prompts& prompts, const TextSink& sink) const {
   auto encoded = encode(prompts);
@@ -161,18 +121,16 @@ std::vector<std::vector<Generation>> Generator::generate(const Prompts& prompts,
 
 std::vector<Generator::Encoded> Generator::encode(const Prompts& prompts) const {
   std::vector<Encoded> encoded;
-  PromptWarnings warnings(options_.window, *tokenizer_);
   for (std::size_t i = 0; i < prompts.all.size(); ++i) {
     const Prompt& prompt = prompts.all[i];
     auto ids = prompt.ids ? *prompt.ids : tokenizer_->encode(prompt.text);
     if (ids.empty() && !prompt.may_be_empty) continue;
     const auto number = prompts.first + static_cast<std::int64_t>(i);
-    if (!prompt.ids) warnings.read(number, prompt.text, ids);
+    if (!prompt.ids) warnings_->read(number, prompt.text, ids);
     const bool stands = prompt.ids && !ids.empty();
     encoded.push_back({i, stands ? std::move(ids) : begun(std::move(ids))});
-    warnings.look(number, encoded.back().ids);
+    warnings_->look(number, encoded.back().ids);
   }
-  warnings.finish();
   return encoded;
 }
 
@@ -185,9 +143,7 @@ std::vector<std::int32_t> Generator::begun(std::vector<std::int32_t> ids) const 
     throw DataError(
         "[generate] expected a prompt with at least one token, got an empty one; this model has neither a start ",
         "symbol nor an end symbol nor a line end to begin with");
-  if (!start.instead.empty())
-    log_warning("[generate] an empty prompt: training put no start symbol before its text, so this one begins behind ",
-                start.instead, "; a prompt says better what to write");
+  if (!start.instead.empty()) warnings_->begin_behind(start.instead);
   return start.of_empty;
 }
 

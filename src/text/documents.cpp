@@ -41,6 +41,7 @@ bool DocumentReader::next_document(std::string& text) {
   if (corpus_.rule == DocumentRule::blank_line && corpus_.field.empty()) return next_between_blank_lines(text);
   do {
     if (!lines_.next(text)) return false;
+    first_line_ = lines_.line_number();
     if (!corpus_.field.empty() && !is_blank(text)) text = text_in(text);
   } while (is_blank(text));
   return true;
@@ -49,6 +50,7 @@ bool DocumentReader::next_document(std::string& text) {
 bool DocumentReader::next_part(std::string& text) {
   text = std::exchange(waiting_, "");
   bool any = std::exchange(is_waiting_, false);
+  first_line_ = lines_.line_number() + (any ? 0 : 1);
   for (std::string line; lines_.next(line);) {
     if (lines_.line_has_end()) line += '\n';
     if (text.size() >= kPartBytes && (!is_blank(line) || text.size() >= kMaxDocumentBytes)) {
@@ -67,7 +69,8 @@ bool DocumentReader::next_between_blank_lines(std::string& text) {
   for (std::string line; lines_.next(line);) {
     if (is_blank(line) && !text.empty()) return true;
     if (is_blank(line)) continue;
-    if (!text.empty()) text += '\n';
+    if (text.empty()) first_line_ = lines_.line_number();
+    else text += '\n';
     text += line;
     if (text.size() > kMaxDocumentBytes)
       throw DataError("[", lines_.name(), ":", lines_.line_number(), ":1] expected documents of at most ",

@@ -16,6 +16,15 @@ double share_of(const TextFit& fit) {
   return fit.tokens == 0 ? 0.0 : static_cast<double>(fit.unknown) / static_cast<double>(fit.tokens);
 }
 
+// Lists the pieces: "<pad>, <unk>, <s>, </s>"; a symbol that serves two purposes appears once.
+std::string names_of_specials(const Tokenizer& tokenizer) {
+  const SpecialIds special = tokenizer.special();
+  std::vector<std::string> names;
+  for (const auto id : {special.pad, special.unk, special.bos, special.eos})
+    if (id >= 0 && std::ranges::find(names, tokenizer.piece(id)) == names.end()) names.push_back(tokenizer.piece(id));
+  return join(names, ", ");
+}
+
 }  // namespace
 
 std::string unknown_share(const TextFit& fit) {
@@ -32,13 +41,13 @@ void warn_of_unknown(std::string_view where, std::string_view what, const TextFi
               "or byte_fallback: true, or type bpe or byte, which know every text");
 }
 
-void warn_of_specials(std::string_view where, const TextFit& fit, SpelledSpecials spelled) {
-  if (fit.specials == 0) return;
-  const bool parsed = spelled == SpelledSpecials::symbols;
-  log_warning("[", where, "] the text spells special symbols, such as </s>, ", format_count(fit.specials),
-              " times; they are read as ",
-              parsed ? "symbols and not as text; without data.tokenizer.parse_special they are text"
-                     : "text like any other; with type bpe, data.tokenizer.parse_special: true reads symbols");
+void warn_of_specials(std::string_view where, std::int64_t count, const Tokenizer& tokenizer, std::string_view key) {
+  if (count == 0) return;
+  const bool parsed = tokenizer.spelled_specials() == SpelledSpecials::symbols;
+  log_warning("[", where, "] the text spells special symbols of the tokenizer (", names_of_specials(tokenizer), ") ",
+              format_count(count), count == 1 ? " time; it is" : " times; they are", " read as ",
+              parsed ? concat("symbols and not as text; without ", key, " they are text")
+                     : concat("text like any other; with type bpe, ", key, " reads symbols"));
 }
 
 bool is_unknown(const Tokenizer& tokenizer, std::span<const std::int32_t> ids) {
@@ -59,7 +68,8 @@ void UnknownLines::add(std::int64_t line, bool is_unknown) {
 }
 
 UnknownLines::~UnknownLines() {
-  if (count_ > kToldLines) log_warning("[", where_, "] so were ", format_count(count_ - kToldLines), " more");
+  if (count_ > kToldLines)
+    log_warning("[", where_, "] ", format_count(count_ - kToldLines), " more had nothing but unknown characters");
 }
 
 }  // namespace attend

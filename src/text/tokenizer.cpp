@@ -131,9 +131,24 @@ std::shared_ptr<const Tokenizer> load_tokenizer(const std::filesystem::path& fil
   return parse_tokenizer(read_tokenizer_file(file), file.string(), spelled);
 }
 
+namespace {
+
+// sentencepiece is the default, so that one may stand there although nobody chose it.
+void require_type(const TokenizerConfig& config, const Tokenizer& tokenizer) {
+  if (config.type == TokenizerType::sentencepiece || config.type == tokenizer.type()) return;
+  throw ConfigError("[data.tokenizer.type] expected what ", config.model, " is, ", name_of(tokenizer.type()), ", got ",
+                    name_of(config.type), "; leave type out where model names a file");
+}
+
+}  // namespace
+
 std::shared_ptr<const Tokenizer> train_tokenizer(const TokenizerConfig& config, const LineSource& lines) {
   require_no_faults(config);
-  if (!config.model.empty()) return load_tokenizer(config.model, spelled_specials_of(config));
+  if (!config.model.empty()) {
+    auto tokenizer = load_tokenizer(config.model, spelled_specials_of(config));
+    require_type(config, *tokenizer);
+    return tokenizer;
+  }
   if (!config.vocab.empty()) return load_byte_bpe(config);
   switch (config.type) {
     case TokenizerType::sentencepiece: return train_sentencepiece(config, lines);

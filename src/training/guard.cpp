@@ -60,7 +60,8 @@ void Guard::look() {
 void Guard::take(double loss, bool applied) {
   skipped_in_row_ = applied ? 0 : skipped_in_row_ + 1;
   if (skipped_in_row_ >= config_.max_skipped && fault_.empty())
-    fault_ = concat(skipped_in_row_, " updates in a row had a loss or a gradient that is no number");
+    fault_ = concat(skipped_in_row_,
+                    " updates in a row had a loss or a gradient that is no number (training.guard.max_skipped)");
   if (!applied) return;
   recent_.push_back(loss);
   if (recent_.size() > kRecent) {
@@ -86,7 +87,8 @@ void Guard::watch() {
   if (++rise_->updates > patience)
     fault_ = concat("the loss rose to ", format_fixed(now, 3), ", ", format_fixed(rise_->sigmas, 1),
                     " standard deviations above its mean of ", format_fixed(rise_->from, 3),
-                    ", and did not fall again in ", patience, " updates (training.guard.sigma)");
+                    ", and did not fall again in ", patience,
+                    " updates (training.guard.sigma=0 lets this be, for text that became harder)");
 }
 
 double Guard::excess() const {

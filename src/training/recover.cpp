@@ -49,17 +49,15 @@ bool Trainer::rolled_back() {
   const bool reporting =
       due(training_.log_every) || due(training_.validate_every) || due(training_.save_every) || done();
   if (!reporting || guard_.fault().empty()) return false;
-  const auto fault = concat("at update ", format_count(state_.step), " ", guard_.fault());
+  const auto fault = concat("at update ", format_count(state_.step), ": ", guard_.fault());
   const auto good = last_good(parts_.directory);
   const auto rollbacks = guard_.rollbacks() + 1;
   finish_progress();
   if (rollbacks > training_.guard.rollbacks || !good)
-    throw DivergedError("[training] expected a loss that falls, but ", fault,
-                        good ? "" : ", and no good checkpoint is there to go back to", " (", guard_.rollbacks(), " of ",
+    throw DivergedError("[training] expected a loss that falls, got one that diverges ", fault,
+                        good ? "" : "; no good checkpoint is there to go back to", "; ", guard_.rollbacks(), " of ",
                         training_.guard.rollbacks,
-                        " rollbacks used); lower training.optimizer.lr or lengthen schedule.warmup_steps; where the "
-                        "text itself became harder, "
-                        "training.guard.sigma=0 lets it be");
+                        " rollbacks are used; lower training.optimizer.lr or lengthen schedule.warmup_steps");
   log_warning(fault, "; back to update ", format_count(*good), " with half the learning rate");
 
   const double clock = seconds();

@@ -190,6 +190,9 @@ TEST_CASE("config: positions follow the architecture, and say so") {
   CHECK((language.model.decoder_position[0].type == PositionType::rope &&
          language.model.decoder_position[0].base == 500));
   CHECK_THAT(print_config(language), has("type: rope"));
+  CHECK(language.model.scale_embeddings == false);
+  const auto sines = "task: language_model\nmodel: {architecture: decoder, position: {type: sinusoidal}}";
+  CHECK(parse_config(sines, "a").config.model.scale_embeddings == true);  // else they drown the embeddings
 }
 
 TEST_CASE("config: ids that do not fit their type, and tokenizers that nothing trains, are refused") {
@@ -245,6 +248,7 @@ TEST_CASE("warnings: what is no fault and hardly meant") {
              has("of 3 checkpoints to average, none are saved"));
   CHECK(warnings("training: {max_steps: 60, average_checkpoints: 3, save_every: 20, schedule: {warmup_steps: 9}}")
             .empty());
+  CHECK_THAT(warnings("training: {guard: {sigma: 0, window: 50}}"), has("window] means nothing where"));
   const std::string prefixed =
       "data: {train: [{tsv: a, source_prefix: <2de>}, {tsv: b, source_prefix: <2en>}], validation: ";
   CHECK_THAT(

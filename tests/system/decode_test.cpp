@@ -207,6 +207,7 @@ TEST_CASE("bad input: translate and score name what does not go together", "[sys
   check_refused({"translate", "run", "other", "--weights", "1,-2"}, 2, {"--weights", "0 or more"});
   check_refused({"translate", "run", "--temperature", "2"}, 2, {"--temperature", "--sampling"});
   check_refused({"translate", "run", "--sampling", "--beam", "4"}, 2, {"--beam", "--nbest"});
+  check_refused({"translate", "run", "--length-penalty-type", "none", "--length-penalty", "3"}, 2, {"is none"});
   check_refused({"translate", "run", "--alignment", "hrad"}, 2, {"--alignment", "did you mean \"hard\"?"});
   check_refused({"translate", "run", "--min-length", "300"}, 2, {"--min-length", "--max-length"});
   check_refused({"translate", "run", "--ban", "nothing"}, 2, {"--ban", "nothing"});

@@ -13,6 +13,10 @@ TEST_CASE("messages: a finished run that is started again says that nothing is t
   const auto longer = tiny.train({"training.max_steps=8"});
   check_ends(longer, 0, {"resuming after update 6"});
   CHECK_FALSE(contains(longer.err, "nothing to do"));
+  const Lines still{"output=still", "training.optimizer.lr=1e-30", "training.validate_every=1",
+                    "training.early_stopping.patience=2"};  // a loss that stays where it is
+  check_ends(tiny.train(still), 0, {"early stopping: 2 validations without a better"});
+  check_ends(tiny.train(still), 0, {"nothing to do: early stopping: 2 validations without a better", "patience is 2"});
 }
 
 TEST_CASE("messages: a rate that another max_steps moves, and a decay that max_epochs cuts off", "[system]") {

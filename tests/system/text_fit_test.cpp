@@ -79,7 +79,7 @@ training: {max_steps: 2, validate_every: 2, save_every: 2}
   tiny.scratch.file("foreign", text_of(Lines(50, "xyz <s> xyz")));
   check_ends(tiny.attend({"train", "lm.yaml"}), 0,
              {"train: train.src", "unknown tokens: 0 %", "[validation]", "% of the tokens",
-              "spells special symbols, such as </s>, 50 times; they are read as text"});
+              "spells special symbols of the tokenizer (<pad>, <unk>, <s>, </s>) 50 times; they are read as text"});
   const auto generate = [&](const std::string& prompt, Lines more) {
     more.insert(more.begin(), {"generate", "lm", "--prompt", prompt, "--max-new-tokens", "3"});
     return tiny.attend(more);

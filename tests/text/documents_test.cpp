@@ -122,6 +122,19 @@ TEST_CASE("documents: faults are named with their line") {
   CHECK_THROWS_AS(Given("{\"text\"\n", DocumentRule::file, "text").read(), DataError);
 }
 
+TEST_CASE("documents: each is numbered by the line at which it begins") {
+  const auto lines_of = [](const Given& given) {
+    DocumentReader reader(given.corpus);
+    std::vector<std::int64_t> lines;
+    for (std::string text; reader.next(text);) lines.push_back(reader.line_number());
+    return lines;
+  };
+  using Numbers = std::vector<std::int64_t>;
+  CHECK(lines_of(Given("\n\none\ntwo\n\n\nthree\nfour\n", DocumentRule::blank_line)) == Numbers{3, 7});
+  CHECK(lines_of(Given("one\n\ntwo\n", DocumentRule::line)) == Numbers{1, 3});
+  CHECK(lines_of(Given("one\n\ntwo\n", DocumentRule::file)) == Numbers{1});
+}
+
 TEST_CASE("documents: a tokenizer sees them whole, SentencePiece line by line") {
   const Given given("one\ntwo\n\nthree\n", DocumentRule::blank_line);
   const auto read = [&](bool as_lines) {

@@ -62,5 +62,5 @@ TEST_CASE(
     for (std::int64_t line = 1; line <= 12; ++line) lines.add(line, line % 2 == 0);
   });
   CHECK((has(told, "[score] line 2:") && has(told, "line 6:") && !has(told, "line 8:") && !has(told, "line 1:") &&
-         has(told, "so were 3 more")));
+         has(told, "3 more had nothing but unknown")));
 }

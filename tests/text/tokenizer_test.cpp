@@ -100,6 +100,8 @@ TEST_CASE("tokenizers: the same text and options give the same bytes, which load
     TokenizerConfig by_name = config;
     by_name.model = stored.string();
     CHECK(train_tokenizer(by_name, {})->encode(kLine) == first->encode(kLine));
+    by_name.type = config.type == TokenizerType::byte ? TokenizerType::character : TokenizerType::byte;
+    CHECK_THROWS_WITH(train_tokenizer(by_name, {}), Contains("[data.tokenizer.type]"));
   }
 }
 

@@ -89,7 +89,7 @@ TEST_CASE("guard: one bad batch is no fault, a loss that stays up is") {
   REQUIRE(guard.fault().empty());
   add(guard, 9.0, 20);
   REQUIRE_THAT(guard.fault(), Catch::Contains("standard deviations above") &&
-                                  Catch::Contains("did not fall again in 50 updates (training.guard.sigma)"));
+                                  Catch::Contains("did not fall again in 50 updates (training.guard.sigma=0"));
 }
 
 TEST_CASE("guard: a text that changes is no fault where the model learns it, nor is a spike") {

@@ -176,7 +176,7 @@ struct ModelConfig {
     v.automatic("embedding_dropout", embedding_dropout, "on embeddings", kProbability, Resume::incomparable, "dropout");
     v.field("tie_embeddings", tie_embeddings, "which embedding matrices are one", {}, Resume::refused);
     v.automatic("scale_embeddings", scale_embeddings, "multiply embeddings by sqrt(d_model)", {}, Resume::refused,
-                "true for encoder_decoder");
+                "true for encoder_decoder and for sinusoidal positions");
     v.field("output_bias", output_bias, "a bias on the logits", {}, Resume::refused);
     v.field("recompute", recompute,
             "activations of a layer are computed again in backward instead of kept: less memory, a third more time", {},

@@ -5,6 +5,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "attend/config/config.h"
@@ -33,8 +34,8 @@ class TokenStore {
   void read(std::int64_t begin, std::int64_t count, std::int64_t* ids) const;
   // Reads every id once; throws DataError in the same way.
   void check() const;
-  // Returns the ids from begin to end as another store, which shares the bytes.
-  TokenStore part(std::int64_t begin, std::int64_t end) const;
+  // Returns the ids from begin to end as another store, which shares the bytes. Messages call it "NAME, WHAT".
+  TokenStore part(std::int64_t begin, std::int64_t end, std::string_view what) const;
   // Returns the size in bytes of the text that these ids encode, without first tokens that nothing precedes. -1 means
   // unknown, as for ids of another program.
   std::int64_t text_bytes() const { return text_bytes_; }

@@ -60,11 +60,14 @@ struct TextPiece {
 };
 using TextSink = std::function<void(const TextPiece&)>;
 
+class PromptWarnings;
+
 class Generator {
  public:
   // The scorer must continue its sources, and outlive the generator. ConfigError for a piece of generation.ban that is
   // not in the vocabulary.
   Generator(Scorer& scorer, std::shared_ptr<const Tokenizer> tokenizer, const GeneratorOptions& options);
+  ~Generator();  // sums up what it warned of
   // Returns the samples of each prompt in their order or, of a beam, its hypotheses, best first. An empty prompt gets
   // one empty text, unless it may be empty; DataError where it may be and there is nothing to begin with. `sink` hears
   // of samples while they are drawn.
@@ -88,6 +91,7 @@ class Generator {
   std::shared_ptr<const Tokenizer> tokenizer_;
   GeneratorOptions options_;
   SearchOptions search_;
+  std::unique_ptr<PromptWarnings> warnings_;
 };
 
 }  // namespace attend

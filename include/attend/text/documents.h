@@ -32,7 +32,8 @@ class DocumentReader {
   // Returns false when there is none left. Throws DataError with the line number for faults of the text or the JSON,
   // and for a file without any text.
   bool next(std::string& text);
-  std::int64_t line_number() const { return lines_.line_number(); }
+  // Returns the line at which the text that next() gave last begins.
+  std::int64_t line_number() const { return first_line_; }
 
  private:
   bool next_document(std::string& text);
@@ -44,6 +45,7 @@ class DocumentReader {
   LineReader lines_;
   std::string waiting_;  // the line that begins the next part
   bool is_waiting_ = false, any_ = false;
+  std::int64_t first_line_ = 0;
 };
 
 // Returns the whole file as one document.

@@ -14,7 +14,6 @@ namespace attend {
 // Counts over a text; start and end symbols are not counted.
 struct TextFit {
   std::int64_t tokens = 0, unknown = 0;
-  std::int64_t specials = 0;  // special symbols that the text spells
 };
 
 // Returns the share of unknown tokens: "2.41 %".
@@ -22,8 +21,10 @@ std::string unknown_share(const TextFit& fit);
 // Warns when more than a hundredth of the tokens is unknown. `where` is for example "train", and `what` "target
 // tokens".
 void warn_of_unknown(std::string_view where, std::string_view what, const TextFit& fit);
-// Warns when the text spells special symbols, and says what becomes of them.
-void warn_of_specials(std::string_view where, const TextFit& fit, SpelledSpecials spelled);
+// Warns when the text spells `count` special symbols of the tokenizer, and says what becomes of them. `key` is the
+// setting that makes the tokenizer read them as symbols.
+void warn_of_specials(std::string_view where, std::int64_t count, const Tokenizer& tokenizer,
+                      std::string_view key = "data.tokenizer.parse_special: true");
 
 // True when the tokenizer knows nothing of a text except spaces.
 bool is_unknown(const Tokenizer& tokenizer, std::span<const std::int32_t> ids);
