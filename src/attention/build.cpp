@@ -4,14 +4,18 @@
 #include "attend/attention/mechanisms/sliding_window.h"
 
 namespace attend {
+namespace {
+
+// One overload a type: a type without one does not compile.
+using Made = std::shared_ptr<AttentionMechanism>;
+Made make(const FullOptions& options) { return std::make_shared<FullAttention>(options); }
+Made make(const SlidingWindowOptions& options) { return std::make_shared<SlidingWindowAttention>(options); }
+Made make(const LinearOptions& options) { return std::make_shared<LinearAttention>(options); }
+
+}  // namespace
 
 std::shared_ptr<AttentionMechanism> make_mechanism(const AttentionConfig& config) {
-  switch (config.type) {
-    case AttentionType::full: return std::make_shared<FullAttention>(config);
-    case AttentionType::sliding_window: return std::make_shared<SlidingWindowAttention>(config);
-    case AttentionType::linear: return std::make_shared<LinearAttention>(config);
-  }
-  TORCH_CHECK(false, "unreachable attention type");
+  return std::visit([](const auto& options) { return make(options); }, config.options);
 }
 
 }  // namespace attend

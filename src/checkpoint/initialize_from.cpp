@@ -62,8 +62,8 @@ at::Tensor lengthened(const at::Tensor& fresh, const at::Tensor& old, const std:
 Config with_longer_tables(Config initial, const Config& config) {
   const auto lengthen = [](std::vector<PositionConfig>& before, const std::vector<PositionConfig>& now) {
     for (std::size_t i = 0; i < std::min(before.size(), now.size()); ++i)
-      if (before[i].type == PositionType::learned && now[i].type == PositionType::learned)
-        before[i].max_length = std::max(before[i].max_length, now[i].max_length);
+      if (auto *old = before[i].find<LearnedOptions>(); old && now[i].find<LearnedOptions>())
+        old->max_length = std::max(old->max_length, now[i].as<LearnedOptions>().max_length);
   };
   lengthen(initial.model.position, config.model.position);
   lengthen(initial.model.encoder_position, config.model.encoder_position);

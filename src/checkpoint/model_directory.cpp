@@ -74,10 +74,12 @@ double least_bytes(const ModelConfig& m, const Vocabularies& vocabularies) {
     for (std::int64_t layer = 0; layer < count; ++layer) {
       const PositionConfig& position = position_of(m, layer);
       const bool first = layer == 0 || &position != &position_of(m, layer - 1);
-      if (position.type == PositionType::learned && layer == 0) tables += number(position.max_length) * width;
-      if (position.type == PositionType::relative_t5 && first) tables += number(position.buckets) * number(m.num_heads);
-      if (position.type == PositionType::relative_shaw)
-        tables += (2 * number(position.max_distance) + 1) * number(*m.d_head);
+      const auto* learned = position.find<LearnedOptions>();
+      const auto* t5 = position.find<T5Options>();
+      const auto* shaw = position.find<ShawOptions>();
+      if (learned && layer == 0) tables += number(learned->max_length) * width;
+      if (t5 && first) tables += number(t5->buckets) * number(m.num_heads);
+      if (shaw) tables += (2 * number(shaw->max_distance) + 1) * number(*m.d_head);
     }
   };
   add_tables(m.decoder_layers, decoder_position_of);

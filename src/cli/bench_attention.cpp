@@ -89,16 +89,17 @@ OrderedJson bench_attention(const BenchOptions& options) {
   const Runtime runtime = start_runtime(config.runtime);
   const auto& model = config.model;
   OrderedJson rows = OrderedJson::array();
-  for (const auto& abilities : kAttentionAbilities)
+  for (const auto type : values_of<AttentionType>())
     for (const bool causal : {true, false}) {
+      const AttentionConfig attention = config_with(options, type).model.attention.front();
+      const auto abilities = attention.abilities();
       if (!(causal ? abilities.self_causal : abilities.self_bidirectional) ||
           (options.use != "both" && causal != (options.use == "causal")))
         continue;
       for (std::int64_t length = 512; length <= options.tokens; length *= 2) {
         const Sizes sizes{options.tokens / length, model.num_heads, *model.num_kv_heads, length, *model.d_head};
-        const auto measured =
-            AttentionBench(config_with(options, abilities.type).model.attention.front(), sizes, runtime, causal).run();
-        rows.push_back({{"type", name_of(abilities.type)}, {"use", causal ? "causal" : "encoder"}, {"length", length},
+        const auto measured = AttentionBench(attention, sizes, runtime, causal).run();
+        rows.push_back({{"type", name_of(type)}, {"use", causal ? "causal" : "encoder"}, {"length", length},
                         {"milliseconds", std::round(1e3 * measured.milliseconds) / 1e3}, {"bytes", measured.bytes}});
       }
     }
@@ -107,7 +108,8 @@ OrderedJson bench_attention(const BenchOptions& options) {
   settings["heads"] = model.num_heads;
   settings["kv_heads"] = *model.num_kv_heads;
   settings["d_head"] = *model.d_head;
-  settings["window"] = config_with(options, AttentionType::sliding_window).model.attention.front().window;
+  settings["window"] =
+      config_with(options, AttentionType::sliding_window).model.attention.front().as<SlidingWindowOptions>().window;
   return {{"bench", "attention"}, {"rows", rows}, {"settings", settings}, {"versions", versions()}};
 }
 

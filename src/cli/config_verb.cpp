@@ -32,7 +32,7 @@ struct ConfigOptions {
 // has it.
 double peak_learning_rate(const Config& config) {
   const double lr = config.training.optimizer.lr;
-  if (config.training.schedule.type != ScheduleType::noam) return lr;
+  if (config.training.schedule.type() != ScheduleType::noam) return lr;
   return lr / std::sqrt(static_cast<double>(config.model.d_model) *
                         static_cast<double>(config.training.schedule.warmup_steps));
 }

@@ -77,10 +77,9 @@ void tell_rate(const Config& before, const Config& after, std::int64_t step) {
   const auto was = schedule_of(before), is = schedule_of(after);
   const double planned = was.at(step + 1), now = is.at(step + 1);
   if (std::abs(planned - now) <= 0.01 * std::max(planned, now)) return;
-  const auto& type = after.training.schedule.type;
-  const bool decays = type == ScheduleType::cosine || type == ScheduleType::linear;
+  const auto &old_curve = before.training.schedule, &curve = after.training.schedule;
   const std::string ends =
-      was.end() == is.end() || !decays || before.training.schedule.type != type
+      was.end() == is.end() || !curve.decays() || old_curve.type() != curve.type()
           ? ""
           : concat(", because it is made for ", format_count(is.end()), " updates instead of ", format_count(was.end()),
                    "; training.schedule.decay_steps=", was.end(), " keeps the old end");

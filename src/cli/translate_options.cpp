@@ -22,18 +22,27 @@ std::optional<SamplingOptions> sampling_of(const TranslateOptions& options) {
   return sampling;
 }
 
+// Another type keeps the strength, where both have one.
+void apply_penalty(const TranslateOptions& options, LengthPenaltyConfig& penalty) {
+  const double* former = penalty.alpha();
+  const std::optional<double> strength = options.length_penalty  ? options.length_penalty
+                                         : former                ? std::optional(*former)
+                                                                 : std::nullopt;
+  if (options.length_penalty_type)
+    penalty.choose(choice_of<LengthPenaltyType>("--length-penalty-type", *options.length_penalty_type));
+  if (double* alpha = penalty.alpha(); alpha && strength) *alpha = *strength;
+  else if (!alpha && options.length_penalty)
+    throw UsageError("[--length-penalty] is the strength of average or gnmt, but the length penalty is none; leave it ",
+                     "out, or choose --length-penalty-type");
+}
+
 void apply(const TranslateOptions& options, DecodingConfig& decoding) {
   replace(decoding.beam_size, options.beam);
   replace(decoding.min_length, options.min_length);
   replace(decoding.max_length, options.max_length);
-  replace(decoding.length_penalty.alpha, options.length_penalty);
   replace(decoding.coverage_penalty, options.coverage_penalty);
   options.rules.apply(decoding);
-  if (options.length_penalty_type)
-    decoding.length_penalty.type = choice_of<LengthPenaltyType>("--length-penalty-type", *options.length_penalty_type);
-  if (options.length_penalty && decoding.length_penalty.type == LengthPenaltyType::none)
-    throw UsageError("[--length-penalty] is the strength of average or gnmt, but the length penalty is none; leave it ",
-                     "out, or choose --length-penalty-type");
+  apply_penalty(options, decoding.length_penalty);
   if (!options.sampling && options.nbest > decoding.beam_size)
     throw UsageError("[--nbest] expected at most the beam of ", decoding.beam_size, ", got ", options.nbest,
                      "; raise --beam");
@@ -77,13 +86,13 @@ bool copies_words(const TranslateOptions& options) {
 void check_weights(const Ensemble& ensemble) {
   for (const LoadedModel& loaded : ensemble.models) {
     const ModelConfig& model = loaded.config.model;
-    const auto type =
-        attention_of(model, AttentionUse::cross, alignment_layer(static_cast<int>(model.decoder_layers))).type;
-    if (!abilities_of(type).weights)
+    const AttentionConfig& attention =
+        attention_of(model, AttentionUse::cross, alignment_layer(static_cast<int>(model.decoder_layers)));
+    if (!attention.abilities().weights)
       throw UsageError(
           "[--alignment, --copy-unknown, --dictionary, --coverage-penalty] expected a model whose cross-attention has "
           "weights, got ",
-          name_of(type), " in ", loaded.path.string());
+          name_of(attention.type()), " in ", loaded.path.string());
   }
 }
 

@@ -23,9 +23,13 @@ class Lister : public FieldVisitor {
 
  protected:
   std::optional<Value> leaf(const Field& field, const Value& value) override {
-    rows.push_back({path_of(field.name), field, value});
+    std::string path = path_of(field.name);
+    const auto known = everything_ ? std::ranges::find(rows, path, &FieldRow::path) : rows.end();
+    if (known == rows.end()) rows.push_back({std::move(path), field, value});
+    else join_owners(known->field.owners.all, field.owners.all);
     return std::nullopt;
   }
+  bool alternative(const Choice&, bool chosen) override { return everything_ || chosen; }
   std::size_t count(const Group&, std::size_t current) override {
     return everything_ ? std::max<std::size_t>(current, 1) : current;
   }
@@ -35,6 +39,12 @@ class Lister : public FieldVisitor {
 };
 
 }  // namespace
+
+void join_owners(std::vector<Owner>& owners, const std::vector<Owner>& others) {
+  for (std::size_t i = 0; i < owners.size() && i < others.size(); ++i)
+    for (const auto choice : others[i].choices)
+      if (std::ranges::find(owners[i].choices, choice) == owners[i].choices.end()) owners[i].choices.push_back(choice);
+}
 
 Owners FieldVisitor::take_owners() {
   Owners owners{around_, around_.size()};

@@ -36,6 +36,14 @@ class Settler : public RuleBook, public FieldVisitor {
   Settler(const Config& config, Origins& origins, ForeignKeys in_file, Problems& problems)
       : RuleBook(config, origins, problems), named_(origins), in_file_(in_file), values_(typed_values(config)) {}
 
+  // A key of a type that is not chosen. Stored models of older builds name all of them, with their defaults.
+  void settle(const ForeignKey& key) {
+    const bool is_default = std::ranges::find(key.defaults, key.value) != key.defaults.end();
+    const Owner* owner = missing(key.owners);
+    if (owner && !is_default && !is_superseded(key.path, *owner)) refuse(key.path, *owner);
+    else named_.erase(key.path);
+  }
+
  protected:
   std::optional<Value> leaf(const Field& field, const Value& value) override {
     const std::string path = FieldVisitor::path_of(field.name);
@@ -89,10 +97,12 @@ class Settler : public RuleBook, public FieldVisitor {
 
 }  // namespace
 
-void settle_foreign_keys(Config& config, Origins& origins, ForeignKeys in_file, Problems& problems) {
+void settle_foreign_keys(Config& config, Origins& origins, const std::vector<ForeignKey>& of_types,
+                         ForeignKeys in_file, Problems& problems) {
   const Config as_read = config;
   Settler settler(as_read, origins, in_file, problems);
   visit_config(config, settler);
+  for (const auto& key : of_types) settler.settle(key);
 }
 
 }  // namespace attend

@@ -120,8 +120,8 @@ LoadedConfig load_trees(std::vector<YamlNode> trees, const std::vector<std::stri
   }
 
   LoadedConfig loaded;
-  read_config(tree, loaded.config, loaded.origins, problems);
-  settle_foreign_keys(loaded.config, loaded.origins,
+  const auto foreign = read_config(tree, loaded.config, loaded.origins, problems);
+  settle_foreign_keys(loaded.config, loaded.origins, foreign,
                       purpose == Purpose::stored_model ? ForeignKeys::dropped : ForeignKeys::refused, problems);
   if (purpose == Purpose::stored_model) {
     adopt_old_keys(loaded.config.data.tokenizer.source);
@@ -202,9 +202,9 @@ Config change_config(Config config, const std::vector<std::string>& sets, const 
   const auto runtime = config.runtime;  // device, precision and threads are not printed
   config = Config();
   Origins origins;
-  read_config(tree, config, origins, problems);
+  const auto foreign = read_config(tree, config, origins, problems);
   config.runtime = runtime;
-  settle_foreign_keys(config, origins, ForeignKeys::dropped, problems);
+  settle_foreign_keys(config, origins, foreign, ForeignKeys::dropped, problems);
   check_rules(config, origins, false, problems);
   problems.raise_if_any();
   resolve(config);

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "attend/config/field_visitor.h"
 #include "attend/config/values.h"
 #include "attend/core/error.h"
 #include "attend/core/text.h"
@@ -33,17 +32,36 @@ class Reader : public FieldVisitor {
  public:
   Reader(const YamlNode& root, Origins& origins, Problems& problems)
       : origins_(origins), problems_(problems) {
-    frames_.push_back({&root, {}, ""});
+    frames_.push_back({&root, {}, {}, ""});
   }
-  void finish() { report_unknown(); }
+  std::vector<ForeignKey> finish() {
+    report_unknown();
+    return std::move(foreign_);
+  }
 
  protected:
-  std::optional<Value> leaf(const Field& field, const Value&) override {
+  std::optional<Value> leaf(const Field& field, const Value& value) override {
     const YamlNode* node = look_up(field.name);
+    if (others_ == 0) frames_.back().taken.emplace_back(field.name);
     if (!node) return std::nullopt;
     const std::string path = path_of(field.name);
+    if (others_ > 0) {
+      note_foreign(field, value, *node, path);
+      return std::nullopt;
+    }
     note_origin(path, *node);
     return read_value(field, *node, path, problems_);
+  }
+
+  // The keys of every type are known; those of a type that is not chosen are foreign.
+  bool alternative(const Choice&, bool chosen) override {
+    chosen_.push_back(chosen);
+    others_ += chosen ? 0 : 1;
+    return true;
+  }
+  void leave_alternative(const Choice&) override {
+    others_ -= chosen_.back() ? 0 : 1;
+    chosen_.pop_back();
   }
 
   std::size_t count(const Group& group, std::size_t) override {
@@ -67,7 +85,7 @@ class Reader : public FieldVisitor {
       node = &node->items[index];
     else if (count == 2)
       node = node->find(index == 0 ? "source" : "target");
-    frames_.push_back({node, {}, path_of("")});
+    frames_.push_back({node, {}, {}, path_of("")});
   }
   void leave(const Group&) override {
     report_unknown();
@@ -78,17 +96,33 @@ class Reader : public FieldVisitor {
   struct Frame {
     const YamlNode* map;
     std::vector<std::string> known;  // the keys the struct has
+    std::vector<std::string> taken;  // those of them that are no key of another type
     std::string prefix;              // "model.attention."
   };
 
   const YamlNode* look_up(std::string_view name) {
     Frame& frame = frames_.back();
-    if (frame.known.empty() || frame.known.back() != name) frame.known.emplace_back(name);
+    if (std::ranges::find(frame.known, name) == frame.known.end()) frame.known.emplace_back(name);
     return frame.map->find(name);
   }
 
   void note_origin(const std::string& path, const YamlNode& node) {
     origins_[path] = {problems_.place(node.mark), node.mark};
+  }
+
+  // Several types may have the key, each with a default of its own.
+  void note_foreign(const Field& field, const Value& value, const YamlNode& node, const std::string& path) {
+    const auto& taken = frames_.back().taken;
+    if (std::ranges::find(taken, field.name) != taken.end()) return;
+    const auto known = std::ranges::find(foreign_, path, &ForeignKey::path);
+    if (known != foreign_.end()) {
+      join_owners(known->owners.all, field.owners.all);
+      known->defaults.push_back(value);
+      return;
+    }
+    note_origin(path, node);
+    if (const auto read = read_value(field, node, path, problems_))
+      foreign_.push_back({path, field.owners, {value}, *read});
   }
 
   std::size_t count_list(const Group& group, const YamlNode& node, const std::string& path) {
@@ -152,18 +186,21 @@ class Reader : public FieldVisitor {
   Origins& origins_;
   Problems& problems_;
   std::vector<Frame> frames_;
+  std::vector<bool> chosen_;  // of the open alternatives
+  int others_ = 0;            // how many of them are not chosen
+  std::vector<ForeignKey> foreign_;
 };
 
 }  // namespace
 
-void read_config(const YamlNode& tree, Config& config, Origins& origins, Problems& problems) {
+std::vector<ForeignKey> read_config(const YamlNode& tree, Config& config, Origins& origins, Problems& problems) {
   if (tree.kind != YamlNode::Kind::map) {
     problems.add(tree.mark, "", "expected keys such as `data:` and `model:`");
-    return;
+    return {};
   }
   Reader reader(tree, origins, problems);
   visit_config(config, reader);
-  reader.finish();
+  return reader.finish();
 }
 
 }  // namespace attend

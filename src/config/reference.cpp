@@ -73,26 +73,28 @@ std::string cell(std::string_view text) {
   return out;
 }
 
-// A section is told in one piece: its own keys as a table, then the values its choices may take. Sections
-// inside it follow under headings of their own, so that every key stands below its path.
+// A section is told in one piece: its own keys as a table, then the values its choices may take, then a table for each
+// type that has keys of its own. Sections inside it follow under headings of their own, so that every key stands below
+// its path.
 class ReferenceWriter : public FieldVisitor {
  public:
-  ReferenceWriter() { sections_.push_back({"Top level", "", {}, {}}); }
+  ReferenceWriter() { sections_.push_back({{{}, {}}, "Top level", "", {}}); }
 
   std::string finish() const {
     std::string text(kHead);
     for (const auto& section : sections_) {
       if (section.rows.empty()) continue;
       text += concat("\n## ", section.title, "\n\n", section.doc.empty() ? "" : section.doc + ".\n\n");
-      text += "| key | default | values | meaning | on resume |\n|---|---|---|---|---|\n" + section.rows +
-              section.choices;
+      text += table_of(section);
+      for (const auto& type : section.types)
+        if (!type.rows.empty()) text += concat("\nOf `", type.name, "`:\n\n", table_of(type));
     }
     return text;
   }
 
  protected:
   std::optional<Value> leaf(const Field& field, const Value& value) override {
-    Section& section = sections_[open_.back()];
+    Table& section = open_table();
     section.rows +=
         concat("| `", field.name, "` | ", cell(default_text(field, value)), " | ", cell(type_text(field)),
                " | ", cell(doc_with(field.owners, field.doc)), " | ", name_of_resume(field.resume), " |\n");
@@ -106,19 +108,49 @@ class ReferenceWriter : public FieldVisitor {
   void enter(const Group& group, std::size_t, std::size_t) override {
     std::string path = path_of("");
     path.pop_back();
-    std::string doc = doc_with(group.owners, group.doc);
+    const auto& [around, type] = open_.back();
+    const std::string of = type ? concat("of ", sections_[around].types.back().name, ": ") : "";
+    std::string doc = concat(of, doc_with(group.owners, group.doc));
     if (!doc.empty() && doc[0] >= 'a' && doc[0] <= 'z') doc[0] = static_cast<char>(doc[0] - 'a' + 'A');
-    open_.push_back(sections_.size());
-    sections_.push_back({"`" + path + "`", doc, {}, {}});
+    open_.push_back({sections_.size(), false});
+    sections_.push_back({{{}, {}}, "`" + path + "`", doc, {}});
   }
   void leave(const Group&) override { open_.pop_back(); }
 
+  bool alternative(const Choice& choice, bool) override {
+    open_.back().in_type = true;
+    sections_[open_.back().section].types.push_back({{{}, {}}, choice.name});
+    return true;
+  }
+  void leave_alternative(const Choice&) override { open_.back().in_type = false; }
+
  private:
-  struct Section {
-    std::string title, doc, rows, choices;
+  struct Table {
+    std::string rows, choices;
   };
+  struct TypeTable : Table {
+    std::string_view name;
+  };
+  struct Section : Table {
+    std::string title, doc;
+    std::vector<TypeTable> types;
+  };
+  struct Open {
+    std::size_t section;
+    bool in_type;  // in the keys of its last type
+  };
+
+  Table& open_table() {
+    Section& section = sections_[open_.back().section];
+    if (open_.back().in_type) return section.types.back();
+    return section;
+  }
+  static std::string table_of(const Table& table) {
+    return "| key | default | values | meaning | on resume |\n|---|---|---|---|---|\n" + table.rows + table.choices;
+  }
+
   std::vector<Section> sections_;
-  std::vector<std::size_t> open_{0};
+  std::vector<Open> open_{{0, false}};
 };
 
 }  // namespace

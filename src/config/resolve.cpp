@@ -21,16 +21,16 @@ void name_all(std::vector<Corpus>& corpora, const std::string& base) {
 // Sines are as large as 1: embeddings that are not scaled would drown in them.
 bool adds_sines(const ModelConfig& model) {
   const auto& rows = model.decoder_position.empty() ? model.position : model.decoder_position;
-  return std::ranges::any_of(rows, [](const PositionConfig& row) { return *row.type == PositionType::sinusoidal; });
+  return std::ranges::any_of(rows, [](const PositionConfig& row) { return row.type() == PositionType::sinusoidal; });
 }
 
 }  // namespace
 
 void resolve_types(Config& config) {
   ModelConfig& model = config.model;
-  const bool alone = model.architecture == Architecture::decoder;
   for (auto* rows : {&model.position, &model.encoder_position, &model.decoder_position})
-    for (auto& row : *rows) fill(row.type, alone ? PositionType::rope : PositionType::sinusoidal);
+    for (auto& row : *rows)
+      if (row.automatic) row.choose(automatic_position(model.architecture));
 }
 
 void resolve(Config& config) {
@@ -86,8 +86,13 @@ const PositionConfig& decoder_position_of(const ModelConfig& model, std::int64_t
   return row_of(model.decoder_position, model.position, layer);
 }
 
-std::int64_t rotary_size(const PositionConfig& config, std::int64_t head_size) {
-  return static_cast<std::int64_t>(config.fraction * static_cast<double>(head_size) + 1e-9);
+std::optional<std::int64_t> longest_sequence(const PositionConfig& config) {
+  const auto* table = config.find<LearnedOptions>();
+  return table ? std::optional(table->max_length) : std::nullopt;
+}
+
+std::int64_t rotary_size(const RopeOptions& rope, std::int64_t head_size) {
+  return static_cast<std::int64_t>(rope.fraction * static_cast<double>(head_size) + 1e-9);
 }
 
 }  // namespace attend

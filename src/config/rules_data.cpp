@@ -51,7 +51,7 @@ class DataRules : public RuleBook {
                  "leave this key out");
     };
     refuse("training.early_stopping.patience", training.early_stopping.patience > 0);
-    refuse("training.schedule.type", training.schedule.type == ScheduleType::plateau);
+    refuse("training.schedule.type", training.schedule.type() == ScheduleType::plateau);
     refuse("training.best_metric", training.best_metric.has_value());
   }
 

@@ -31,9 +31,8 @@ class TrainingRules : public RuleBook {
   }
 
   void optimizer() {
-    const auto& betas = config_.training.optimizer.betas;
-    if (betas.size() != 2)
-      complain({"training.optimizer.betas"}, concat("expected 2 values, got ", betas.size()));
+    if (const auto* betas = config_.training.optimizer.betas(); betas && betas->size() != 2)
+      complain({"training.optimizer.betas"}, concat("expected 2 values, got ", betas->size()));
     const auto& groups = config_.training.optimizer.groups;
     for (std::size_t i = 0; i < groups.size(); ++i)
       if (groups[i].pattern.empty())
@@ -45,14 +44,14 @@ class TrainingRules : public RuleBook {
     const TrainingConfig& training = config_.training;
     const ScheduleConfig& schedule = training.schedule;
     const std::string type = "training.schedule.type", warmup = "training.schedule.warmup_steps";
-    const auto type_is = other(type, name_of(schedule.type));
-    const bool decays = schedule.type == ScheduleType::cosine || schedule.type == ScheduleType::linear;
-    const bool divides = schedule.type == ScheduleType::inverse_sqrt || schedule.type == ScheduleType::noam;
+    const auto type_is = other(type, name_of(schedule.type()));
+    const bool decays = schedule.decays();
+    const bool divides = schedule.type() == ScheduleType::inverse_sqrt || schedule.type() == ScheduleType::noam;
     if (divides && schedule.warmup_steps == 0)
       complain({warmup, type}, concat("expected at least 1, because ", type_is));
-    const std::int64_t end = schedule.decay_steps > 0 ? schedule.decay_steps : training.max_steps;
+    const std::int64_t end = schedule.decay_steps() > 0 ? schedule.decay_steps() : training.max_steps;
     const std::string end_path =
-        schedule.decay_steps > 0 ? "training.schedule.decay_steps" : "training.max_steps";
+        schedule.decay_steps() > 0 ? "training.schedule.decay_steps" : "training.max_steps";
     if (decays && end == 0)
       complain(
           {"training.schedule.decay_steps", type},
@@ -62,7 +61,7 @@ class TrainingRules : public RuleBook {
           {end_path, warmup},
           concat(end, " ends the decay before the warm-up does: ", other(warmup, schedule.warmup_steps)));
     const auto above_peak = [&](const std::string& path, double value) {
-      if (schedule.type != ScheduleType::noam && value > training.optimizer.lr)
+      if (schedule.type() != ScheduleType::noam && value > training.optimizer.lr)
         complain({path, "training.optimizer.lr"},
                  concat(format_double(value), " is above the peak: ",
                         other("training.optimizer.lr", format_double(training.optimizer.lr))));

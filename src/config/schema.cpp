@@ -62,9 +62,50 @@ OrderedJson empty_object() {
   return {{"type", "object"}, {"properties", OrderedJson::object()}, {"additionalProperties", false}};
 }
 
+// A map that is being described. The keys of the types of a one_of() stand apart, in one alternative each: an editor
+// then offers those of the chosen type alone.
+class OpenMap {
+ public:
+  void add(std::string_view name, OrderedJson schema, bool has_auto) {
+    if (!in_type_) last_ = {std::string(name), has_auto};
+    auto& properties = in_type_ ? types_.back()["properties"] : object_["properties"];
+    properties[std::string(name)] = std::move(schema);
+  }
+  void open_type(std::string_view name, bool may_be_left_out) {
+    in_type_ = true;
+    if (types_.empty()) key_ = last_;
+    OrderedJson type = empty_object();
+    type["properties"][key_.name] =
+        key_.has_auto ? OrderedJson{{"enum", {name, "auto"}}} : OrderedJson{{"const", name}};
+    if (!may_be_left_out && !key_.has_auto) type["required"] = {key_.name};
+    types_.push_back(std::move(type));
+  }
+  void close_type() { in_type_ = false; }
+
+  OrderedJson finish() {
+    if (types_.empty()) return std::move(object_);
+    for (auto& type : types_)
+      for (const auto& [name, schema] : object_["properties"].items())
+        if (!type["properties"].contains(name)) type["properties"][name] = true;
+    object_.erase("additionalProperties");
+    object_["anyOf"] = std::move(types_);
+    return std::move(object_);
+  }
+
+ private:
+  struct Key {
+    std::string name;
+    bool has_auto = false;
+  };
+  OrderedJson object_ = empty_object();
+  std::vector<OrderedJson> types_;
+  Key last_, key_;  // the key before, and the one that chooses among the types
+  bool in_type_ = false;
+};
+
 class SchemaWriter : public FieldVisitor {
  public:
-  OrderedJson finish() { return std::move(open_.front()); }
+  OrderedJson finish() { return open_.front().finish(); }
 
  protected:
   std::optional<Value> leaf(const Field& field, const Value& value) override {
@@ -72,17 +113,22 @@ class SchemaWriter : public FieldVisitor {
     if (!field.derived.empty()) schema = {{"anyOf", {{{"const", "auto"}}, std::move(schema)}}};
     schema["description"] = doc_with(field.owners, field.doc);
     schema["default"] = std::visit(DefaultOf{}, value);
-    open_.back()["properties"][std::string(field.name)] = std::move(schema);
+    open_.back().add(field.name, std::move(schema), !field.derived.empty());
     return std::nullopt;
   }
   std::size_t count(const Group&, std::size_t current) override { return std::max<std::size_t>(current, 1); }
-  void enter(const Group&, std::size_t, std::size_t) override { open_.push_back(empty_object()); }
+  bool alternative(const Choice& choice, bool chosen) override {
+    open_.back().open_type(choice.name, chosen);
+    return true;
+  }
+  void leave_alternative(const Choice&) override { open_.back().close_type(); }
+  void enter(const Group&, std::size_t, std::size_t) override { open_.emplace_back(); }
   void leave(const Group& group) override {
-    OrderedJson one = std::move(open_.back());
+    OrderedJson one = open_.back().finish();
     open_.pop_back();
     OrderedJson schema = wrap(group.kind, std::move(one));
     schema["description"] = doc_with(group.owners, group.doc);
-    open_.back()["properties"][std::string(group.name)] = std::move(schema);
+    open_.back().add(group.name, std::move(schema), false);
   }
 
  private:
@@ -104,7 +150,7 @@ class SchemaWriter : public FieldVisitor {
     }
     return one;
   }
-  std::vector<OrderedJson> open_{empty_object()};
+  std::vector<OpenMap> open_{1};
 };
 
 }  // namespace

@@ -18,19 +18,20 @@ void warn_of_schedule(const TrainingConfig& training, Sentences& warnings) {
                               format_count(schedule.warmup_steps), ", which max_steps ",
                               format_count(training.max_steps), " never reaches; lower warmup_steps"));
   const bool others = training.max_epochs > 0 || training.max_minutes > 0;
-  const bool decays = schedule.type == ScheduleType::cosine || schedule.type == ScheduleType::linear;
-  if (decays && schedule.decay_steps == 0 && others)
+  const bool decays = schedule.decays();
+  if (decays && schedule.decay_steps() == 0 && others)
     warnings.push_back(
-        concat("[training.schedule] ", name_of(schedule.type), " reaches min_lr at max_steps, update ",
+        concat("[training.schedule] ", name_of(schedule.type()), " reaches min_lr at max_steps, update ",
                format_count(training.max_steps), "; where ", training.max_epochs > 0 ? "max_epochs" : "max_minutes",
                " ends the training before, the rate never gets there; set decay_steps to the update that ends it"));
-  if (!decays || schedule.decay_steps == 0 || training.max_steps == 0) return;
-  const auto end = format_count(schedule.decay_steps), last = format_count(training.max_steps);
+  if (!decays || schedule.decay_steps() == 0 || training.max_steps == 0) return;
+  const auto end = format_count(schedule.decay_steps()), last = format_count(training.max_steps);
   const auto slack = training.max_steps / 20;  // recipes of other tools end an update or two beside it
-  if (schedule.decay_steps > training.max_steps + slack)
-    warnings.push_back(concat("[training.schedule] ", name_of(schedule.type), " reaches min_lr at decay_steps, update ",
-                              end, ", which max_steps ", last, " never reaches; leave decay_steps out, or lower it"));
-  else if (!others && schedule.decay_steps < training.max_steps - slack && schedule.min_lr == 0)
+  if (schedule.decay_steps() > training.max_steps + slack)
+    warnings.push_back(concat("[training.schedule] ", name_of(schedule.type()),
+                              " reaches min_lr at decay_steps, update ", end, ", which max_steps ", last,
+                              " never reaches; leave decay_steps out, or lower it"));
+  else if (!others && schedule.decay_steps() < training.max_steps - slack && schedule.min_lr == 0)
     warnings.push_back(concat("[training.schedule] the learning rate is 0 from decay_steps, update ", end,
                               ", to max_steps ", last, ", so nothing is learned there; raise decay_steps or min_lr"));
 }

@@ -212,11 +212,13 @@ ChildEnd read_end(int status, const Note& answer, const Note& printed) {
   end.printed = printed.read(kMostPrinted);
   if (WIFSIGNALED(status)) end.signal = WTERMSIG(status);
   const bool whole = WIFEXITED(status) && WEXITSTATUS(status) == 0;
+  // A thread of the library without memory ends the child by the program's own terminate handler.
+  const bool exited_for_memory = WIFEXITED(status) && WEXITSTATUS(status) == static_cast<int>(ExitCode::out_of_memory);
   std::string text = whole ? answer.read(std::string::npos) : "";
   if (!text.empty()) {
     end.kind = static_cast<ChildEnd::Kind>(text.front());
     end.text = text.substr(1);
-  } else if (end.printed.find("std::bad_alloc") != std::string::npos || end.signal == SIGKILL) {
+  } else if (end.printed.find("std::bad_alloc") != std::string::npos || end.signal == SIGKILL || exited_for_memory) {
     end.kind = ChildEnd::Kind::out_of_memory;
   }
   return end;

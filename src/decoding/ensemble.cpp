@@ -40,10 +40,6 @@ void check_same(std::string_view side, const Tokenizer& first, const Tokenizer& 
                      fault, "; an ensemble needs models that were trained with the same tokenizer");
 }
 
-std::int64_t table_rows(const PositionConfig& position, std::int64_t otherwise) {
-  return position.type == PositionType::learned ? position.max_length : otherwise;
-}
-
 }  // namespace
 
 Ensemble load_ensemble(const std::vector<std::string>& paths, const std::vector<double>& weights,
@@ -72,7 +68,7 @@ std::unique_ptr<Scorer> Ensemble::make_scorer() const {
 std::int64_t Ensemble::longest_target() const {
   std::int64_t longest = std::int64_t{1} << 40;
   for (const LoadedModel& model : models)
-    longest = std::min(longest, table_rows(decoder_position_of(model.config.model), longest));
+    longest = std::min(longest, longest_sequence(decoder_position_of(model.config.model)).value_or(longest));
   return longest;
 }
 
@@ -81,7 +77,8 @@ TranslatorOptions Ensemble::translator_options() const {
   options.decoding.max_length = std::min(options.decoding.max_length.value_or(longest_target()), longest_target());
   for (const LoadedModel& model : models)
     options.max_source_tokens = std::min(
-        options.max_source_tokens, table_rows(encoder_position_of(model.config.model), options.max_source_tokens));
+        options.max_source_tokens,
+        longest_sequence(encoder_position_of(model.config.model)).value_or(options.max_source_tokens));
   return options;
 }
 

@@ -26,14 +26,21 @@ std::vector<std::int32_t> TokenTree::tokens(std::int64_t last) const {
   return tokens;
 }
 
+namespace {
+
+double normalised(const AveragePenalty& penalty, double log_prob, double length) {
+  return log_prob / std::pow(length, penalty.alpha);
+}
+double normalised(const GnmtPenalty& penalty, double log_prob, double length) {
+  return log_prob / std::pow((5.0 + length) / 6.0, penalty.alpha);
+}
+double normalised(const NoPenalty&, double log_prob, double) { return log_prob; }
+
+}  // namespace
+
 double length_normalised(const LengthPenaltyConfig& penalty, double log_prob, std::int64_t tokens) {
   const auto length = static_cast<double>(tokens);
-  switch (penalty.type) {
-    case LengthPenaltyType::average: return log_prob / std::pow(length, penalty.alpha);
-    case LengthPenaltyType::gnmt: return log_prob / std::pow((5.0 + length) / 6.0, penalty.alpha);
-    case LengthPenaltyType::none: return log_prob;
-  }
-  return log_prob;
+  return std::visit([&](const auto& chosen) { return normalised(chosen, log_prob, length); }, penalty.options);
 }
 
 double coverage_penalty(double beta, const std::vector<std::vector<float>>& attention) {

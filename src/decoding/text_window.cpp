@@ -9,9 +9,8 @@ namespace {
 
 std::int64_t context_of(const Config& config, const std::optional<std::int64_t>& chosen) {
   const std::int64_t context = chosen.value_or(config.data.block_size + config.model.memory_length);
-  const PositionConfig& position = decoder_position_of(config.model);
-  if (position.type == PositionType::learned && context > position.max_length)
-    throw UsageError("[--context] expected at most ", position.max_length, ", the learned positions of the model, got ",
+  if (const auto longest = longest_sequence(decoder_position_of(config.model)); longest && context > *longest)
+    throw UsageError("[--context] expected at most ", *longest, ", the learned positions of the model, got ",
                      context);
   return context;
 }

@@ -59,11 +59,9 @@ void report(const Constraints& constraints, std::int64_t number, std::vector<Tra
 TranslatorOptions translator_options_of(const Config& config) {
   TranslatorOptions options;
   options.decoding = config.decoding;
-  const PositionConfig& source = encoder_position_of(config.model);
-  const PositionConfig& target = decoder_position_of(config.model);
-  if (source.type == PositionType::learned) options.max_source_tokens = source.max_length;
-  if (target.type == PositionType::learned)
-    options.decoding.max_length = std::min(options.decoding.max_length.value_or(target.max_length), target.max_length);
+  if (const auto source = longest_sequence(encoder_position_of(config.model))) options.max_source_tokens = *source;
+  if (const auto target = longest_sequence(decoder_position_of(config.model)))
+    options.decoding.max_length = std::min(options.decoding.max_length.value_or(*target), *target);
   return options;
 }
 

@@ -5,7 +5,7 @@
 
 #include <cstdint>
 
-#include "attend/config/enums.h"
+#include "attend/config/enums/model.h"
 
 namespace attend::kernels::loops {
 

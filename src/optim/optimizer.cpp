@@ -12,15 +12,19 @@ namespace {
 
 class Adam final : public Optimizer {
  public:
-  Adam(const OptimizerConfig& config, std::vector<Segment>& segments)
-      : config_(config), segments_(segments), first_("first_moment", segments), second_("second_moment", segments) {}
+  Adam(const AdamOptions& options, bool decoupled, std::vector<Segment>& segments)
+      : options_(options),
+        decoupled_(decoupled),
+        segments_(segments),
+        first_("first_moment", segments),
+        second_("second_moment", segments) {}
 
   void step(std::int64_t step, double lr, const at::Tensor& gradient_scale) override {
     for (std::size_t i = 0; i < segments_.size(); ++i) {
       const auto& segment = segments_[i];
-      kernels::AdamArguments arguments{lr * segment.lr_scale, config_.betas[0], config_.betas[1], config_.eps,
+      kernels::AdamArguments arguments{lr * segment.lr_scale, options_.betas[0], options_.betas[1], options_.eps,
                                        segment.weight_decay};
-      arguments.decoupled = config_.type == OptimizerType::adamw;
+      arguments.decoupled = decoupled_;
       arguments.step = step;
       kernels::adam({segment.weights, segment.gradients, first_[i], second_[i], segment.working}, gradient_scale,
                     arguments);
@@ -36,7 +40,8 @@ class Adam final : public Optimizer {
   }
 
  private:
-  OptimizerConfig config_;
+  AdamOptions options_;
+  bool decoupled_;  // AdamW: weight decay apart from the gradient
   std::vector<Segment>& segments_;
   Moments first_, second_;
 };
@@ -44,13 +49,13 @@ class Adam final : public Optimizer {
 // SGD and Lion.
 class Momentum final : public Optimizer {
  public:
-  Momentum(const OptimizerConfig& config, kernels::MomentumRule rule, std::vector<Segment>& segments)
-      : config_(config), rule_(rule), segments_(segments), moment_("momentum", segments) {}
+  Momentum(const Betas& options, kernels::MomentumRule rule, std::vector<Segment>& segments)
+      : options_(options), rule_(rule), segments_(segments), moment_("momentum", segments) {}
 
   void step(std::int64_t, double lr, const at::Tensor& gradient_scale) override {
     for (std::size_t i = 0; i < segments_.size(); ++i) {
       const auto& segment = segments_[i];
-      const kernels::MomentumArguments arguments{rule_, lr * segment.lr_scale, config_.betas[0], config_.betas[1],
+      const kernels::MomentumArguments arguments{rule_, lr * segment.lr_scale, options_.betas[0], options_.betas[1],
                                                  segment.weight_decay};
       kernels::momentum({segment.weights, segment.gradients, moment_[i], segment.working}, gradient_scale, arguments);
     }
@@ -59,23 +64,29 @@ class Momentum final : public Optimizer {
   void load(const StateDict& state) override { moment_.load(state); }
 
  private:
-  OptimizerConfig config_;
+  Betas options_;
   kernels::MomentumRule rule_;
   std::vector<Segment>& segments_;
   Moments moment_;
 };
 
+// One overload a type: a type without one does not compile.
+using Segments = std::vector<Segment>;
+using Made = std::unique_ptr<Optimizer>;
+Made make(const AdamOptions& options, Segments& segments) { return std::make_unique<Adam>(options, false, segments); }
+Made make(const AdamwOptions& options, Segments& segments) { return std::make_unique<Adam>(options, true, segments); }
+Made make(const SgdOptions& options, Segments& segments) {
+  return std::make_unique<Momentum>(options, kernels::MomentumRule::sgd, segments);
+}
+Made make(const LionOptions& options, Segments& segments) {
+  return std::make_unique<Momentum>(options, kernels::MomentumRule::lion, segments);
+}
+Made make(const AdafactorOptions&, Segments& segments) { return std::make_unique<Adafactor>(segments); }
+
 }  // namespace
 
 std::unique_ptr<Optimizer> make_optimizer(const OptimizerConfig& config, std::vector<Segment>& segments) {
-  switch (config.type) {
-    case OptimizerType::adam:
-    case OptimizerType::adamw: return std::make_unique<Adam>(config, segments);
-    case OptimizerType::sgd: return std::make_unique<Momentum>(config, kernels::MomentumRule::sgd, segments);
-    case OptimizerType::lion: return std::make_unique<Momentum>(config, kernels::MomentumRule::lion, segments);
-    case OptimizerType::adafactor: return std::make_unique<Adafactor>(segments);
-  }
-  TORCH_CHECK(false, "unreachable optimizer type");
+  return std::visit([&](const auto& options) { return make(options, segments); }, config.options);
 }
 
 at::Tensor gradient_norm(const std::vector<Segment>& segments) {

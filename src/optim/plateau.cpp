@@ -7,10 +7,11 @@
 namespace attend {
 
 void Plateau::observe(bool better) {
-  if (config_.type != ScheduleType::plateau) return;
+  const auto* plateau = config_.find<PlateauOptions>();
+  if (!plateau) return;
   waited_ = better ? 0 : waited_ + 1;
-  if (waited_ < std::max<std::int64_t>(config_.patience, 1)) return;
-  factor_ *= config_.factor;
+  if (waited_ < std::max<std::int64_t>(plateau->patience, 1)) return;
+  factor_ *= plateau->factor;
   waited_ = 0;
 }
 

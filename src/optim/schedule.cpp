@@ -19,7 +19,7 @@ double decayed(const Schedule& schedule, std::int64_t t) {
   const double step = static_cast<double>(t),
                warmup = static_cast<double>(std::max<std::int64_t>(config.warmup_steps, 1));
   const double above = schedule.lr - config.min_lr;
-  switch (config.type) {
+  switch (config.type()) {
     case ScheduleType::inverse_sqrt: return schedule.lr * std::sqrt(warmup / step);
     case ScheduleType::noam: return schedule.lr / std::sqrt(static_cast<double>(schedule.d_model)) / std::sqrt(step);
     case ScheduleType::cosine:
@@ -36,7 +36,7 @@ double decayed(const Schedule& schedule, std::int64_t t) {
 double Schedule::at(std::int64_t t) const {
   if (t < config.warmup_steps) {
     const double share = static_cast<double>(t) / static_cast<double>(config.warmup_steps);
-    const double peak = config.type == ScheduleType::noam ? decayed(*this, config.warmup_steps) : lr;
+    const double peak = config.type() == ScheduleType::noam ? decayed(*this, config.warmup_steps) : lr;
     return factor * (config.warmup_init_lr + share * (peak - config.warmup_init_lr));
   }
   return std::max(factor * decayed(*this, std::max<std::int64_t>(t, 1)), config.min_lr);
@@ -45,9 +45,8 @@ double Schedule::at(std::int64_t t) const {
 std::int64_t Schedule::peak_step() const { return std::max<std::int64_t>(config.warmup_steps, 1); }
 
 std::int64_t Schedule::end() const {
-  const bool decays = config.type == ScheduleType::cosine || config.type == ScheduleType::linear;
-  if (!decays) return config.warmup_steps;
-  return config.decay_steps > 0 ? config.decay_steps : max_steps;
+  if (!config.decays()) return config.warmup_steps;
+  return config.decay_steps() > 0 ? config.decay_steps() : max_steps;
 }
 
 Schedule schedule_of(const Config& config) {

@@ -9,9 +9,9 @@
 
 namespace attend {
 
-RelativeShaw::RelativeShaw(const PositionConfig& config, std::int64_t head_size) : max_distance_(config.max_distance) {
+RelativeShaw::RelativeShaw(const ShawOptions& options, std::int64_t head_size) : max_distance_(options.max_distance) {
   relative_keys_ = register_parameter("relative_keys", torch::zeros({2 * max_distance_ + 1, head_size}));
-  if (config.values)
+  if (options.values)
     relative_values_ = register_parameter("relative_values", torch::zeros({2 * max_distance_ + 1, head_size}));
 }
 

@@ -15,8 +15,8 @@ XlBiases::XlBiases(const PositionShape& shape) {
   v = register_parameter("relative_v", torch::zeros({shape.heads, shape.head_size}));
 }
 
-RelativeXl::RelativeXl(const PositionConfig& config, const PositionShape& shape, std::shared_ptr<XlBiases> biases)
-    : clamp_(config.clamp), shape_(shape), biases_(std::move(biases)) {
+RelativeXl::RelativeXl(const XlOptions& options, const PositionShape& shape, std::shared_ptr<XlBiases> biases)
+    : clamp_(options.clamp), shape_(shape), biases_(std::move(biases)) {
   project_ = register_module("project",
                              std::make_shared<Linear>(shape.d_model, shape.heads * shape.head_size, /*bias=*/false));
 }

@@ -24,48 +24,61 @@ namespace attend {
 namespace {
 
 // The pair whose frequency turns `turns` times over the original length, as a real number.
-double pair_of_turns(double turns, const PositionConfig& config, double size) {
-  const auto length = static_cast<double>(config.scaling.original_length);
-  return size * std::log(length / (turns * 2 * std::numbers::pi)) / (2 * std::log(config.base));
+double pair_of_turns(double turns, const RopeOptions& rope, double size) {
+  const auto length = static_cast<double>(rope.scaling.as<YarnScaling>().original_length);
+  return size * std::log(length / (turns * 2 * std::numbers::pi)) / (2 * std::log(rope.base));
 }
 
-at::Tensor yarn(const at::Tensor& plain, const PositionConfig& config, std::int64_t size) {
-  const auto R = static_cast<double>(size);
-  const double low = std::max(std::floor(pair_of_turns(config.scaling.beta_fast, config, R)), 0.0);
-  double high = std::min(std::ceil(pair_of_turns(config.scaling.beta_slow, config, R)), R - 1);
+// What is known when frequencies are scaled: the options, the plain frequencies and how many features turn.
+struct Plain {
+  const RopeOptions& rope;
+  const at::Tensor& inverse;
+  std::int64_t size;
+};
+
+at::Tensor with_base(double base, std::int64_t size) {
+  return torch::pow(base, torch::arange(0, size, 2, torch::kFloat64) / -static_cast<double>(size));
+}
+
+// One overload a scaling: a scaling without one does not compile.
+RopeFrequencies scaled(const NoScaling&, const Plain& plain) { return {plain.inverse}; }
+
+RopeFrequencies scaled(const LinearScaling& scaling, const Plain& plain) { return {plain.inverse / scaling.factor}; }
+
+RopeFrequencies scaled(const NtkScaling& scaling, const Plain& plain) {
+  const auto R = static_cast<double>(plain.size);
+  return {with_base(plain.rope.base * std::pow(scaling.factor, R / (R - 2)), plain.size)};
+}
+
+RopeFrequencies scaled(const YarnScaling& scaling, const Plain& plain) {
+  const auto R = static_cast<double>(plain.size);
+  const double low = std::max(std::floor(pair_of_turns(scaling.beta_fast, plain.rope, R)), 0.0);
+  double high = std::min(std::ceil(pair_of_turns(scaling.beta_slow, plain.rope, R)), R - 1);
   if (high == low) high += 0.001;
-  const auto part = ((torch::arange(size / 2, torch::kFloat64) - low) / (high - low)).clamp(0, 1);
-  return plain * (1 - part) + plain / config.scaling.factor * part;
+  const auto part = ((torch::arange(plain.size / 2, torch::kFloat64) - low) / (high - low)).clamp(0, 1);
+  return {plain.inverse * (1 - part) + plain.inverse / scaling.factor * part,
+          scaling.factor > 1 ? 0.1 * std::log(scaling.factor) + 1 : 1};
 }
 
-at::Tensor llama3(const at::Tensor& plain, const RopeScalingConfig& scaling) {
-  const auto turns = plain * (static_cast<double>(scaling.original_length) / (2 * std::numbers::pi));
+RopeFrequencies scaled(const Llama3Scaling& scaling, const Plain& plain) {
+  const auto turns = plain.inverse * (static_cast<double>(scaling.original_length) / (2 * std::numbers::pi));
   const auto kept =
       ((turns - scaling.low_frequency_factor) / (scaling.high_frequency_factor - scaling.low_frequency_factor))
           .clamp(0, 1);
-  return plain * kept + plain / scaling.factor * (1 - kept);
+  return {plain.inverse * kept + plain.inverse / scaling.factor * (1 - kept)};
 }
 
 }  // namespace
 
-RopeFrequencies rope_frequencies(const PositionConfig& config, std::int64_t head_size) {
-  const std::int64_t size = rotary_size(config, head_size);
-  const auto R = static_cast<double>(size);
-  const auto with_base = [&](double base) { return torch::pow(base, torch::arange(0, size, 2, torch::kFloat64) / -R); };
-  const auto plain = with_base(config.base);
-  switch (config.scaling.type) {
-    case RopeScalingType::none: return {plain};
-    case RopeScalingType::linear: return {plain / config.scaling.factor};
-    case RopeScalingType::ntk: return {with_base(config.base * std::pow(config.scaling.factor, R / (R - 2)))};
-    case RopeScalingType::yarn:
-      return {yarn(plain, config, size), config.scaling.factor > 1 ? 0.1 * std::log(config.scaling.factor) + 1 : 1};
-    case RopeScalingType::llama3: return {llama3(plain, config.scaling)};
-  }
-  TORCH_CHECK(false, "unreachable rope scaling");
+RopeFrequencies rope_frequencies(const RopeOptions& rope, std::int64_t head_size) {
+  const std::int64_t size = rotary_size(rope, head_size);
+  const auto plain = with_base(rope.base, size);
+  return std::visit([&](const auto& scaling) { return scaled(scaling, Plain{rope, plain, size}); },
+                    rope.scaling.options);
 }
 
-Rotary::Rotary(const PositionConfig& config, std::int64_t head_size)
-    : pairing_(config.pairing), head_size_(head_size), frequencies_(rope_frequencies(config, head_size)) {}
+Rotary::Rotary(const RopeOptions& rope, std::int64_t head_size)
+    : pairing_(rope.pairing), head_size_(head_size), frequencies_(rope_frequencies(rope, head_size)) {}
 
 at::Tensor Rotary::table(std::int64_t positions, at::Device device) const {
   const std::lock_guard lock(growing_);

@@ -20,16 +20,17 @@ std::vector<LawCase> with_weights() {
 }  // namespace
 
 TEST_CASE("attention: a token that sees itself alone gets its value from linear attention, however rope is scaled") {
-  AttentionConfig config;
-  config.type = AttentionType::linear;
-  const auto linear = make_mechanism(config);
-  for (const auto& scaling : kRopeScalingTypes) {
+  const auto linear = make_mechanism(attention_config(AttentionType::linear));
+  for (const auto& scaling : RopeScalingConfig::kRows) {
     INFO(scaling.name);
-    PositionConfig position;
-    position.type = PositionType::rope;
-    position.scaling.type = scaling.value;
-    position.scaling.factor = 4;
-    const Rotary rotary(position, 8);
+    RopeOptions rope;
+    rope.scaling.choose(scaling.value);
+    std::visit(
+        [](auto& chosen) {
+          if constexpr (requires { chosen.factor; }) chosen.factor = 4;
+        },
+        rope.scaling.options);
+    const Rotary rotary(rope, 8);
     const auto random = [] { return torch::randn({1, 2, 1, 8}); };
     AttentionMask mask;
     mask.causal = true;

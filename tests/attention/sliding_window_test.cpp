@@ -61,9 +61,7 @@ TEST_CASE("sliding window: blocks of queries give what the whole matrix gives, g
           if (packed) mask.segments = torch::rand({kRows, kLength}).lt(0.05).cumsum(1);
           else
             mask.key_valid = torch::arange(kLength).unsqueeze(0) < torch::tensor({kLength, kLength / 3}).unsqueeze(1);
-          AttentionConfig config;
-          config.window = width;
-          SlidingWindowAttention window(config);
+          SlidingWindowAttention window(SlidingWindowOptions{width});
           const auto parts = draw(torch::kDouble);
           const auto blocks = mixed(window, parts, mask, positions, false),
                      matrix = mixed(window, parts, mask, positions, true);

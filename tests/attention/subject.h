@@ -11,6 +11,7 @@
 #include "attend/attention/multi_head.h"
 #include "attend/core/error.h"
 #include "tests/kernels/compare.h"
+#include "tests/support/options.h"
 #include "tests/support/test.h"
 
 namespace attend::test {
@@ -21,7 +22,7 @@ struct LawCase {
   AttentionType type;
   AttentionUse use;
   PositionType position;
-  const AttentionAbilities& abilities() const { return abilities_of(type); }
+  AttentionAbilities abilities() const { return abilities_of(type); }
   bool causal() const { return use == AttentionUse::decoder_self; }
   bool cross() const { return use == AttentionUse::cross; }
   std::string name() const {
@@ -33,13 +34,13 @@ struct LawCase {
 // Every combination that the config allows. In cross-attention no scheme acts.
 inline std::vector<LawCase> law_cases() {
   std::vector<LawCase> all;
-  for (const auto& row : kAttentionAbilities)
-    for (const auto& position : kPositionTypes) {
-      const auto type = position.value;
-      if (!takes(row, kind_of(type))) continue;
-      if (row.self_bidirectional) all.push_back({row.type, AttentionUse::encoder_self, type});
-      if (row.self_causal) all.push_back({row.type, AttentionUse::decoder_self, type});
-      if (row.cross && type == PositionType::none) all.push_back({row.type, AttentionUse::cross, type});
+  for (const auto type : values_of<AttentionType>())
+    for (const auto position : values_of<PositionType>()) {
+      const auto abilities = abilities_of(type);
+      if (!takes(abilities, kind_of(position))) continue;
+      if (abilities.self_bidirectional) all.push_back({type, AttentionUse::encoder_self, position});
+      if (abilities.self_causal) all.push_back({type, AttentionUse::decoder_self, position});
+      if (abilities.cross && position == PositionType::none) all.push_back({type, AttentionUse::cross, position});
     }
   return all;
 }
@@ -65,7 +66,7 @@ inline at::Tensor distances_of(std::int64_t queries, std::int64_t keys) {
 class Oracle final : public AttentionMechanism {
  public:
   Oracle(const AttentionConfig& config) : config_(config) {}
-  bool turns_features() const override { return config_.type == AttentionType::linear; }
+  bool turns_features() const override { return config_.type() == AttentionType::linear; }
   std::unique_ptr<LayerState> make_state(const StateShape&, AttentionUse) const override { return nullptr; }
   AttentionOutput forward(const AttentionInput& in) override {
     const auto q = in.q;
@@ -76,11 +77,12 @@ class Oracle final : public AttentionMechanism {
     auto visible = torch::ones({q.size(0), 1, Tq, Tk}, torch::kBool);
     if (in.mask.key_valid.defined()) visible = visible.logical_and(in.mask.key_valid.unsqueeze(1).unsqueeze(1));
     if (in.mask.causal) visible = visible.logical_and(distance <= 0);
-    if (config_.type == AttentionType::sliding_window) visible = visible.logical_and(distance.abs() < config_.window);
+    if (const auto* window = config_.find<SlidingWindowOptions>())
+      visible = visible.logical_and(distance.abs() < window->window);
     if (in.mask.segments.defined())
       visible = visible.logical_and((in.mask.segments.unsqueeze(2) == in.mask.segments.unsqueeze(1)).unsqueeze(1));
-    if (config_.type == AttentionType::linear) {
-      const bool elu = config_.feature_map == FeatureMap::elu;
+    if (const auto* linear = config_.find<LinearOptions>()) {
+      const bool elu = linear->feature_map == FeatureMap::elu;
       const auto phi = [&](const at::Tensor& x) {
         return elu ? torch::where(x > 0, x + 1, torch::exp(x)) : x.clamp_min(0) + 1e-3;
       };
@@ -93,7 +95,8 @@ class Oracle final : public AttentionMechanism {
       return {torch::matmul(turned, v) / (weights.sum(-1, true) + 1e-6), {}, {}};
     }
     auto scores = torch::matmul(in.relative ? in.relative->content_query(q) : q, k.transpose(2, 3)) * in.scale;
-    if (config_.softcap > 0) scores = config_.softcap * torch::tanh(scores / config_.softcap);
+    if (const auto* full = config_.find<FullOptions>(); full && full->softcap > 0)
+      scores = full->softcap * torch::tanh(scores / full->softcap);
     if (in.distance) {
       const auto values = in.distance->values(Tq, Tk);
       scores =
@@ -133,24 +136,24 @@ struct Subject {
 };
 
 inline PositionConfig law_position(PositionType type, std::int64_t max_length) {
-  PositionConfig position;
-  position.type = type;
-  position.max_distance = type == PositionType::relative_shaw ? 4 : 20;
-  position.buckets = 8;
-  position.max_length = max_length;
+  PositionConfig position = position_of(type, max_length);
+  if (auto* shaw = position.find<ShawOptions>()) shaw->max_distance = 4;
+  if (auto* t5 = position.find<T5Options>()) t5->max_distance = 20, t5->buckets = 8;
   return position;
+}
+
+inline AttentionConfig law_attention(AttentionType type, const LawSetup& setup) {
+  AttentionConfig config = attention_of(type, setup.window);
+  if (auto* full = config.find<FullOptions>()) *full = {setup.implementation, setup.softcap};
+  if (auto* linear = config.find<LinearOptions>()) linear->feature_map = setup.feature_map;
+  return config;
 }
 
 // Weights are a pure function of their order and shape; no biases, so that nothing seen gives zeros.
 inline Subject make_subject(const LawCase& c, const LawSetup& setup = {}) {
   const HeadShape shape{kModel, setup.heads,   setup.kv_heads, kModel / setup.heads, false,
                         false,  setup.qk_norm, 1e-5,           setup.memory_length};
-  AttentionConfig config;
-  config.type = c.type;
-  config.implementation = setup.implementation;
-  config.window = setup.window;
-  config.softcap = setup.softcap;
-  config.feature_map = setup.feature_map;
+  const AttentionConfig config = law_attention(c.type, setup);
   std::shared_ptr<AttentionMechanism> mechanism =
       setup.oracle ? std::make_shared<Oracle>(config) : make_mechanism(config);
   Subject subject{

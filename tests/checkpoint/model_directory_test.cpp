@@ -135,12 +135,10 @@ TEST_CASE(
     "model directory: a config whose tables of positions are larger than the file is refused before they are made") {
   const Scratch scratch;
   auto written = write_tiny(scratch, true);
-  PositionConfig position;
-  position.max_distance = 1'000'000;
-  position.max_length = 1'000'000;
-  position.buckets = 1'000'000;
-  for (const auto type : {PositionType::learned, PositionType::relative_shaw, PositionType::relative_t5}) {
-    position.type = type;
+  T5Options t5;
+  t5.max_distance = t5.buckets = 1'000'000;
+  for (const PositionConfig& position :
+       std::vector<PositionConfig>{LearnedOptions{1'000'000}, ShawOptions{1'000'000}, t5}) {
     written.config.model.decoder_position = {position};
     REQUIRE_THAT(message_of(written), Catch::Contains("the two files do not belong together"));
   }

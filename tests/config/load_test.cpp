@@ -136,13 +136,15 @@ TEST_CASE("config: keys of some sections can be changed in a config that is ther
       config, {"decoding.length_penalty.type=gnmt", "decoding.ban=[]", "decoding.beam_size=3", "decoding.beam_size=4"},
       {"decoding"});
   CHECK(changed.decoding.beam_size == 4);
-  CHECK(changed.decoding.length_penalty.type == LengthPenaltyType::gnmt);
-  CHECK(changed.decoding.length_penalty.alpha == 2);
+  CHECK(changed.decoding.length_penalty.type() == LengthPenaltyType::gnmt);
+  CHECK(changed.decoding.length_penalty.as<GnmtPenalty>().alpha == 2);
   CHECK(changed.decoding.ban.empty());
   // A map takes the place of all that stood there, here as in train.
-  CHECK(change_config(config, {"decoding.length_penalty={type: gnmt}"}, {"decoding"}).decoding.length_penalty.alpha == 1);
-  CHECK(change_config(changed, {"decoding.length_penalty={alpha: 0.5}"}, {"decoding"}).decoding.length_penalty.type ==
-        LengthPenaltyType::average);
+  const auto penalty = [](const Config& from, const std::string& set) {
+    return change_config(from, {"decoding.length_penalty=" + set}, {"decoding"}).decoding.length_penalty;
+  };
+  CHECK(penalty(config, "{type: gnmt}").as<GnmtPenalty>().alpha == 1);
+  CHECK(penalty(changed, "{alpha: 0.5}").type() == LengthPenaltyType::average);
   CHECK(print_config(change_config(config, {}, {"decoding"})) == print_config(config));
   CHECK(change_config(change_config(config, {"decoding.max_length=9"}, {"decoding"}), {"decoding.max_length=auto"},
                       {"decoding"})
@@ -258,8 +260,8 @@ TEST_CASE("config: later files lie upon earlier ones, --set upon all") {
   CHECK(loaded.config.model.d_model == 128);
   CHECK(loaded.config.model.num_heads == 4);
   REQUIRE(loaded.config.model.attention.size() == 1);
-  CHECK(loaded.config.model.attention[0].implementation == AttentionImplementation::reference);
-  CHECK(loaded.config.training.optimizer.betas == std::vector<double>{0.8, 0.9});
+  CHECK(loaded.config.model.attention[0].as<FullOptions>().implementation == AttentionImplementation::reference);
+  CHECK(*loaded.config.training.optimizer.betas() == std::vector<double>{0.8, 0.9});
   CHECK(loaded.config.seed == 4);
   CHECK(loaded.config.decoding.beam_size == 2);
   CHECK(loaded.origins.at("model.d_model").text == over.string() + ":2:12");

@@ -62,13 +62,14 @@ TEST_CASE("recipes: both of Shakespeare have nanoGPT's settings") {
     CHECK((model.scale_embeddings == false && model.tie_embeddings != attend::TieEmbeddings::none));
     CHECK((model.init.scheme == attend::InitScheme::normal && model.init.std == 0.02 && model.init.scale_residual));
     const attend::TrainingConfig& training = config.training;
-    CHECK(training.optimizer.type == attend::OptimizerType::adamw);
-    CHECK((training.optimizer.lr == 1e-3 && training.optimizer.eps == 1e-8 && training.optimizer.weight_decay == 0.1));
-    CHECK(training.optimizer.betas == std::vector<double>{0.9, 0.99});
+    CHECK(training.optimizer.type() == attend::OptimizerType::adamw);
+    CHECK((training.optimizer.lr == 1e-3 && training.optimizer.as<attend::AdamwOptions>().eps == 1e-8 &&
+           training.optimizer.weight_decay == 0.1));
+    CHECK(*training.optimizer.betas() == std::vector<double>{0.9, 0.99});
     CHECK((training.clip_norm == 1.0 && training.label_smoothing == 0.0));
     CHECK(training.max_steps == (small ? 2000 : 5000));
     // (i + 1) / 101 for i < 100, then a cosine over max_steps - 100 iterations; i is update i + 1.
-    CHECK((training.schedule.warmup_steps == 101 && training.schedule.decay_steps == training.max_steps + 1));
+    CHECK((training.schedule.warmup_steps == 101 && training.schedule.decay_steps() == training.max_steps + 1));
     CHECK(training.schedule.min_lr == 1e-4);
     CHECK(config.data.block_size == (small ? 64 : 256));
     CHECK(config.data.batch.size == std::int64_t{small ? 12 : 64});
@@ -85,12 +86,12 @@ TEST_CASE("recipes: configs/multi30k_en_de.yaml has the settings its results are
   CHECK((model.d_model == 128 && model.d_ff == 256 && model.num_heads == 4));
   CHECK((model.dropout == 0.3 && model.attention_dropout == 0.1 && model.activation_dropout == 0.1));
   CHECK(model.norm_position == attend::NormPosition::pre);
-  CHECK(model.position[0].layout == attend::SinusoidLayout::halves);
+  CHECK(model.position[0].as<attend::SinusoidalOptions>().layout == attend::SinusoidLayout::halves);
   CHECK(model.tie_embeddings == attend::TieEmbeddings::all);
   CHECK(model.init.scheme == attend::InitScheme::linear);
   const attend::TrainingConfig& training = config.training;
-  CHECK((training.optimizer.lr == 5e-3 && training.optimizer.eps == 1e-8));
-  CHECK(training.optimizer.betas == std::vector<double>{0.9, 0.98});
+  CHECK((training.optimizer.lr == 5e-3 && training.optimizer.as<attend::AdamOptions>().eps == 1e-8));
+  CHECK(*training.optimizer.betas() == std::vector<double>{0.9, 0.98});
   CHECK((training.max_steps == 2800 && training.schedule.warmup_steps == 2000));
   CHECK((training.save_every == attend::Period{100} && training.average_checkpoints == 10));
   CHECK((training.clip_norm == 1.0 && training.label_smoothing == 0.1));

@@ -1,5 +1,9 @@
 #include "attend/config/reference.h"
 
+#include <map>
+#include <set>
+#include <stdexcept>
+
 #include "attend/config/field_visitor.h"
 #include "attend/core/json.h"
 #include "tests/config/faults.h"
@@ -8,13 +12,21 @@ using namespace attend;
 
 namespace {
 
-// The schema of "data.tokenizer.type", through the alternatives of groups that may be lists.
+// The keys of a map, of a map that may also be a list, or of the first type that has this key.
+const Json& key_of(const Json& map, const std::string& name) {
+  if (map.contains("properties") && map.at("properties").contains(name)) return map.at("properties").at(name);
+  for (const auto& way : map.at("anyOf"))
+    if (way.contains("properties") && (way.at("properties").contains(name) || !map.contains("properties")))
+      return key_of(way, name);
+  throw std::out_of_range(name);
+}
+
+// The schema of "data.tokenizer.type".
 const Json& schema_of(const Json& root, std::string path) {
   const Json* at = &root;
   while (!path.empty()) {
     const auto dot = path.find('.');
-    if (at->contains("anyOf")) at = &at->at("anyOf").at(0);
-    at = &at->at("properties").at(path.substr(0, dot));
+    at = &key_of(*at, path.substr(0, dot));
     path = dot == std::string::npos ? "" : path.substr(dot + 1);
   }
   return *at;
@@ -50,6 +62,21 @@ TEST_CASE("schema: every field is there with its default, and nothing else is al
   }
   CHECK(schema_of(schema, "model.dropout").at("exclusiveMaximum") == 1.0);
   CHECK(schema_of(schema, "model.d_head").at("anyOf").at(0).at("const") == "auto");
+}
+
+// An editor that reads the schema offers the keys of the chosen type, and marks those of another.
+TEST_CASE("schema: each type of a key that chooses has an alternative with its own keys and the common ones alone") {
+  const Json schema = Json::parse(config_schema());
+  const Json& attention = schema_of(schema, "model.attention").at("anyOf").at(0);
+  std::map<std::string, std::set<std::string>> keys;
+  for (const auto& type : attention.at("anyOf")) {
+    CHECK(type.at("additionalProperties") == false);
+    auto& names = keys[type.at("properties").at("type").at("const").get<std::string>()];
+    for (const auto& [name, below] : type.at("properties").items()) names.insert(name);
+  }
+  CHECK(keys.at("sliding_window") == std::set<std::string>{"type", "window", "qk_norm"});
+  CHECK(keys.at("linear") == std::set<std::string>{"type", "feature_map", "qk_norm"});
+  CHECK(keys.size() == AttentionConfig::kRows.size());
 }
 
 TEST_CASE("fields: every field is documented and its default lies in its range") {

@@ -226,8 +226,6 @@ TEST_CASE("rules: an attention that lacks an ability is refused where the abilit
   CHECK(unfit_for(none, AttentionUse::cross) == "cannot be cross-attention");
   none.self_causal = true;
   CHECK(unfit_for(none, AttentionUse::decoder_self) == "cannot decode step by step");
-  for (const auto& abilities : kAttentionAbilities)
-    if (abilities.type == AttentionType::full)
-      for (const auto use : {AttentionUse::encoder_self, AttentionUse::decoder_self, AttentionUse::cross})
-        CHECK(unfit_for(abilities, use) == "");
+  for (const auto use : {AttentionUse::encoder_self, AttentionUse::decoder_self, AttentionUse::cross})
+    CHECK(unfit_for(abilities_of(AttentionType::full), use) == "");
 }

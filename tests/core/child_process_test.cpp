@@ -12,6 +12,7 @@
 #include <system_error>
 #include <thread>
 
+#include "attend/core/error.h"
 #include "tests/support/test.h"
 
 using namespace attend;
@@ -67,6 +68,8 @@ TEST_CASE("child process: work that ends its process ends no more, and what it p
 }
 
 TEST_CASE("child process: exceptions and too little memory are told apart") {
+  const auto ended = end_of([]() -> std::string { ::_exit(static_cast<int>(attend::ExitCode::out_of_memory)); });
+  CHECK(ended.kind == ChildEnd::Kind::out_of_memory);  // as the program's own terminate handler ends it
   const auto threw = end_of([]() -> std::string { throw std::invalid_argument("stoi"); });
   CHECK((threw.kind == ChildEnd::Kind::threw && threw.text == "stoi"));
   CHECK(end_of([]() -> std::string { throw std::bad_alloc(); }).kind == ChildEnd::Kind::out_of_memory);

@@ -349,7 +349,7 @@ TEST_CASE("beam search: where rules let ranks rise, rule bound is rule finished"
   const auto frequency = [](SearchOptions& options) { options.decoding.frequency_penalty = -2; };
   const auto best_of = [](std::int64_t name, StopRule rule, const auto& change) {
     SearchOptions options = options_of(3, 12);
-    options.decoding.length_penalty.type = LengthPenaltyType::none;
+    options.decoding.length_penalty.choose(LengthPenaltyType::none);
     options.decoding.stop.rule = rule;
     change(options);
     ToyScorer scorer(Toy{12, 3.0, 1.0});

@@ -25,10 +25,8 @@ Config language_config(PositionType position, AttentionType attention) {
   ModelConfig& model = config.model;
   config.task = TaskType::language_model;
   model.architecture = Architecture::decoder;
-  model.position[0].type = position;
-  model.position[0].max_length = kContext;
-  model.attention[0].type = attention;
-  model.attention[0].window = 40;
+  model.position[0] = test::position_of(position, kContext);
+  model.attention[0] = test::attention_of(attention, 40);
   model.num_kv_heads = 2;
   model.activation = Activation::gelu;
   if (position == PositionType::relative_xl) model.memory_length = 8;
@@ -53,11 +51,11 @@ std::shared_ptr<LanguageModel> language_model(Config config) {
 // Each position scheme under each attention that takes it.
 template <class Law>
 void over_models(const Law& law) {
-  for (const auto& position : kPositionTypes)
-    for (const auto& abilities : kAttentionAbilities) {
-      if (!takes(abilities, kind_of(position.value))) continue;
-      INFO(position.name << ", " << name_of(abilities.type));
-      law(language_model(language_config(position.value, abilities.type)));
+  for (const auto& position : PositionConfig::kRows)
+    for (const auto& attention : AttentionConfig::kRows) {
+      if (!takes(abilities_of(attention.value), kind_of(position.value))) continue;
+      INFO(position.name << ", " << attention.name);
+      law(language_model(language_config(position.value, attention.value)));
     }
 }
 
@@ -158,7 +156,7 @@ TEST_CASE("language scorer: a text beyond the context goes on with its last half
   const std::int64_t context = GENERATE(1, 2, 7, 8);
   const auto config = [&] {
     auto learned = language_config(PositionType::learned, AttentionType::full);
-    learned.model.position[0].max_length = context;  // one row more is a fault
+    learned.model.position[0] = LearnedOptions{context};  // one row more is a fault
     return learned;
   }();
   const auto model = language_model(config);

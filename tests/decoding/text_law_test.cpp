@@ -38,10 +38,8 @@ Config config_of(const Kind& kind) {
   config.task = TaskType::language_model;
   config.data.block_size = kBlock;
   config.model.architecture = Architecture::decoder;
-  config.model.position[0].type = kind.position;
-  config.model.position[0].max_length = kind.context;  // one row more is a fault
-  config.model.attention[0].type = kind.attention;
-  config.model.attention[0].window = 5;
+  config.model.position[0] = test::position_of(kind.position, kind.context);
+  config.model.attention[0] = test::attention_of(kind.attention, 5);
   config.model.memory_length = kind.memory;
   resolve(config);
   return config;
@@ -50,14 +48,15 @@ Config config_of(const Kind& kind) {
 // Every position scheme under each attention that takes it, with each memory that goes with it.
 template <class Law>
 void over_kinds(std::initializer_list<std::int64_t> contexts, const Law& law) {
-  for (const auto& position : kPositionTypes)
-    for (const auto& abilities : kAttentionAbilities)
+  for (const auto& position : PositionConfig::kRows)
+    for (const auto& attention : AttentionConfig::kRows)
       for (const std::int64_t memory : {0, 1, 9})
         for (const std::int64_t context : contexts) {
-          if (!takes(abilities, kind_of(position.value)) || (memory > 0 && position.value != PositionType::relative_xl))
+          if (!takes(abilities_of(attention.value), kind_of(position.value)) ||
+              (memory > 0 && position.value != PositionType::relative_xl))
             continue;
-          INFO(position.name << ", " << name_of(abilities.type) << ", memory " << memory << ", context " << context);
-          law(Kind{position.value, abilities.type, memory, context});
+          INFO(position.name << ", " << attention.name << ", memory " << memory << ", context " << context);
+          law(Kind{position.value, attention.value, memory, context});
         }
 }
 

@@ -7,6 +7,7 @@
 #include "attend/training/meters.h"
 #include "attend/training/step.h"
 #include "tests/golden/golden.h"
+#include "tests/support/options.h"
 
 using namespace attend;
 using namespace attend::test;
@@ -28,17 +29,15 @@ Config common() {
   model.architecture = Architecture::decoder;
   model.d_model = 48;
   model.decoder_layers = 2;
-  model.position[0].max_length = 64;
   model.dropout = model.attention_dropout = 0;
   config.training.label_smoothing = 0;
   config.training.clip_norm = 0;
-  config.training.optimizer.type = OptimizerType::adamw;
+  test::choose_optimizer(config.training.optimizer, OptimizerType::adamw, {0.9, 0.95});
+  config.training.optimizer.as<AdamwOptions>().eps = 1e-8;
   config.training.optimizer.lr = 1e-3;
-  config.training.optimizer.betas = {0.9, 0.95};
-  config.training.optimizer.eps = 1e-8;
   config.training.optimizer.weight_decay = 0.1;
   config.training.optimizer.decay = DecayTarget::matrices;
-  config.training.schedule.type = ScheduleType::constant;
+  config.training.schedule.choose(ScheduleType::constant);
   config.training.schedule.warmup_steps = 0;
   return config;
 }
@@ -49,7 +48,7 @@ Config gpt2() {
   model.num_heads = 4;
   model.d_ff = 192;
   model.activation = Activation::gelu_tanh;
-  model.position[0].type = PositionType::learned;
+  model.position[0] = LearnedOptions{64};
   model.tie_embeddings = TieEmbeddings::decoder;
   return config;
 }
@@ -57,7 +56,7 @@ Config gpt2() {
 Config bloom() {
   Config config = gpt2();
   config.model.num_heads = 6;
-  config.model.position[0].type = PositionType::alibi;
+  config.model.position[0].choose(PositionType::alibi);
   config.model.embedding_norm = true;
   return config;
 }
@@ -71,18 +70,22 @@ Config llama() {
   model.activation = Activation::swiglu;
   model.norm = NormType::rms_norm;
   model.bias = false;
-  model.position[0].type = PositionType::rope;
+  model.position[0].choose(PositionType::rope);
   model.tie_embeddings = TieEmbeddings::none;
   return config;
 }
 
 Config scaled_llama(RopeScalingType type) {
   Config config = llama();
-  PositionConfig& position = config.model.position[0];
-  position.base = 100;
-  position.scaling.type = type;
-  position.scaling.factor = 4;
-  position.scaling.original_length = 32;
+  auto& rope = config.model.position[0].as<RopeOptions>();
+  rope.base = 100;
+  rope.scaling.choose(type);
+  std::visit(
+      [](auto& scaling) {
+        if constexpr (requires { scaling.factor; }) scaling.factor = 4;
+        if constexpr (requires { scaling.original_length; }) scaling.original_length = 32;
+      },
+      rope.scaling.options);
   return config;
 }
 
@@ -94,8 +97,7 @@ Config tied_llama() {
 
 Config mistral() {
   Config config = llama();
-  config.model.attention[0].type = AttentionType::sliding_window;
-  config.model.attention[0].window = 8;
+  config.model.attention[0] = test::attention_of(AttentionType::sliding_window, 8);
   return config;
 }
 

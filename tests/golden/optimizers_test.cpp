@@ -5,6 +5,7 @@
 #include "attend/optim/optimizer.h"
 #include "tests/golden/golden.h"
 #include "tests/kernels/compare.h"
+#include "tests/support/options.h"
 
 using namespace attend;
 using namespace attend::test;
@@ -29,8 +30,7 @@ const NamedTensors& golden() { return golden_tensors("optimizers"); }
 // Largest difference from the golden weights over all updates.
 double worst_of(const Case& wanted, at::ScalarType type) {
   OptimizerConfig config;
-  config.type = wanted.type;
-  config.betas = wanted.betas;
+  test::choose_optimizer(config, wanted.type, wanted.betas);
   config.weight_decay = wanted.weight_decay;
   config.decay = DecayTarget::all;
   std::vector<NamedParameter> parameters;

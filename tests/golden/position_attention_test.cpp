@@ -7,6 +7,7 @@
 
 #include "attend/attention/multi_head.h"
 #include "tests/golden/golden.h"
+#include "tests/support/options.h"
 
 using namespace attend;
 using namespace attend::test;
@@ -21,53 +22,40 @@ const NamedTensors& golden() { return golden_tensors("positions"); }
 struct Case {
   std::string name;
   std::int64_t kv_heads = 2, memory = 0;
-  PositionConfig position = {};
+  PositionConfig position = NoPositionOptions{};
   AttentionConfig attention = {};
 };
 
-PositionConfig position(PositionType type) {
-  PositionConfig config;
-  config.type = type;
-  return config;
-}
-
 Case shaw(const std::string& name, bool values) {
-  Case one{"relative_shaw." + name, 2, 0, position(PositionType::relative_shaw)};
-  one.position.max_distance = 3;
-  one.position.values = values;
-  return one;
+  return {"relative_shaw." + name, 2, 0, ShawOptions{3, values}};
 }
 
 Case t5() {
-  Case one{"relative_t5", 2, 0, position(PositionType::relative_t5)};
-  one.position.buckets = 8;
-  one.position.max_distance = 12;
-  return one;
+  T5Options options;
+  options.buckets = 8;
+  options.max_distance = 12;
+  return {"relative_t5", 2, 0, options};
 }
 
 Case xl(const std::string& name, std::int64_t clamp, std::int64_t memory) {
-  Case one{"relative_xl" + name, kHeads, memory, position(PositionType::relative_xl)};
-  one.position.clamp = clamp;
-  return one;
+  return {"relative_xl" + name, kHeads, memory, XlOptions{clamp}};
 }
 
 Case rope(const std::string& name, RopePairing pairing, double fraction) {
-  Case one{"rope." + name, 2, 0, position(PositionType::rope)};
-  one.position.pairing = pairing;
-  one.position.fraction = fraction;
-  return one;
+  RopeOptions options;
+  options.pairing = pairing;
+  options.fraction = fraction;
+  return {"rope." + name, 2, 0, options};
 }
 
 Case turned_linear() {
   Case one = rope("linear", RopePairing::halves, 1);
-  one.attention.type = AttentionType::linear;
+  one.attention.choose(AttentionType::linear);
   return one;
 }
 
 Case attention(AttentionType type) {
-  Case one{std::string(name_of(type)), 2, 0, position(PositionType::none)};
-  one.attention.type = type;
-  one.attention.window = 4;
+  Case one{std::string(name_of(type)), 2, 0, NoPositionOptions{}, test::attention_of(type, 4)};
   if (type == AttentionType::full) one.name = "none";
   return one;
 }
@@ -77,7 +65,7 @@ std::vector<Case> all_cases(const std::string& side) {
   std::vector<Case> found;
   for (const Case& one :
        {attention(AttentionType::full), attention(AttentionType::sliding_window),
-        attention(AttentionType::linear), Case{"alibi", 2, 0, position(PositionType::alibi)}, t5(),
+        attention(AttentionType::linear), Case{"alibi", 2, 0, AlibiOptions{}}, t5(),
         shaw("keys", false), shaw("values", true), xl("", 0, 0), xl(".clamp", 4, 0),
         xl(".memory", 0, kMemory), rope("halves", RopePairing::halves, 1),
         rope("interleaved", RopePairing::interleaved, 1), rope("half", RopePairing::halves, 0.5),

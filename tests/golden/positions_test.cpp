@@ -26,7 +26,7 @@ std::vector<std::string> names_between(const std::string& first, const std::stri
 
 // "yarn.plain": the kind of scaling, then a name for the numbers, which the file holds in this order.
 struct Rope {
-  PositionConfig config;
+  RopeOptions config;
   std::int64_t head_size;
 };
 
@@ -35,25 +35,26 @@ Rope rope_of(const std::string& name) {
   const double* x = numbers.data_ptr<double>();
   Rope rope;
   rope.head_size = static_cast<std::int64_t>(x[0]);
-  rope.config.type = PositionType::rope;
   rope.config.base = x[1];
   rope.config.fraction = x[2];
   auto& scaling = rope.config.scaling;
-  scaling.type = value_of<RopeScalingType>(name.substr(0, name.find('.'))).value();
-  scaling.factor = x[3];
-  scaling.original_length = static_cast<std::int64_t>(x[4]);
-  scaling.beta_fast = x[5];
-  scaling.beta_slow = x[6];
-  scaling.low_frequency_factor = x[7];
-  scaling.high_frequency_factor = x[8];
+  scaling.choose(value_of<RopeScalingType>(name.substr(0, name.find('.'))).value());
+  std::visit(
+      [&](auto& chosen) {
+        if constexpr (requires { chosen.factor; }) chosen.factor = x[3];
+        if constexpr (requires { chosen.original_length; }) chosen.original_length = static_cast<std::int64_t>(x[4]);
+      },
+      scaling.options);
+  if (auto* yarn = scaling.find<YarnScaling>()) yarn->beta_fast = x[5], yarn->beta_slow = x[6];
+  if (auto* llama = scaling.find<Llama3Scaling>())
+    llama->low_frequency_factor = x[7], llama->high_frequency_factor = x[8];
   return rope;
 }
 
 // "half.7": how much of a head of eight turns, or with which scaling, and the position of the first row.
-PositionConfig rotation_of(const std::string& kind, RopePairing pairing) {
-  PositionConfig config;
+RopeOptions rotation_of(const std::string& kind, RopePairing pairing) {
+  RopeOptions config;
   if (kind == "yarn") config = rope_of("yarn.small").config;
-  config.type = PositionType::rope;
   config.pairing = pairing;
   config.fraction = kind == "half" ? 0.5 : 1.0;
   return config;

@@ -58,16 +58,14 @@ Config config_of(const Case& wanted) {
   // What the golden file lets go with a tie.
   model.bias = wanted.tie != TieEmbeddings::none;
   model.output_bias = wanted.tie == TieEmbeddings::decoder;
-  model.position[0].max_length = 12;
-  model.position[0].type = wanted.tie == TieEmbeddings::none ? PositionType::learned : PositionType::sinusoidal;
-  model.position[0].layout =
-      wanted.tie == TieEmbeddings::decoder ? SinusoidLayout::interleaved : SinusoidLayout::halves;
+  const auto layout = wanted.tie == TieEmbeddings::decoder ? SinusoidLayout::interleaved : SinusoidLayout::halves;
+  if (wanted.tie == TieEmbeddings::none) model.position[0] = LearnedOptions{12};
+  else model.position[0] = SinusoidalOptions{layout};
   config.training.label_smoothing = 0.1;
   config.training.clip_norm = 1.0;
   config.training.optimizer.lr = 1e-3;
-  config.training.optimizer.betas = {0.9, 0.98};
-  config.training.optimizer.eps = 1e-8;
-  config.training.schedule.type = ScheduleType::constant;
+  config.training.optimizer.as<AdamOptions>() = {{{0.9, 0.98}}, 1e-8};
+  config.training.schedule.choose(ScheduleType::constant);
   config.training.schedule.warmup_steps = 0;
   resolve(config);
   return config;

@@ -32,7 +32,7 @@ void over_positions(Test&& test) {
     config.model.position = {position};
     config.model.norm_position = norm_position;
     config.model.num_kv_heads = 2;
-    INFO("positions " << name_of(*position.type) << ", norm " << name_of(norm_position));
+    INFO("positions " << name_of(position.type()) << ", norm " << name_of(norm_position));
     test(*tiny_model(config));
   }
 }

@@ -32,7 +32,7 @@ std::shared_ptr<LanguageModel> tiny_language_model(Config config = language_conf
 template <class Change>
 std::shared_ptr<LanguageModel> transformer_xl(std::int64_t memory_length, const Change& change) {
   auto config = language_config();
-  config.model.position[0].type = PositionType::relative_xl;
+  config.model.position[0].choose(PositionType::relative_xl);
   config.model.memory_length = memory_length;
   change(config);
   return tiny_language_model(config);
@@ -41,7 +41,7 @@ std::shared_ptr<LanguageModel> transformer_xl(std::int64_t memory_length, const 
 template <class Law>
 void over_input_positions(const Law& law) {
   for (const auto& position : position_configs()) {
-    INFO(name_of(*position.type));
+    INFO(name_of(position.type()));
     auto config = language_config();
     config.model.position = {position};
     law(*tiny_language_model(config));
@@ -206,7 +206,7 @@ TEST_CASE("language model: init normal with scale_residual is GPT-2's, by the me
   config.model.d_model = 128;
   config.model.d_ff = 512;
   config.model.decoder_layers = 4;
-  config.model.position = {{PositionType::learned, SinusoidLayout::halves, 200}};
+  config.model.position = {LearnedOptions{200}};
   config.model.init = {InitScheme::normal, 0.02, true};
   resolve(config);
   const auto model = build_language_model(config, {0, 300, -1, -1, -1});

@@ -55,8 +55,8 @@ TEST_CASE(
   auto config = training_config();
   config.model.dropout = config.model.attention_dropout = config.model.activation_dropout = 0;  // masks go by rows
   config.model.embedding_dropout = 0;
-  config.training.optimizer.type = OptimizerType::sgd;  // Adam makes steps of noise where a gradient is 0
-  config.training.optimizer.betas = {0, 0};
+  // Adam makes steps of noise where a gradient is 0
+  test::choose_optimizer(config.training.optimizer, OptimizerType::sgd, {0, 0});
   const Batch batch = random_pairs(4);
   const auto after = [&](const std::vector<Batch>& batches) {
     TinyUpdates updates(config);

@@ -22,7 +22,7 @@ Parameters parameters_of_scheme(InitScheme scheme, bool scale_residual = false) 
   config.model.activation = Activation::swiglu;
   config.model.tie_embeddings = TieEmbeddings::none;
   config.model.output_bias = true;
-  config.model.position[0].type = PositionType::learned;
+  config.model.position[0].choose(PositionType::learned);
   config.model.init.scheme = scheme;
   config.model.init.std = 0.03;
   config.model.init.scale_residual = scale_residual;

@@ -5,6 +5,7 @@
 
 #include "attend/core/error.h"
 #include "attend/optim/optimizer.h"
+#include "tests/support/options.h"
 #include "tests/support/test.h"
 
 using namespace attend;
@@ -93,8 +94,7 @@ TEST_CASE("groups: the first that matches counts; its decay is everybody's, the 
 
 TEST_CASE("groups: what is frozen has no place, no gradient and no moments; lr_scale scales the step") {
   OptimizerConfig config;
-  config.type = OptimizerType::sgd;
-  config.betas = {0.0, 0.0};
+  test::choose_optimizer(config, OptimizerType::sgd, {0.0, 0.0});
   config.groups = {group_of("encoder.*", true), group_of("decoder.*")};
   config.groups[1].lr_scale = 0.25;
   const auto parameters = group_parameters();

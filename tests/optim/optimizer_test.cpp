@@ -20,7 +20,7 @@ std::vector<NamedParameter> make_parameters() {
 
 OptimizerConfig config_of(OptimizerType type, DecayTarget decay) {
   OptimizerConfig config;
-  config.type = type;
+  config.choose(type);
   config.weight_decay = 0.1;
   config.decay = decay;
   return config;

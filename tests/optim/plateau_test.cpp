@@ -10,9 +10,8 @@ namespace {
 
 ScheduleConfig plateau(std::int64_t patience, double factor) {
   ScheduleConfig config;
-  config.type = ScheduleType::plateau;
-  config.patience = patience;
-  config.factor = factor;
+  config.choose(ScheduleType::plateau);
+  config.as<PlateauOptions>() = {factor, patience};
   return config;
 }
 
@@ -35,7 +34,7 @@ TEST_CASE("plateau: the rate falls after each `patience` validations without a b
 
 TEST_CASE("plateau: other schedules do not fall, and a saved one goes on") {
   ScheduleConfig other = plateau(1, 0.5);
-  other.type = ScheduleType::constant;
+  other.choose(ScheduleType::constant);
   Plateau still(other);
   still.observe(false);
   REQUIRE(still.factor() == 1);

@@ -11,12 +11,18 @@ namespace {
 
 Schedule schedule_of(ScheduleType type, std::int64_t warmup, double lr) {
   Schedule schedule;
-  schedule.config.type = type;
+  schedule.config.choose(type);
   schedule.config.warmup_steps = warmup;
   schedule.lr = lr;
   schedule.d_model = 512;
   schedule.max_steps = 1100;
   return schedule;
+}
+
+// Where the curve has an end.
+void set_end(Schedule& schedule, std::int64_t step) {
+  if (auto* cosine = schedule.config.find<CosineOptions>()) cosine->decay_steps = step;
+  if (auto* line = schedule.config.find<LinearDecayOptions>()) line->decay_steps = step;
 }
 
 }  // namespace
@@ -57,9 +63,9 @@ TEST_CASE("schedule: cosine and linear end at min_lr and stay there") {
   REQUIRE(schedule.at(600) == Approx(0.3));  // half-way
   REQUIRE(schedule.at(1100) == Approx(0.1));
   REQUIRE(schedule.at(5000) == Approx(0.1));
-  const double quarter = schedule.config.type == ScheduleType::cosine ? 0.1 + 0.4 * 0.8535534 : 0.4;
+  const double quarter = schedule.config.type() == ScheduleType::cosine ? 0.1 + 0.4 * 0.8535534 : 0.4;
   REQUIRE(schedule.at(350) == Approx(quarter));
-  schedule.config.decay_steps = 300;
+  set_end(schedule, 300);
   REQUIRE(schedule.at(200) == Approx(0.3));
   REQUIRE(schedule.at(301) == Approx(0.1));
 }
@@ -76,7 +82,7 @@ TEST_CASE("schedule: its end is that of the decay, and of the warm-up where noth
     const bool decays = type == ScheduleType::cosine || type == ScheduleType::linear;
     auto schedule = schedule_of(type, 100, 0.5);
     CHECK(schedule.end() == (decays ? 1100 : 100));
-    schedule.config.decay_steps = 700;
+    set_end(schedule, 700);
     CHECK(schedule.end() == (decays ? 700 : 100));
     if (decays) CHECK(schedule.at(700) == Approx(schedule.config.min_lr).margin(1e-12));
   }

@@ -25,28 +25,39 @@ const std::vector<std::string> kBases{
 struct Choice {
   std::string path;  // model.attention.type
   std::vector<std::string> values;
+  std::vector<std::string> types;  // settings under which the key exists: model.position.type=rope
 };
 
+// The type of an alternative: {"const": "rope"}, or {"enum": ["rope", "auto"]}.
+bool is_type(const Json& key) {
+  return key.contains("const") || (key.contains("enum") && !key.contains("description"));
+}
+std::string type_in(const Json& alternative) {
+  const Json& key = alternative.at("properties").at("type");
+  return (key.contains("const") ? key.at("const") : key.at("enum").at(0)).get<std::string>();
+}
+
 // Keys with an enum, those of list items left out: they are those of the item alone.
-void collect(const Json& node, const std::string& path, std::vector<Choice>& choices) {
-  if (node.contains("enum")) choices.push_back({path, node.at("enum").get<std::vector<std::string>>()});
-  for (const char* way : {"oneOf", "anyOf"})
-    for (const auto& other : node.value(way, Json::array())) collect(other, path, choices);
+void collect(const Json& node, const Choice& at, std::vector<Choice>& choices) {
+  if (node.contains("enum")) choices.push_back({at.path, node.at("enum").get<std::vector<std::string>>(), at.types});
   const Json properties = node.value("properties", Json::object());
+  const bool has_types = node.contains("anyOf") && node.contains("properties");
+  for (const auto& other : node.value("anyOf", Json::array())) {
+    Choice below = at;
+    if (has_types) below.types.push_back(concat(at.path, ".type=", type_in(other)));
+    collect(other, below, choices);
+  }
   for (const auto& [key, below] : properties.items())
-    collect(below, path.empty() ? key : concat(path, ".", key), choices);
+    if (below.is_object() && !is_type(below))
+      collect(below, {at.path.empty() ? key : concat(at.path, ".", key), {}, at.types}, choices);
 }
 
 // What a value needs beside it to mean something.
-std::vector<std::string> settings_for(const std::string& path, const std::string& value) {
-  std::vector<std::string> settings{concat(path, "=", value)};
-  const std::string section = path.substr(0, path.rfind('.'));
-  if (path.ends_with(".scaling.type") && value != "none") {
-    settings.push_back(concat(section, ".factor=4"));
-    settings.push_back(concat(section.substr(0, section.rfind('.')), ".type=rope"));
-  }
-  if (path.ends_with(".pairing")) settings.push_back(section + ".type=rope");
-  if (path.ends_with(".feature_map")) settings.push_back(section + ".type=linear");
+std::vector<std::string> settings_for(const Choice& choice, const std::string& value) {
+  std::vector<std::string> settings = choice.types;
+  settings.push_back(concat(choice.path, "=", value));
+  if (choice.path.ends_with(".scaling.type") && value != "none")
+    settings.push_back(concat(choice.path.substr(0, choice.path.rfind('.')), ".factor=4"));
   return settings;
 }
 
@@ -73,15 +84,16 @@ bool builds(const std::string& base, const std::vector<std::string>& settings) {
 
 TEST_CASE("policy: every value of every enum of a model is built and has a loss and gradients that are numbers") {
   std::vector<Choice> choices;
-  collect(Json::parse(config_schema()), "", choices);
+  collect(Json::parse(config_schema()), {}, choices);
   std::map<std::string, bool> built;  // "attention.type=linear", somewhere
-  for (const auto& [path, values] : choices) {
+  for (const auto& choice : choices) {
+    const auto& path = choice.path;
     if (!path.starts_with("model.")) continue;
-    for (const auto& value : values) {
+    for (const auto& value : choice.values) {
       INFO(path << "=" << value);
       bool& somewhere = built[concat(path.substr(path.rfind('.') + 1), "=", value)];
       for (const auto& base : kBases)
-        if (builds(base, settings_for(path, value))) somewhere = true;
+        if (builds(base, settings_for(choice, value))) somewhere = true;
     }
   }
   REQUIRE(built.size() > 40);

@@ -7,6 +7,7 @@
 
 #include "attend/core/file.h"
 #include "attend/models/build.h"
+#include "tests/support/options.h"
 #include "tests/support/test.h"
 
 using namespace attend;
@@ -45,14 +46,14 @@ std::string pattern_of(const std::string& name) {
   return name.substr(0, layers + 8) + "I" + name.substr(name.find('.', layers + 8));
 }
 
-constexpr std::int64_t kSource = 11, kTarget = 13;
+constexpr std::int64_t kSource = 11, kTarget = 13, kPlaces = 7;
 
 std::map<std::string, std::int64_t> letters(const ModelConfig& m) {
   const auto N = m.num_heads, M = *m.num_kv_heads, H = *m.d_head;
   return {{"D", m.d_model}, {"N H", N * H},   {"(N + 2 M) H", (N + 2 * M) * H}, {"2 M H", 2 * M * H},
           {"F", m.d_ff},    {"Vs", kSource},  {"U", m.d_ff * (is_gated(m.activation) ? 2 : 1)},
-          {"Vt", kTarget},  {"L", m.position[0].max_length},
-          {"K", m.position[0].buckets}, {"N", N}, {"H", H}, {"2 X + 1", 2 * m.position[0].max_distance + 1}};
+          {"Vt", kTarget},  {"L", kPlaces},   {"K", T5Options{}.buckets}, {"N", N}, {"H", H},
+          {"2 X + 1", 2 * ShawOptions{}.max_distance + 1}};
 }
 
 // Compares one model with the page and notes the rows it met.
@@ -96,8 +97,7 @@ Config small(Architecture architecture, const Variant& variant) {
   m.bias = bias;
   m.output_bias = m.embedding_norm = bias;
   m.activation = bias ? Activation::relu : Activation::swiglu;
-  m.position[0].type = bias ? PositionType::learned : PositionType::sinusoidal;
-  m.position[0].max_length = 7;
+  m.position[0] = test::position_of(bias ? PositionType::learned : PositionType::sinusoidal, kPlaces);
   return config;
 }
 
@@ -114,7 +114,7 @@ TEST_CASE("policy: every tensor of a model stands in docs/parameter-names.md wit
   for (const auto position : values_of<PositionType>())
     for (const auto architecture : values_of<Architecture>()) {
       Config config = small(architecture, {TieEmbeddings::all, NormType::layer_norm, false});
-      config.model.position[0].type = position;
+      config.model.position[0] = test::position_of(position, kPlaces);
       config.model.attention[0].qk_norm = QkNorm::rms;
       compare(config, page, met);
     }

@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "attend/core/error.h"
+#include "tests/support/options.h"
 #include "tests/support/test.h"
 
 using namespace attend;
@@ -15,7 +16,7 @@ using namespace attend;
 namespace {
 
 std::shared_ptr<InputPositions> sinusoidal(SinusoidLayout layout, std::int64_t size) {
-  return make_input_positions({PositionType::sinusoidal, layout, 1024}, size);
+  return make_input_positions(SinusoidalOptions{layout}, size);
 }
 
 bool close(const at::Tensor& a, const std::vector<double>& b, double tolerance) {
@@ -50,7 +51,7 @@ TEST_CASE("sinusoidal: a shift by k is one rotation, wherever it happens") {
 
 TEST_CASE("positions: rows at explicit positions are the rows of those positions") {
   const auto type = GENERATE(PositionType::sinusoidal, PositionType::learned);
-  const auto scheme = make_input_positions({type, SinusoidLayout::halves, 700}, 8);
+  const auto scheme = make_input_positions(test::position_of(type, 700), 8);
   torch::NoGradGuard no_grad;
   for (auto& table : scheme->parameters()) table.normal_();
   const auto all = scheme->rows(0, 700), some = scheme->rows_at(torch::tensor({{0, 3, 699}, {5, 5, 1}}, torch::kLong));
@@ -60,14 +61,14 @@ TEST_CASE("positions: rows at explicit positions are the rows of those positions
 }
 
 TEST_CASE("learned: a text that is longer than the table is a data error that names the remedy") {
-  const auto learned = make_input_positions({PositionType::learned, SinusoidLayout::halves, 4}, 8);
+  const auto learned = make_input_positions(LearnedOptions{4}, 8);
   REQUIRE(learned->rows(0, 4).sizes() == at::IntArrayRef({4, 8}));
   REQUIRE_THROWS_AS(learned->rows(2, 3), DataError);
   REQUIRE_THROWS_AS(learned->rows_at(torch::tensor({{0, 4}}, torch::kLong)), DataError);
   REQUIRE_THROWS_WITH(learned->rows(0, 5), Catch::Contains("model.position.max_length"));
 }
 
-TEST_CASE("none: nothing is added") { REQUIRE(make_input_positions({PositionType::none}, 8) == nullptr); }
+TEST_CASE("none: nothing is added") { REQUIRE(make_input_positions(NoPositionOptions{}, 8) == nullptr); }
 
 TEST_CASE("sinusoidal: rows read while another thread makes the table longer are right") {
   const auto shared = sinusoidal(SinusoidLayout::halves, 8);

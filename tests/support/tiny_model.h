@@ -6,6 +6,7 @@
 
 #include "attend/models/encoder_decoder.h"
 #include "tests/support/test.h"
+#include "tests/support/options.h"
 
 namespace attend::test {
 
@@ -44,8 +45,8 @@ inline at::Tensor padded(const at::Tensor& ids, std::int64_t count, bool left) {
 
 inline const std::vector<PositionConfig>& position_configs() {
   static const auto configs = [] {
-    std::vector<PositionConfig> all{{PositionType::sinusoidal, SinusoidLayout::interleaved, 64}};
-    for (const auto& row : kPositionTypes) all.push_back({row.value, SinusoidLayout::halves, 64});
+    std::vector<PositionConfig> all{SinusoidalOptions{SinusoidLayout::interleaved}};
+    for (const auto type : values_of<PositionType>()) all.push_back(position_of(type, 64));
     return all;
   }();
   return configs;

@@ -1,6 +1,6 @@
 // attend bench, and scripts/bench_peers with stand-ins for the peers. Nothing is said here of how fast
 // anything is.
-#include "attend/config/enums.h"
+#include "attend/config/attention_config.h"
 #include "attend/core/json.h"
 #include "tests/system/tiny.h"
 
@@ -112,7 +112,7 @@ TEST_CASE("bench attention: every attention at every length up to the tokens, wi
   const TinyRun tiny;
   const Json result = measured(tiny, {"attention", "--tokens", "1024", "--use", "both", "--set", "model.num_heads=2",
                                       "--set", "model.d_model=32"});
-  REQUIRE(result.at("rows").size() == std::size(attend::kAttentionTypes) * 2 * 2);  // types, uses, lengths
+  REQUIRE(result.at("rows").size() == attend::AttentionConfig::kRows.size() * 2 * 2);  // types, uses, lengths
   for (const auto& row : result.at("rows")) {
     CHECK(row.at("milliseconds").get<double>() > 0);
     CHECK(row.at("bytes").get<std::int64_t>() > row.at("length").get<std::int64_t>());

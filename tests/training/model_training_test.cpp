@@ -86,7 +86,7 @@ TEST_CASE("encoder-decoder: gradients equal finite differences in double, throug
   config.model.num_kv_heads = 2;
   config.model.encoder_layers = config.model.decoder_layers = 1;
   config.model.activation = norm_position == NormPosition::pre ? Activation::swiglu : Activation::gelu;
-  config.model.position[0].type = PositionType::learned;
+  config.model.position[0].choose(PositionType::learned);
   config.model.tie_embeddings = tie;
   config.model.norm_position = norm_position;
   config.model.output_bias = config.model.embedding_norm = true;
@@ -158,7 +158,7 @@ TEST_CASE("encoder-decoder: every norm, activation, tie, init and position build
   for (const auto& tie : table_of<TieEmbeddings>())
     for (const auto& scheme : table_of<InitScheme>())
       for (const auto& position : position_configs()) {
-        INFO(tie.name << " " << scheme.name << " " << name_of(*position.type));
+        INFO(tie.name << " " << scheme.name << " " << name_of(position.type()));
         config.model.tie_embeddings = tie.value;
         config.model.init.scheme = scheme.value;
         config.model.init.scale_residual = !config.model.init.scale_residual;

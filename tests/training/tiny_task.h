@@ -42,7 +42,7 @@ class TinyTask : public Task {
 inline Config training_config() {
   Config config = tiny_config();
   config.model.dropout = config.model.attention_dropout = config.model.activation_dropout = 0.3;
-  config.training.schedule.type = ScheduleType::constant;
+  config.training.schedule.choose(ScheduleType::constant);
   config.training.schedule.warmup_steps = 0;
   config.training.optimizer.lr = 1e-2;
   return config;

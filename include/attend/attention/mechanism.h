@@ -10,7 +10,7 @@
 
 #include "attend/attention/layer_state.h"
 #include "attend/attention/mask.h"
-#include "attend/config/config.h"
+#include "attend/config/attention_config.h"
 #include "attend/position/position.h"
 #include "attend/tensor/draws.h"
 
@@ -54,7 +54,7 @@ class AttentionMechanism : public torch::nn::Module {
   virtual bool turns_features() const { return false; }
 };
 
-// Returns the mechanism that the config names. The config must have been checked against kAttentionAbilities.
+// Returns the mechanism that the config names. The config must have been checked against its abilities().
 std::shared_ptr<AttentionMechanism> make_mechanism(const AttentionConfig& config);
 
 }  // namespace attend

@@ -2,7 +2,8 @@
 // JSON Schema and the rules for resuming all read this list.
 //
 //   v.field("dropout", dropout, "probability of ...", Range{0, 1}, Resume::warned);
-//   v.of("type", {PositionType::rope}).field("base", base, ...);      read where the type is rope, refused elsewhere
+//   v.one_of("type", attention, "attention mechanism", Resume::refused);     `type` and the keys of the chosen type
+//   v.of("norm", {NormType::rms_norm}).field("norm_eps", ...);               read under such a norm, refused elsewhere
 //
 // An Auto<T> whose key says `auto` is filled by resolve() and then always has a value. There are two exceptions: the
 // machine decides data.batch.size, and training.best_metric stays empty when nothing is validated.
@@ -66,7 +67,9 @@ const AttentionConfig& attention_of(const ModelConfig& model, AttentionUse use, 
 // 0 tells the scheme of the whole stack.
 const PositionConfig& encoder_position_of(const ModelConfig& model, std::int64_t layer = 0);
 const PositionConfig& decoder_position_of(const ModelConfig& model, std::int64_t layer = 0);
+// Returns how many places the scheme knows; nullopt: as many as there are.
+std::optional<std::int64_t> longest_sequence(const PositionConfig& config);
 // Returns how many features of each head rope turns. The rules require an even number of at least 2.
-std::int64_t rotary_size(const PositionConfig& config, std::int64_t head_size);
+std::int64_t rotary_size(const RopeOptions& rope, std::int64_t head_size);
 
 }  // namespace attend

@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "attend/config/enums/data.h"
+#include "attend/config/enums/runtime.h"
 #include "attend/config/field.h"
 
 namespace attend {

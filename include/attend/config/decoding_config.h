@@ -7,7 +7,9 @@
 #include <string_view>
 #include <vector>
 
+#include "attend/config/enums/runtime.h"
 #include "attend/config/field.h"
+#include "attend/config/one_of.h"
 
 namespace attend {
 
@@ -15,16 +17,49 @@ namespace attend {
 // the vocabulary has no unknown token.
 inline constexpr const char* kUnknownPiece = "<unk>";
 
-struct LengthPenaltyConfig {
-  LengthPenaltyType type = LengthPenaltyType::average;
+// The order is that of LengthPenaltyConfig's variant.
+enum class LengthPenaltyType { average, gnmt, none };
+
+struct PenaltyStrength {
   double alpha = 1.0;
   template <class V>
   void visit(V& v) {
-    v.field("type", type, "how length enters a score", {}, Resume::free);
-    v.of("type", {LengthPenaltyType::average, LengthPenaltyType::gnmt})
-        .field("alpha", alpha, "strength", Range{0, 10}, Resume::free);
+    v.field("alpha", alpha, "strength", Range{0, 10}, Resume::free);
   }
 };
+struct AveragePenalty : PenaltyStrength {
+  static constexpr EnumEntry<LengthPenaltyType> kRow{LengthPenaltyType::average, "average",
+                                                     "log_prob / tokens^alpha"};
+};
+struct GnmtPenalty : PenaltyStrength {
+  static constexpr EnumEntry<LengthPenaltyType> kRow{LengthPenaltyType::gnmt, "gnmt",
+                                                     "log_prob / ((5 + tokens) / 6)^alpha"};
+};
+struct NoPenalty {
+  static constexpr EnumEntry<LengthPenaltyType> kRow{LengthPenaltyType::none, "none", "log_prob"};
+  template <class V>
+  void visit(V&) {}
+};
+
+struct LengthPenaltyConfig : OneOf<LengthPenaltyType, AveragePenalty, GnmtPenalty, NoPenalty> {
+  // Null where the type has none.
+  double* alpha() {
+    if (auto* average = find<AveragePenalty>()) return &average->alpha;
+    if (auto* gnmt = find<GnmtPenalty>()) return &gnmt->alpha;
+    return nullptr;
+  }
+  template <class V>
+  void visit(V& v) {
+    v.one_of("type", *this, "how length enters a score", Resume::free);
+  }
+};
+ATTEND_ENUM_TABLE(LengthPenaltyType, LengthPenaltyConfig::kRows)
+
+enum class StopRule { finished, bound };
+inline constexpr EnumEntry<StopRule> kStopRules[] = {
+    {StopRule::finished, "finished", "when beam_size x patience hypotheses have finished"},
+    {StopRule::bound, "bound", "when no unfinished hypothesis can still win"}};
+ATTEND_ENUM_TABLE(StopRule, kStopRules)
 
 struct StopConfig {
   StopRule rule = StopRule::finished;

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "attend/config/enums.h"
+#include "attend/config/enums/training.h"
 
 namespace attend {
 

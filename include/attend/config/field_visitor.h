@@ -1,6 +1,6 @@
 // The layer between the structs of config.h and the code that reads, prints, compares or documents them. Each field is
 // reduced at once to a Field (what it is) and a Value (what it holds). So visit() is compiled only once, for
-// FieldVisitor, and each purpose is an ordinary class with four virtual functions.
+// FieldVisitor, and each purpose is an ordinary class with a few virtual functions.
 #pragma once
 
 #include <functional>
@@ -33,6 +33,9 @@ struct Owners {
   std::vector<Owner> all;
   std::size_t outer = 0;
 };
+
+// Adds the choices of `others` to `owners`, one by one: a key that several types have is a key of each of them.
+void join_owners(std::vector<Owner>& owners, const std::vector<Owner>& others);
 
 struct Field {
   std::string_view name, doc;
@@ -167,6 +170,27 @@ class FieldVisitor {
     else
       member = erase::from_value<T>(*changed);
   }
+  // The key that chooses a type, then the keys of the chosen one, in the same map. What becomes of the keys of the
+  // other types, alternative() says.
+  template <class E, class... Options>
+  void one_of(std::string_view name, OneOf<E, Options...>& member, std::string_view doc, Resume resume) {
+    E type = member.type();
+    field(name, type, doc, {}, resume);
+    member.choose(type);
+    alternatives(name, member);
+  }
+  // The same where the type may be `auto`. `member.automatic` says that it is, and its options are those of the type
+  // that it stands for.
+  template <class Member>
+  void automatic_one_of(std::string_view name, Member& member, std::string_view doc, Resume resume,
+                        std::string_view derived) {
+    using Type = decltype(member.type());
+    Auto<Type> type = member.automatic ? std::nullopt : Auto<Type>(member.type());
+    automatic(name, type, doc, {}, resume, derived);
+    member.automatic = !type;
+    if (type) member.choose(*type);
+    alternatives(name, member);
+  }
   template <class S>
   void section(std::string_view name, S& member, std::string_view doc) {
     items(
@@ -178,13 +202,14 @@ class FieldVisitor {
         {name, doc, GroupKind::optional}, member ? 1 : 0, [&](std::size_t) { member.emplace(); },
         [&](std::size_t) { member->visit(*this); });
   }
-  template <class S>
-  void pattern(std::string_view name, std::vector<S>& member, std::string_view doc) {
-    maps({name, doc, GroupKind::pattern}, member);
+  // `prepare` is called with each row before it is visited.
+  template <class S, class Prepare = decltype([](S&) {})>
+  void pattern(std::string_view name, std::vector<S>& member, std::string_view doc, const Prepare& prepare = {}) {
+    maps({name, doc, GroupKind::pattern}, member, prepare);
   }
   template <class S>
   void list(std::string_view name, std::vector<S>& member, std::string_view doc) {
-    maps({name, doc, GroupKind::list}, member);
+    maps({name, doc, GroupKind::list}, member, [](S&) {});
   }
   void tokenizers(std::string_view name, TokenizersConfig& member, std::string_view doc);
 
@@ -193,6 +218,10 @@ class FieldVisitor {
   virtual std::optional<Value> leaf(const Field& field, const Value& value) = 0;
   // Returns how many maps the group is to hold; 0 leaves it as it is.
   virtual std::size_t count(const Group&, std::size_t current) { return current; }
+  // Called for each type of a one_of(), the chosen one first. True: the keys of the type are visited, between this and
+  // leave_alternative(); those of a type that is not chosen hold their defaults, and what becomes of them is lost.
+  virtual bool alternative(const Choice&, bool chosen) { return chosen; }
+  virtual void leave_alternative(const Choice&) {}
   // Called before and after each map of a group.
   virtual void enter(const Group&, std::size_t /*index*/, std::size_t /*count*/) {}
   virtual void leave(const Group&) {}
@@ -201,11 +230,34 @@ class FieldVisitor {
   std::string path_of(std::string_view name) const;
 
  private:
-  template <class S>
-  void maps(const Group& group, std::vector<S>& member) {
+  template <class S, class Prepare>
+  void maps(const Group& group, std::vector<S>& member, const Prepare& prepare) {
     items(
         group, member.size(), [&](std::size_t count) { member.assign(count, S{}); },
-        [&](std::size_t i) { member[i].visit(*this); });
+        [&](std::size_t i) {
+          prepare(member[i]);
+          member[i].visit(*this);
+        });
+  }
+  template <class E, class... Options>
+  void alternatives(std::string_view key, OneOf<E, Options...>& member) {
+    std::visit([&](auto& chosen) { one_alternative(key, chosen, true); }, member.options);
+    (visit_other<Options>(key, member), ...);
+  }
+  template <class Type, class Member>
+  void visit_other(std::string_view key, const Member& member) {
+    if (member.template find<Type>()) return;
+    Type other;
+    one_alternative(key, other, false);
+  }
+  template <class Type>
+  void one_alternative(std::string_view key, Type& options, bool chosen) {
+    const Choice choice{Type::kRow.name, Type::kRow.doc};
+    if (!alternative(choice, chosen)) return;
+    around_.push_back({path_of(key), {choice.name}});
+    options.visit(*this);
+    around_.pop_back();
+    leave_alternative(choice);
   }
   void items(Group group, std::size_t current, const std::function<void(std::size_t)>& resize,
              const std::function<void(std::size_t)>& visit);

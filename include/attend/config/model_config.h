@@ -4,7 +4,10 @@
 #include <string>
 #include <vector>
 
+#include "attend/config/attention_config.h"
+#include "attend/config/enums/model.h"
 #include "attend/config/field.h"
+#include "attend/config/position_config.h"
 
 namespace attend {
 
@@ -21,95 +24,10 @@ struct InitConfig {
   }
 };
 
-struct RopeScalingConfig {
-  RopeScalingType type = RopeScalingType::none;
-  double factor = 1;
-  std::int64_t original_length = 2048;
-  double beta_fast = 32, beta_slow = 1;
-  double low_frequency_factor = 1, high_frequency_factor = 4;
-  template <class V>
-  void visit(V& v) {
-    v.field("type", type, "how the angles are made smaller for sequences longer than those of training", {},
-            Resume::refused);
-    using enum RopeScalingType;
-    v.of("type", {linear, ntk, yarn, llama3})
-        .field("factor", factor, "how many times longer", Range{1, 1e6}, Resume::refused);
-    v.of("type", {yarn, llama3})
-        .field("original_length", original_length, "tokens of a sequence before", Range{1, 1e9}, Resume::refused);
-    v.of("type", {yarn})
-        .field("beta_fast", beta_fast, "turns over original_length from which a frequency is kept", Range{1e-3, 1e6},
-               Resume::refused);
-    v.of("type", {yarn})
-        .field("beta_slow", beta_slow, "turns up to which it is divided", Range{1e-3, 1e6}, Resume::refused);
-    v.of("type", {llama3})
-        .field("low_frequency_factor", low_frequency_factor, "turns up to which it is divided", Range{1e-3, 1e6},
-               Resume::refused);
-    v.of("type", {llama3})
-        .field("high_frequency_factor", high_frequency_factor, "turns from which it is kept", Range{1e-3, 1e6},
-               Resume::refused);
-  }
-};
-
-struct PositionConfig {
-  Auto<PositionType> type = {};
-  SinusoidLayout layout = SinusoidLayout::halves;
-  std::int64_t max_length = 1024;
-  std::int64_t max_distance = 128;
-  bool values = true;
-  std::int64_t buckets = 32;
-  std::int64_t clamp = 0;
-  double base = 10000;
-  RopePairing pairing = RopePairing::halves;
-  double fraction = 1;
-  RopeScalingConfig scaling = {};
-  template <class V>
-  void visit(V& v) {
-    using enum PositionType;
-    v.automatic("type", type, "position scheme", {}, Resume::refused, "sinusoidal, and rope for architecture decoder");
-    v.of("type", {sinusoidal}).field("layout", layout, "where sines and cosines stand", {}, Resume::refused);
-    v.of("type", {learned}).field("max_length", max_length, "rows of the table", Range{1, 10'000'000}, Resume::refused);
-    v.of("type", {relative_shaw, relative_t5})
-        .field(
-            "max_distance", max_distance,
-            "of relative_shaw larger distances count as this one; of relative_t5 they share a bucket from this one on",
-            Range{1, 1'000'000}, Resume::refused);
-    v.of("type", {relative_shaw})
-        .field("values", values, "distances also add vectors to the values", {}, Resume::refused);
-    v.of("type", {relative_t5})
-        .field("buckets", buckets, "of distances, both sides together", Range{4, 1'000'000}, Resume::refused);
-    v.of("type", {relative_xl})
-        .field("clamp", clamp, "larger distances count as this one; 0: never", Range{0, 1'000'000}, Resume::refused);
-    v.of("type", {rope})
-        .field("base", base, "pair m turns by position * base^(-2m/d)", Range{1.001, 1e12}, Resume::refused);
-    v.of("type", {rope}).field("pairing", pairing, "which features turn together", {}, Resume::refused);
-    v.of("type", {rope})
-        .field("fraction", fraction, "the part of each head that turns", Range{0.001, 1}, Resume::refused);
-    v.of("type", {rope}).section("scaling", scaling, "longer sequences than in training");
-  }
-};
-
-struct AttentionConfig {
-  AttentionType type = AttentionType::full;
-  AttentionImplementation implementation = AttentionImplementation::automatic;
-  double softcap = 0;
-  QkNorm qk_norm = QkNorm::none;
-  std::int64_t window = 128;
-  FeatureMap feature_map = FeatureMap::elu;
-  template <class V>
-  void visit(V& v) {
-    using enum AttentionType;
-    v.field("type", type, "attention mechanism", {}, Resume::refused);
-    v.of("type", {full}).field("implementation", implementation, "how it is computed", {}, Resume::warned);
-    v.of("type", {full})
-        .field("softcap", softcap, "scores s become softcap * tanh(s / softcap); 0: off", Range{0, 1e6},
-               Resume::refused);
-    v.field("qk_norm", qk_norm, "norm of queries and keys in each head", {}, Resume::refused);
-    v.of("type", {sliding_window})
-        .field("window", window, "key j is visible to query i when |i - j| < window", Range{1, 1'000'000},
-               Resume::refused);
-    v.of("type", {linear}).field("feature_map", feature_map, "phi", {}, Resume::refused);
-  }
-};
+// What the position type `auto` stands for.
+constexpr PositionType automatic_position(Architecture architecture) {
+  return architecture == Architecture::decoder ? PositionType::rope : PositionType::sinusoidal;
+}
 
 struct ModelConfig {
   Architecture architecture = Architecture::encoder_decoder;
@@ -186,10 +104,12 @@ struct ModelConfig {
                "with relative_xl: places of earlier segments that each layer remembers; 0: off", Range{0, 1'000'000},
                Resume::refused);
     v.section("init", init, "initial weights");
-    v.pattern("position", position, "position scheme of every stack: one, or a list repeated over the layers");
+    // A row without a type may name options of the type that the architecture stands for.
+    const auto assume = [&](PositionConfig& row) { row.assume(automatic_position(architecture)); };
+    v.pattern("position", position, "position scheme of every stack: one, or a list repeated over the layers", assume);
     v.of("architecture", {Architecture::encoder_decoder})
-        .pattern("encoder_position", encoder_position, "of the encoder instead");
-    v.pattern("decoder_position", decoder_position, "of the decoder instead");
+        .pattern("encoder_position", encoder_position, "of the encoder instead", assume);
+    v.pattern("decoder_position", decoder_position, "of the decoder instead", assume);
     v.pattern("attention", attention, "attention of every layer: one, or a list repeated over the layers");
     v.of("architecture", {Architecture::encoder_decoder})
         .pattern("encoder_attention", encoder_attention, "of the encoder instead");

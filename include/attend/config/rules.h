@@ -1,7 +1,7 @@
 // Checks the rules that several keys must satisfy together.
 #pragma once
 
-#include "attend/config/load.h"
+#include "attend/config/reader.h"
 
 namespace attend {
 
@@ -10,7 +10,9 @@ namespace attend {
 // by a later file or --set. With `dropped`, as for the config of a stored model, every foreign key that is not a --set
 // gets its default.
 enum class ForeignKeys { refused, dropped };
-void settle_foreign_keys(Config& config, Origins& origins, ForeignKeys in_file, Problems& problems);
+// `of_types` are those that read_config() returns.
+void settle_foreign_keys(Config& config, Origins& origins, const std::vector<ForeignKey>& of_types,
+                         ForeignKeys in_file, Problems& problems);
 
 // Checks all rules and adds faults to `problems`. `origins` contains only the keys that were named. `needs_data` says
 // that data.train and data.validation must be present.

@@ -4,73 +4,12 @@
 #include <string>
 #include <vector>
 
+#include "attend/config/enums/training.h"
 #include "attend/config/field.h"
+#include "attend/config/optimizer_config.h"
+#include "attend/config/schedule_config.h"
 
 namespace attend {
-
-// Settings for the parameters whose names match `pattern`. A parameter belongs to the first group that matches.
-struct ParameterGroupConfig {
-  std::string pattern;
-  double lr_scale = 1.0;
-  Auto<double> weight_decay;
-  bool frozen = false;
-  template <class V>
-  void visit(V& v) {
-    v.field("pattern", pattern, "names as in docs/parameter-names.md; * stands for any characters", {},
-            Resume::refused);
-    v.field("lr_scale", lr_scale, "multiplies the learning rate", Range{0, 1e6}, Resume::warned);
-    v.automatic("weight_decay", weight_decay, "strength in this group", Range{0, 1e6}, Resume::warned,
-                "that of the optimizer");
-    v.field("frozen", frozen, "not trained at all", {}, Resume::refused);
-  }
-};
-
-struct OptimizerConfig {
-  OptimizerType type = OptimizerType::adam;
-  double lr = 5e-4;
-  std::vector<double> betas{0.9, 0.98};
-  double eps = 1e-9;
-  double weight_decay = 0.0;
-  DecayTarget decay = DecayTarget::matrices;
-  std::vector<ParameterGroupConfig> groups;
-  template <class V>
-  void visit(V& v) {
-    v.field("type", type, "optimizer", {}, Resume::refused);
-    v.field("lr", lr, "peak learning rate; for noam the multiplier", Range{0, 1e6}, Resume::warned);
-    v.of("type", {OptimizerType::adam, OptimizerType::adamw, OptimizerType::sgd, OptimizerType::lion})
-        .field("betas", betas, "decay of the first and second moments", kProbability, Resume::warned);
-    v.of("type", {OptimizerType::adam, OptimizerType::adamw})
-        .field("eps", eps, "added to the root of the second moment", Range{1e-30, 1}, Resume::warned);
-    v.field("weight_decay", weight_decay, "strength", Range{0, 1e6}, Resume::warned);
-    v.field("decay", decay, "what decays", {}, Resume::warned);
-    v.list("groups", groups, "parameters treated in another way");
-  }
-};
-
-struct ScheduleConfig {
-  ScheduleType type = ScheduleType::inverse_sqrt;
-  std::int64_t warmup_steps = 4000;
-  double warmup_init_lr = 0.0;
-  double min_lr = 0.0;
-  std::int64_t decay_steps = 0;
-  double factor = 0.5;
-  std::int64_t patience = 3;
-  template <class V>
-  void visit(V& v) {
-    v.field("type", type, "learning rate over the updates", {}, Resume::warned);
-    v.field("warmup_steps", warmup_steps, "updates of the linear warm-up", kNotNegative, Resume::warned);
-    v.field("warmup_init_lr", warmup_init_lr, "where the warm-up starts", Range{0, 1e6}, Resume::warned);
-    v.field("min_lr", min_lr, "floor", Range{0, 1e6}, Resume::warned);
-    v.of("type", {ScheduleType::cosine, ScheduleType::linear})
-        .field("decay_steps", decay_steps, "update at which the rate reaches min_lr; 0: max_steps", kNotNegative,
-               Resume::warned);
-    v.of("type", {ScheduleType::plateau})
-        .field("factor", factor, "what the rate is multiplied by", Range{1e-6, 1, true}, Resume::warned);
-    v.of("type", {ScheduleType::plateau})
-        .field("patience", patience, "validations without a better best_metric before the rate falls",
-               Range{0, 1'000'000}, Resume::warned);
-  }
-};
 
 struct EmaConfig {
   double decay = 0.0;

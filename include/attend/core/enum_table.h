@@ -3,7 +3,7 @@
 //
 //   enum class Norm { layer_norm, rms_norm };
 //   inline constexpr EnumEntry<Norm> kNormTable[] = {{Norm::layer_norm, "layer_norm", "..."}, ...};
-//   constexpr std::span<const EnumEntry<Norm>> enum_table(Norm) { return kNormTable; }
+//   ATTEND_ENUM_TABLE(Norm, kNormTable)
 #pragma once
 
 #include <optional>
@@ -20,6 +20,10 @@ struct EnumEntry {
   std::string_view name;
   std::string_view doc;
 };
+
+// Declares `constexpr std::span<const EnumEntry<E>> enum_table(E)`, which returns a table.
+#define ATTEND_ENUM_TABLE(E, table) \
+  constexpr std::span<const ::attend::EnumEntry<E>> enum_table(E) { return table; }
 
 // The table is found by argument-dependent look-up of enum_table(E).
 template <class E>

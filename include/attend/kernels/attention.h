@@ -12,7 +12,7 @@
 
 #include <ATen/core/Tensor.h>
 
-#include "attend/config/enums.h"
+#include "attend/config/attention/fused.h"
 #include "attend/kernels/philox.h"
 
 namespace attend::kernels {

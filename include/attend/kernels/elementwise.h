@@ -5,7 +5,7 @@
 
 #include <ATen/core/Tensor.h>
 
-#include "attend/config/enums.h"
+#include "attend/config/enums/model.h"
 #include "attend/tensor/draws.h"
 
 namespace attend::kernels {

@@ -3,7 +3,7 @@
 
 #include <torch/nn/module.h>
 
-#include "attend/config/enums.h"
+#include "attend/config/enums/model.h"
 
 namespace attend {
 

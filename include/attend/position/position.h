@@ -76,6 +76,15 @@ class StackPositions : public torch::nn::Module {
   template <class Shared, class... Arguments>
   std::shared_ptr<Shared> shared(const std::string& name, const Arguments&... arguments);
 
+  LayerPositions of(const SinusoidalOptions& options);
+  LayerPositions of(const LearnedOptions& options);
+  LayerPositions of(const ShawOptions& options);
+  LayerPositions of(const T5Options& options);
+  LayerPositions of(const XlOptions& options);
+  LayerPositions of(const RopeOptions& options);
+  LayerPositions of(const AlibiOptions& options);
+  LayerPositions of(const NoPositionOptions& options);
+
   PositionShape shape_;
 };
 

@@ -7,7 +7,7 @@ namespace attend {
 
 class RelativeShaw final : public RelativeScores {
  public:
-  RelativeShaw(const PositionConfig& config, std::int64_t head_size);
+  RelativeShaw(const ShawOptions& options, std::int64_t head_size);
   at::Tensor scores(const at::Tensor& q, std::int64_t keys, std::int64_t ahead) override;
   at::Tensor value_term(const at::Tensor& probabilities, std::int64_t ahead) override;
 

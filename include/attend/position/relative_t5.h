@@ -10,7 +10,7 @@ std::int64_t t5_bucket(std::int64_t distance, bool two_sided, std::int64_t bucke
 
 class RelativeT5 final : public DistanceBias {
  public:
-  RelativeT5(const PositionConfig& config, const PositionShape& shape);
+  RelativeT5(const T5Options& options, const PositionShape& shape);
   at::Tensor values(std::int64_t queries, std::int64_t keys) override;
 
  private:

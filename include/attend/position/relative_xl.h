@@ -15,7 +15,7 @@ class XlBiases final : public torch::nn::Module {
 
 class RelativeXl final : public RelativeScores {
  public:
-  RelativeXl(const PositionConfig& config, const PositionShape& shape, std::shared_ptr<XlBiases> biases);
+  RelativeXl(const XlOptions& options, const PositionShape& shape, std::shared_ptr<XlBiases> biases);
   at::Tensor content_query(const at::Tensor& q) override;
   at::Tensor scores(const at::Tensor& q, std::int64_t keys, std::int64_t ahead) override;
 

@@ -17,11 +17,11 @@ struct RopeFrequencies {
 };
 
 // Returns the frequencies of the config, scaled for longer sequences where it asks for that.
-RopeFrequencies rope_frequencies(const PositionConfig& config, std::int64_t head_size);
+RopeFrequencies rope_frequencies(const RopeOptions& rope, std::int64_t head_size);
 
 class Rotary {
  public:
-  Rotary(const PositionConfig& config, std::int64_t head_size);
+  Rotary(const RopeOptions& rope, std::int64_t head_size);
   // Returns x (B, T, W) with the first `heads` heads of each row turned. Token t stands at position first + t.
   // Differentiable.
   at::Tensor apply(const at::Tensor& x, std::int64_t heads, std::int64_t first) const;

@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <string>
 
-#include "attend/config/enums.h"
+#include "attend/config/enums/data.h"
 #include "attend/text/corpus.h"
 #include "attend/text/line_reader.h"
 

@@ -2,14 +2,15 @@
 #pragma once
 
 #include "attend/attention/mechanism.h"
+#include "attend/config/attention/full.h"
 
 namespace attend {
 
 // Computes softmax(scale q k^T + positions + mask) v over every visible key.
 class FullAttention final : public AttentionMechanism {
  public:
-  explicit FullAttention(const AttentionConfig& config)
-      : implementation_(config.implementation), softcap_(config.softcap) {}
+  explicit FullAttention(const FullOptions& options)
+      : implementation_(options.implementation), softcap_(options.softcap) {}
   AttentionOutput forward(const AttentionInput& input) override;
   std::unique_ptr<LayerState> make_state(const StateShape& shape, AttentionUse use) const override;
 

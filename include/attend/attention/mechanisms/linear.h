@@ -2,6 +2,7 @@
 #pragma once
 
 #include "attend/attention/mechanism.h"
+#include "attend/config/attention/linear.h"
 #include "attend/kernels/linear_attention.h"
 
 namespace attend {
@@ -9,7 +10,7 @@ namespace attend {
 // Computes phi(q) . sum_j phi(k_j) v_j^T, divided by phi(q) . sum_j phi(k_j); phi is the feature map of the config.
 class LinearAttention final : public AttentionMechanism {
  public:
-  explicit LinearAttention(const AttentionConfig& config) : feature_map_(config.feature_map) {}
+  explicit LinearAttention(const LinearOptions& options) : feature_map_(options.feature_map) {}
   AttentionOutput forward(const AttentionInput& input) override;
   bool turns_features() const override { return true; }
   std::unique_ptr<LayerState> make_state(const StateShape& shape, AttentionUse use) const override;

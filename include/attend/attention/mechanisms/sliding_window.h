@@ -2,6 +2,7 @@
 #pragma once
 
 #include "attend/attention/mechanism.h"
+#include "attend/config/attention/sliding_window.h"
 
 namespace attend {
 
@@ -9,7 +10,7 @@ namespace attend {
 // is one of them, so a window of 1 is the token alone.
 class SlidingWindowAttention final : public AttentionMechanism {
  public:
-  explicit SlidingWindowAttention(const AttentionConfig& config) : window_(config.window) {}
+  explicit SlidingWindowAttention(const SlidingWindowOptions& options) : window_(options.window) {}
   AttentionOutput forward(const AttentionInput& input) override;
   std::unique_ptr<LayerState> make_state(const StateShape& shape, AttentionUse use) const override;
 
