@@ -5,8 +5,8 @@
 #include <ATen/TensorOperators.h>
 #include <torch/csrc/autograd/custom_function.h>
 
-#include "cross_entropy_loops.h"
-#include "sums.h"
+#include "loops/cross_entropy_loops.h"
+#include "loops/sums.h"
 
 namespace attend::kernels {
 namespace {

@@ -4,9 +4,9 @@
 #include <ATen/Functions.h>
 #include <torch/csrc/autograd/custom_function.h>
 
-#include "elementwise_loops.h"
-#include "rows.h"
-#include "saved_dropout.h"
+#include "loops/elementwise_loops.h"
+#include "loops/rows.h"
+#include "loops/saved_dropout.h"
 
 namespace attend::kernels {
 namespace {

@@ -3,7 +3,7 @@
 #include <ATen/Functions.h>
 #include <torch/csrc/autograd/custom_function.h>
 
-#include "sums.h"
+#include "loops/sums.h"
 
 namespace attend::kernels {
 namespace {

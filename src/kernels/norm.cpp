@@ -4,8 +4,8 @@
 #include <ATen/TensorOperators.h>
 #include <torch/csrc/autograd/custom_function.h>
 
-#include "norm_loops.h"
-#include "rows.h"
+#include "loops/norm_loops.h"
+#include "loops/rows.h"
 
 namespace attend::kernels {
 namespace reference {

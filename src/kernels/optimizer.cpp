@@ -6,8 +6,8 @@
 #include <cmath>
 #include <vector>
 
-#include "optimizer_loops.h"
-#include "rows.h"
+#include "loops/optimizer_loops.h"
+#include "loops/rows.h"
 
 namespace attend::kernels {
 namespace {

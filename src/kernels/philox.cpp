@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "draws.h"
+#include "loops/draws.h"
 
 namespace attend::kernels {
 

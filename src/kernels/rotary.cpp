@@ -5,7 +5,7 @@
 #include <ATen/TensorOperators.h>
 #include <torch/csrc/autograd/custom_function.h>
 
-#include "rows.h"
+#include "loops/rows.h"
 
 namespace attend::kernels {
 namespace {

@@ -10,10 +10,10 @@
 
 #include "attend/core/error.h"
 
-#include "simd.h"
+#include "loops/simd.h"
 
 #define ATTEND_LOOPS "top_k_loops.inl"
-#include "each_target.inl"
+#include "loops/each_target.inl"
 
 namespace attend::kernels {
 

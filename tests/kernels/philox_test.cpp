@@ -3,7 +3,7 @@
 #include <set>
 #include <tuple>
 
-#include "src/kernels/draws.h"
+#include "src/kernels/loops/draws.h"
 #include "tests/kernels/compare.h"
 
 using namespace attend;

@@ -1,4 +1,4 @@
-#include "bench_text.h"
+#include "text.h"
 
 #include <algorithm>
 #include <cmath>

@@ -1,9 +1,9 @@
-#include "attention_tiles.h"
+#include "tiles.h"
 
-#include "simd.h"
+#include "../loops/simd.h"
 
-#define ATTEND_LOOPS "attention_tiles.inl"
-#include "each_target.inl"
+#define ATTEND_LOOPS "../attention/tiles.inl"
+#include "../loops/each_target.inl"
 
 namespace attend::kernels::tiles {
 

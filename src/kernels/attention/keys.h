@@ -1,11 +1,11 @@
-// What a task of attention_tasks.cpp reads: which keys of one sentence there are, and room that the tasks of a thread
+// What a task of tasks.cpp reads: which keys of one sentence there are, and room that the tasks of a thread
 // share.
 // B batch, Tq queries, Tk keys, M key heads, N heads, H head size.
 #pragma once
 
 #include <vector>
 
-#include "attention_tasks.h"
+#include "tasks.h"
 #include "tile_memory.h"
 
 namespace attend::kernels::tiles {

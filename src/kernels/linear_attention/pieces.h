@@ -1,5 +1,5 @@
-// What the tasks of linear_attention_tasks.cpp read and write: pieces of a row's tokens, their features and values in
-// the form of attention_tiles.h, and sums. FP and XP are padded(F) and padded(X). Legend:
+// What the tasks of tasks.cpp read and write: pieces of a row's tokens, their features and values in
+// the form of attention/tiles.h, and sums. FP and XP are padded(F) and padded(X). Legend:
 // attend/kernels/linear_attention.h.
 #pragma once
 
@@ -7,8 +7,8 @@
 #include <array>
 #include <vector>
 
-#include "linear_attention_tasks.h"
-#include "tile_memory.h"
+#include "tasks.h"
+#include "../attention/tile_memory.h"
 
 namespace attend::kernels::tiles {
 

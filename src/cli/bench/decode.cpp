@@ -14,7 +14,7 @@
 #include "attend/storage/run_directory.h"
 #include "attend/text/parallel_text.h"
 #include "bench.h"
-#include "bench_text.h"
+#include "text.h"
 
 namespace attend {
 namespace {

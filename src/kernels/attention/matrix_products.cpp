@@ -1,4 +1,4 @@
-#include "attention_matrix_products.h"
+#include "matrix_products.h"
 
 #include <ATen/native/CPUBlas.h>
 
@@ -6,7 +6,7 @@
 #include <cstdint>
 
 #include "attend/tensor/cpu.h"
-#include "simd.h"
+#include "../loops/simd.h"
 
 namespace attend::kernels::tiles {
 namespace {

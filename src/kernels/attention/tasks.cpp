@@ -1,7 +1,7 @@
 // B batch, N heads, M kv heads, Tq queries, Tk keys, H head size. One task is one key head of one sentence: its keys
 // and values are brought into the form that products read once, and the query heads of its group pass over them, a tile
 // of queries at a time. HP is padded(H).
-#include "attention_tasks.h"
+#include "tasks.h"
 
 #include <ATen/Functions.h>
 
@@ -9,9 +9,9 @@
 #include <cmath>
 #include <vector>
 
-#include "attention_float_products.h"
-#include "attention_matrix_products.h"
-#include "rows.h"
+#include "float_products.h"
+#include "matrix_products.h"
+#include "../loops/rows.h"
 
 namespace attend::kernels {
 namespace {

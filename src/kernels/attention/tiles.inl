@@ -1,4 +1,4 @@
-// Loops of attention_tiles.h, for one target (simd.h).
+// Loops of tiles.h, for one target (simd.h).
 
 namespace attend::kernels::ATTEND_TARGET {
 

@@ -4,8 +4,8 @@
 #include <ATen/Functions.h>
 #include <torch/csrc/autograd/custom_function.h>
 
-#include "linear_attention_tasks.h"
-#include "rows.h"
+#include "tasks.h"
+#include "../loops/rows.h"
 
 namespace attend::kernels {
 namespace {

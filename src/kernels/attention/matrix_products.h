@@ -1,5 +1,5 @@
-// The matrix products of one task of attention_tasks.cpp on the CPU's matrix unit (AMX): bfloat16 operands, float32
-// sums, by the micro-kernels that LibTorch brings (oneDNN's brgemm). Members as in attention_float_products.h, the
+// The matrix products of one task of tasks.cpp on the CPU's matrix unit (AMX): bfloat16 operands, float32
+// sums, by the micro-kernels that LibTorch brings (oneDNN's brgemm). Members as in float_products.h, the
 // reference.
 // Probabilities and gradients of scores are rounded to bfloat16 for their products, as in FlashAttention; queries, keys
 // and values are read as they are, so scores are scaled afterwards. Limits: heads of a multiple of 32, more than a few
@@ -10,7 +10,7 @@
 
 #include <array>
 
-#include "attention_keys.h"
+#include "keys.h"
 
 namespace attend::kernels::tiles {
 

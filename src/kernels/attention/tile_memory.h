@@ -1,4 +1,4 @@
-// How the tasks of attention reach tensors, and the room in which they bring rows into the form of attention_tiles.h.
+// How the tasks of attention reach tensors, and the room in which they bring rows into the form of tiles.h.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -6,7 +6,7 @@
 
 #include <type_traits>
 
-#include "attention_tiles.h"
+#include "tiles.h"
 
 namespace attend::kernels::tiles {
 

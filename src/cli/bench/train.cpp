@@ -14,7 +14,7 @@
 #include "attend/training/meters.h"
 #include "attend/training/step.h"
 #include "bench.h"
-#include "bench_text.h"
+#include "text.h"
 
 namespace attend {
 namespace {

@@ -1,11 +1,11 @@
-// The matrix products of one task of attention_tasks.cpp on float32 tiles. Every kind of products has the same members;
-// this one takes every element type, head size and CPU. HP is padded(H). Legend: attention_keys.h.
+// The matrix products of one task of tasks.cpp on float32 tiles. Every kind of products has the same members;
+// this one takes every element type, head size and CPU. HP is padded(H). Legend: keys.h.
 #pragma once
 
 #include <algorithm>
 #include <array>
 
-#include "attention_keys.h"
+#include "keys.h"
 
 namespace attend::kernels::tiles {
 

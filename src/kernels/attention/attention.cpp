@@ -4,11 +4,11 @@
 #include <ATen/Functions.h>
 #include <torch/csrc/autograd/custom_function.h>
 
-#include "attention_tasks.h"
-#include "attention_tiles.h"
-#include "draws.h"
-#include "rows.h"
-#include "saved_dropout.h"
+#include "tasks.h"
+#include "tiles.h"
+#include "../loops/draws.h"
+#include "../loops/rows.h"
+#include "../loops/saved_dropout.h"
 
 namespace attend::kernels {
 namespace {

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <limits>
 
-#include "draws.h"
+#include "../loops/draws.h"
 
 namespace attend::kernels::tiles {
 

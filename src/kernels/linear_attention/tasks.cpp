@@ -6,11 +6,11 @@
 // plain_q_i z_i and out = y / (n + e):
 //   dy_i = d_out_i / (n_i + e),  dn_i = -(d_out_i . out_i) / (n_i + e)
 // where out is as it was stored, in v's type, as in the softmax kernel.
-#include "linear_attention_tasks.h"
+#include "tasks.h"
 
 #include "attend/kernels/linear_attention.h"
-#include "linear_attention_pieces.h"
-#include "rows.h"
+#include "pieces.h"
+#include "../loops/rows.h"
 
 namespace attend::kernels {
 namespace {
