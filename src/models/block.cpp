@@ -6,7 +6,7 @@
 
 #include <utility>
 
-#include "attend/attention/multi_head.h"
+#include "attend/attention/build.h"
 #include "attend/kernels/elementwise.h"
 #include "attend/nn/feed_forward.h"
 #include "attend/nn/recompute.h"
@@ -18,28 +18,23 @@ std::shared_ptr<Norm> make_norm(const ModelConfig& config) {
   return std::make_shared<Norm>(config.norm, config.d_model, config.norm_eps, config.bias);
 }
 
-// `layer` in random draws, `index` in its stack.
-struct LayerPlace {
-  int layer;
-  std::int64_t index;
-};
+AttentionUse self_use(StackPart stack) {
+  return stack == StackPart::encoder ? AttentionUse::encoder_self : AttentionUse::decoder_self;
+}
 
-Sublayer self_attention(const ModelConfig& config, AttentionUse use, const LayerPlace& place,
-                        StackPositions& positions) {
-  const AttentionSite site{place.layer, Site::self_attention, config.attention_dropout};
-  const auto& attention = attention_of(config, use, place.index);
-  const auto& position = use == AttentionUse::encoder_self ? encoder_position_of(config, place.index)
-                                                           : decoder_position_of(config, place.index);
-  auto mixer = std::make_shared<SelfAttention>(HeadShape::of(config, attention.qk_norm), site,
-                                               make_mechanism(attention), positions.of_layer(position));
+Sublayer self_attention(const ModelConfig& config, const LayerPlace& place, StackPositions& lent) {
+  const bool encoder = place.stack == StackPart::encoder;
+  const auto& position =
+      encoder ? encoder_position_of(config, place.index) : decoder_position_of(config, place.index);
+  const AttentionUse use = self_use(place.stack);
+  auto mixer = make_mixer({config, attention_of(config, use, place.index), position, use, place}, lent);
   return {make_norm(config), std::move(mixer), nullptr, Site::after_self_attention, false};
 }
 
-Sublayer cross_attention(const ModelConfig& config, const LayerPlace& place) {
-  const AttentionSite site{place.layer, Site::cross_attention, config.attention_dropout};
-  const auto& attention = attention_of(config, AttentionUse::cross, place.index);
-  auto mixer =
-      std::make_shared<CrossAttention>(HeadShape::of(config, attention.qk_norm), site, make_mechanism(attention));
+Sublayer cross_attention(const ModelConfig& config, const LayerPlace& place, StackPositions& lent) {
+  const AttentionUse use = AttentionUse::cross;
+  const PositionConfig none = NoPositionOptions{};
+  auto mixer = make_mixer({config, attention_of(config, use, place.index), none, use, place}, lent);
   return {make_norm(config), std::move(mixer), nullptr, Site::after_cross_attention, true};
 }
 
@@ -50,12 +45,10 @@ Sublayer feed_forward(const ModelConfig& config, int layer) {
 std::shared_ptr<Block> make_block(const ModelConfig& config, StackKind kind, std::int64_t index,
                                   StackPositions& positions) {
   auto block = std::make_shared<Block>();
-  const bool decoder = kind != StackKind::encoder;
-  const LayerPlace place{static_cast<int>(index) + (decoder ? kDecoderLayer : 0), index};
-  block->add("self_attention", self_attention(config, decoder ? AttentionUse::decoder_self : AttentionUse::encoder_self,
-                                              place, positions));
-  if (kind == StackKind::decoder) block->add("cross_attention", cross_attention(config, place));
-  block->add("feed_forward", feed_forward(config, place.layer));
+  const LayerPlace place{kind == StackKind::encoder ? StackPart::encoder : StackPart::decoder, index};
+  block->add("self_attention", self_attention(config, place, positions));
+  if (kind == StackKind::decoder) block->add("cross_attention", cross_attention(config, place, positions));
+  block->add("feed_forward", feed_forward(config, place.number()));
   return block;
 }
 

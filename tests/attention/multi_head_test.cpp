@@ -20,7 +20,7 @@ std::vector<LawCase> with_weights() {
 }  // namespace
 
 TEST_CASE("attention: a token that sees itself alone gets its value from linear attention, however rope is scaled") {
-  const auto linear = make_mechanism(attention_config(AttentionType::linear));
+  const auto linear = make_mechanism({2, 2, 8}, attention_config(AttentionType::linear));
   for (const auto& scaling : RopeScalingConfig::kRows) {
     INFO(scaling.name);
     RopeOptions rope;

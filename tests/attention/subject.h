@@ -8,7 +8,7 @@
 
 #include <string>
 
-#include "attend/attention/multi_head.h"
+#include "attend/attention/build.h"
 #include "attend/core/error.h"
 #include "tests/kernels/compare.h"
 #include "tests/support/options.h"
@@ -149,25 +149,33 @@ inline AttentionConfig law_attention(AttentionType type, const LawSetup& setup) 
   return config;
 }
 
-// Weights are a pure function of their order and shape; no biases, so that nothing seen gives zeros.
+// A model that has nothing but the layer: no biases, so that nothing seen gives zeros.
+inline ModelConfig law_model(const LawSetup& setup) {
+  ModelConfig model;
+  model.d_model = kModel;
+  model.num_heads = setup.heads;
+  model.num_kv_heads = setup.kv_heads;
+  model.d_head = kModel / setup.heads;
+  model.bias = false;
+  model.qkv_bias = false;
+  model.attention_dropout = setup.dropout;
+  model.memory_length = setup.memory_length;
+  return model;
+}
+
+// Weights are a pure function of their order and shape.
 inline Subject make_subject(const LawCase& c, const LawSetup& setup = {}) {
-  const HeadShape shape{kModel, setup.heads,   setup.kv_heads, kModel / setup.heads, false,
-                        false,  setup.qk_norm, 1e-5,           setup.memory_length};
-  const AttentionConfig config = law_attention(c.type, setup);
-  std::shared_ptr<AttentionMechanism> mechanism =
-      setup.oracle ? std::make_shared<Oracle>(config) : make_mechanism(config);
+  const ModelConfig model = law_model(setup);
+  AttentionConfig attention = law_attention(c.type, setup);
+  attention.qk_norm = setup.qk_norm;
+  const auto position = law_position(c.position, setup.max_length);
+  const LayerPlace place{StackPart::encoder, 1};
   Subject subject{
       c, std::make_shared<StackPositions>(PositionShape{kModel, setup.heads, kModel / setup.heads, !c.causal()}),
-      nullptr, nullptr};
-  if (c.cross()) {
-    subject.mixer =
-        std::make_shared<CrossAttention>(shape, AttentionSite{1, Site::cross_attention, setup.dropout}, mechanism);
-  } else {
-    const auto position = law_position(c.position, setup.max_length);
-    subject.input = make_input_positions(position, kModel);
-    subject.mixer = std::make_shared<SelfAttention>(shape, AttentionSite{1, Site::self_attention, setup.dropout},
-                                                    mechanism, subject.stack->of_layer(position));
-  }
+      c.cross() ? nullptr : make_input_positions(position, kModel), nullptr};
+  const MixerPlan plan{model, attention, position, c.use, place};
+  subject.mixer = setup.oracle ? make_mixer(plan, *subject.stack, std::make_shared<Oracle>(attention))
+                               : make_mixer(plan, *subject.stack);
   torch::manual_seed(5);
   torch::NoGradGuard no_grad;
   for (auto& weight : subject.parameters()) weight.normal_(0.0, setup.weight_std);

@@ -85,7 +85,7 @@ Layer layer_of(const Case& wanted, bool causal, at::ScalarType type) {
   const HeadShape shape{D, kHeads, wanted.kv_heads, kHead, false, false};
   const auto positions = layer.stack->of_layer(wanted.position);
   layer.attention =
-      std::make_shared<SelfAttention>(shape, AttentionSite{}, make_mechanism(wanted.attention), positions);
+      std::make_shared<SelfAttention>(shape, AttentionSite{}, make_mechanism({kHeads, wanted.kv_heads, kHead}, wanted.attention), positions);
   for (torch::nn::Module* module : {static_cast<torch::nn::Module*>(layer.stack.get()),
                                     static_cast<torch::nn::Module*>(layer.attention.get())}) {
     module->to(type);

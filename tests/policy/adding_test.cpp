@@ -2,6 +2,7 @@
 #include <cstdlib>
 
 #include "attend/core/file.h"
+#include "attend/attention/multi_head.h"
 #include "tests/attention/subject.h"
 // Under names of their own: whoever follows the pages has classes of these names in the library.
 #define UniformAttention ToyUniformAttention
@@ -96,7 +97,7 @@ TEST_CASE("policy: the toy attention under relative positions is full attention 
     for (auto& weight : stack.parameters()) weight.normal_(0, 0.3);
     for (auto& weight : positions.relative->parameters()) weight.normal_(0, 0.3);
     const auto toy = subject_of(std::make_shared<UniformAttention>(), positions),
-               full = subject_of(make_mechanism({}), positions);
+               full = subject_of(make_mechanism({6, 2, 4}, {}), positions);
     full.mixer->named_parameters()["qkv.weight"].narrow(0, 0, 24).zero_();
     const Given given = make_given(2, 9);
     CHECK(difference(run(toy, given), run(full, given)) <= 1e-6);

@@ -1,6 +1,6 @@
 // The interface that every kind of attention implements. A mechanism takes the queries, keys and values of one layer,
-// split into heads, and returns the mixed values. Each kind has one .cpp in mechanisms/, one row in config/enums.h and
-// one case in build.cpp.
+// split into heads, and returns the mixed values. Each kind has one .cpp in mechanisms/, one struct of options in
+// config/attention/ and one overload in build.cpp.
 // Legend: B batch, N query heads, M key heads, T length, Tq queries, Tk keys, H head size.
 #pragma once
 
@@ -54,7 +54,14 @@ class AttentionMechanism : public torch::nn::Module {
   virtual bool turns_features() const { return false; }
 };
 
+// What a mechanism may depend on besides its options.
+struct MechanismShape {
+  std::int64_t heads = 1, kv_heads = 1, head_size = 1;
+  AttentionUse use = AttentionUse::decoder_self;
+  LayerPlace place = {};
+};
+
 // Returns the mechanism that the config names. The config must have been checked against its abilities().
-std::shared_ptr<AttentionMechanism> make_mechanism(const AttentionConfig& config);
+std::shared_ptr<AttentionMechanism> make_mechanism(const MechanismShape& shape, const AttentionConfig& config);
 
 }  // namespace attend

@@ -27,6 +27,16 @@ enum class Site : std::uint8_t {
 // Layers of the encoder count from 0, layers of the decoder from kDecoderLayer, so that no two share a mask.
 inline constexpr int kDecoderLayer = 1 << 12;
 
+enum class StackPart { encoder, decoder };
+
+// A layer by its stack and its index there.
+struct LayerPlace {
+  StackPart stack = StackPart::encoder;
+  std::int64_t index = 0;
+  // The number of the layer in random draws.
+  int number() const { return static_cast<int>(index) + (stack == StackPart::decoder ? kDecoderLayer : 0); }
+};
+
 struct DrawSite {
   DrawKey key;
   int layer = 0;

@@ -21,10 +21,15 @@ struct Measured {
   std::int64_t bytes = 0;
 };
 
+MechanismShape shape_of(const Sizes& sizes, bool causal) {
+  return {sizes.heads, sizes.kv_heads, sizes.head_size,
+          causal ? AttentionUse::decoder_self : AttentionUse::encoder_self, {}};
+}
+
 class AttentionBench {
  public:
   AttentionBench(const AttentionConfig& config, const Sizes& sizes, const Runtime& runtime, bool causal)
-      : mechanism_(make_mechanism(config)), device_(runtime.device) {
+      : mechanism_(make_mechanism(shape_of(sizes, causal), config)), device_(runtime.device) {
     // (B, heads, T, H), a head beside the other as a projection leaves them
     const auto make = [&](std::int64_t heads) {
       return at::randn({sizes.rows, sizes.length, heads, sizes.head_size}, at::TensorOptions().device(device_))
