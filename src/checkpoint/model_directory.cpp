@@ -66,7 +66,7 @@ Config config_in(const std::filesystem::path& yaml) {
 // Bytes that the large tensors of a config need at least (two a number). In double: a hostile config would overflow.
 double least_bytes(const ModelConfig& m, const Vocabularies& vocabularies) {
   const auto number = [](std::int64_t n) { return static_cast<double>(n); };
-  const bool encoder = m.architecture == Architecture::encoder_decoder;
+  const bool encoder = parts_of(m.architecture).encoder;
   const double layers = number((encoder ? m.encoder_layers : 0) + m.decoder_layers), width = number(m.d_model);
   const double rows = number(std::max(vocabularies.source, vocabularies.target));
   double tables = 0;  // numbers of positions

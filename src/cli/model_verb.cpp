@@ -24,7 +24,7 @@ struct InfoOptions {
 };
 
 std::string architecture_line(const ModelConfig& m) {
-  const std::string encoder = m.architecture == Architecture::decoder ? "" : concat(m.encoder_layers, " + ");
+  const std::string encoder = !parts_of(m.architecture).encoder ? "" : concat(m.encoder_layers, " + ");
   return concat(name_of(m.architecture), ", ", encoder, m.decoder_layers, " layers, width ", m.d_model, ", ",
                 m.num_heads, " heads of ", *m.d_head, " over ", *m.num_kv_heads, ", feed-forward ", m.d_ff, " ",
                 name_of(m.activation), ", ", name_of(m.norm), " ", name_of(m.norm_position));

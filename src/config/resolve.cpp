@@ -41,7 +41,7 @@ void resolve(Config& config) {
   fill(model.final_norm, model.norm_position == NormPosition::pre);
   fill(model.qkv_bias, model.bias);
   fill(model.embedding_dropout, model.dropout);
-  fill(model.scale_embeddings, model.architecture == Architecture::encoder_decoder || adds_sines(model));
+  fill(model.scale_embeddings, parts_of(model.architecture).encoder || adds_sines(model));
   fill(config.training.label_smoothing, config.task == TaskType::translation ? 0.1 : 0.0);
   if (!config.data.validation.empty() && !config.training.validate_metrics.empty())
     fill(config.training.best_metric, config.training.validate_metrics.front());

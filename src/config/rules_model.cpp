@@ -16,12 +16,15 @@ class ModelRules : public RuleBook {
     architecture();
     heads();
     embeddings();
-    if (config_.model.architecture == Architecture::encoder_decoder) {
+    const Parts parts = parts_of(config_.model.architecture);
+    if (parts.encoder)
       stack({"encoder", AttentionUse::encoder_self, config_.model.encoder_layers}, config_.model.encoder_position);
+    if (parts.cross_attention) {
       attention(AttentionUse::cross, "model.cross_attention", cross_rows());
       coverage();
     }
-    stack({"decoder", AttentionUse::decoder_self, config_.model.decoder_layers}, config_.model.decoder_position);
+    if (parts.decoder)
+      stack({"decoder", AttentionUse::decoder_self, config_.model.decoder_layers}, config_.model.decoder_position);
     memory();
   }
 

@@ -13,17 +13,19 @@
 namespace attend {
 namespace {
 
-template <class Section>
-Corpus corpus_of(const Section& section) {
+Corpus corpus_of(const TextFiles& section) {
   Corpus corpus;
   corpus.name = section.name;
   corpus.files = {section.source, section.target, section.tsv};
-  if constexpr (requires { section.pair_weights; }) {
-    corpus.files.weight_column = section.pair_weights == kWeightColumn;
-    if (!corpus.files.weight_column) corpus.files.weights = section.pair_weights;
-  }
   corpus.source_prefix = section.source_prefix;
   corpus.target_prefix = section.target_prefix;
+  return corpus;
+}
+
+Corpus training_corpus(const CorpusConfig& section) {
+  Corpus corpus = corpus_of(section);
+  corpus.files.weight_column = section.pair_weights == kWeightColumn;
+  if (!corpus.files.weight_column) corpus.files.weights = section.pair_weights;
   return corpus;
 }
 
@@ -56,8 +58,7 @@ void require_text(const fs::path& file) {
   LineReader(file, {.cut = true}).next(line);
 }
 
-template <class Section>
-void require_texts_of(const Section& section) {
+void require_texts_of(const TextFiles& section) {
   for (const auto& file : {section.source, section.target, section.tsv, section.text}) require_text(file);
   if (section.tokens) const MappedFile ids(section.tokens->file, ExitCode::data);
 }
@@ -82,7 +83,7 @@ double held_out_share(const DataConfig& data) {
 std::vector<Corpus> training_corpora(const DataConfig& data) {
   std::vector<Corpus> corpora;
   for (const auto& section : data.train) {
-    corpora.push_back(corpus_of(section));
+    corpora.push_back(training_corpus(section));
     corpora.back().held_out = held_out_share(data);
   }
   return corpora;

@@ -11,8 +11,7 @@
 namespace attend {
 namespace {
 
-template <class Section>
-DocumentCorpus documents_in(const Section& section) {
+DocumentCorpus documents_in(const TextFiles& section) {
   DocumentCorpus corpus;
   corpus.name = section.name;
   corpus.file = section.text;

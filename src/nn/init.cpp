@@ -21,7 +21,7 @@ struct Initializer {
   double residual_scale(const std::string& name) const {
     if (!config.init.scale_residual) return 1.0;
     const bool decoder = name.starts_with("decoder");
-    const std::int64_t in_decoder = config.architecture == Architecture::encoder_decoder ? 3 : 2;
+    const std::int64_t in_decoder = parts_of(config.architecture).cross_attention ? 3 : 2;
     const auto sublayers = decoder ? in_decoder * config.decoder_layers : 2 * config.encoder_layers;
     return 1.0 / std::sqrt(static_cast<double>(sublayers));
   }

@@ -29,38 +29,51 @@ struct TokenStreamConfig {
   }
 };
 
-// One training corpus. A translation corpus has two files, or one file with a tab between source and target. A corpus
-// of a language model has text or ids. Any text file may be gzip.
-struct CorpusConfig {
+// Where a corpus or a validation set has its text. A translation corpus has two files, or one file with a tab between
+// source and target. A corpus of a language model has text or ids. Any text file may be gzip.
+struct TextFiles {
   std::string name;
   std::string source, target, tsv;
   std::string text;
   DocumentRule documents = DocumentRule::file;
   std::string field;
   std::optional<TokenStreamConfig> tokens;
+  std::string source_prefix, target_prefix;
+
+  // `content` says what a change of what is read means on resume; the place of a file means nothing. `condition` sets
+  // what else must hold for the keys to be read.
+  template <class V, class Condition>
+  void visit_files(V& v, Resume content, const Condition& condition) {
+    const auto of = [&](TaskType task) -> V& {
+      v.of_task(task);
+      condition(v);
+      return v;
+    };
+    using enum TaskType;
+    of(translation).without("tsv").field("source", source, "text file, one sentence a line", {}, Resume::free);
+    of(translation).without("tsv").field("target", target, "text file with as many lines", {}, Resume::free);
+    of(translation).field("tsv", tsv, "one file for both sides, source and target with a tab between them", {},
+                          Resume::free);
+    of(translation).field("source_prefix", source_prefix, "put before each source line, such as the tag of a language",
+                          {}, content);
+    of(translation).field("target_prefix", target_prefix, "put before each target line", {}, content);
+    of(language_model).field("text", text, "text file, or JSON lines where field is given", {}, Resume::free);
+    of(language_model)
+        .without("field")
+        .field("documents", documents, "what a document of the text file is", {}, content);
+    of(language_model).field("field", field, "of JSON lines the key whose text is the document", {}, content);
+    of(language_model).optional_section("tokens", tokens, "instead of text: a file of ids; nothing is tokenized");
+  }
+};
+
+// One training corpus.
+struct CorpusConfig : TextFiles {
   double weight = 1.0;
   std::string pair_weights;
-  std::string source_prefix, target_prefix;
   template <class V>
   void visit(V& v) {
     v.field("name", name, "in messages; empty: train, train_2, ...", {}, Resume::free);
-    v.of_task(TaskType::translation)
-        .without("tsv")
-        .field("source", source, "text file, one sentence a line", {}, Resume::free);
-    v.of_task(TaskType::translation)
-        .without("tsv")
-        .field("target", target, "text file with as many lines", {}, Resume::free);
-    v.of_task(TaskType::translation)
-        .field("tsv", tsv, "one file for both sides, source and target with a tab between them", {}, Resume::free);
-    v.of_task(TaskType::language_model)
-        .field("text", text, "text file, or JSON lines where field is given", {}, Resume::free);
-    v.of_task(TaskType::language_model)
-        .without("field")
-        .field("documents", documents, "what a document of the text file is", {}, Resume::new_data);
-    v.of_task(TaskType::language_model)
-        .field("field", field, "of JSON lines the key whose text is the document", {}, Resume::new_data);
-    v.of_task(TaskType::language_model)
-        .optional_section("tokens", tokens, "instead of text: a file of ids; nothing is tokenized");
+    visit_files(v, Resume::new_data, [](V&) {});
     v.field("weight", weight, "share of this corpus in the mixture, relative to the other corpora", Range{1e-9, 1e9},
             Resume::incomparable);
     v.of_task(TaskType::translation)
@@ -68,58 +81,16 @@ struct CorpusConfig {
                "a file with a number of at least 0 a line, how much the loss of each pair counts; `column`: the third "
                "column of tsv",
                {}, Resume::free);
-    v.of_task(TaskType::translation)
-        .field("source_prefix", source_prefix, "put before each source line, such as the tag of a language", {},
-               Resume::new_data);
-    v.of_task(TaskType::translation)
-        .field("target_prefix", target_prefix, "put before each target line", {}, Resume::new_data);
   }
 };
 
 // One named validation set: files of its own, or a fraction of the training text that is kept apart.
-struct ValidationConfig {
-  std::string name;
-  std::string source, target, tsv;
-  std::string text;
-  DocumentRule documents = DocumentRule::file;
-  std::string field;
-  std::optional<TokenStreamConfig> tokens;
-  std::string source_prefix, target_prefix;
+struct ValidationConfig : TextFiles {
   double fraction = 0.0;
   template <class V>
   void visit(V& v) {
     v.field("name", name, "in metrics and messages; empty: validation, validation_2, ...", {}, Resume::free);
-    v.of_task(TaskType::translation)
-        .without("fraction")
-        .without("tsv")
-        .field("source", source, "text file, one sentence a line", {}, Resume::free);
-    v.of_task(TaskType::translation)
-        .without("fraction")
-        .without("tsv")
-        .field("target", target, "text file with as many lines", {}, Resume::free);
-    v.of_task(TaskType::translation)
-        .without("fraction")
-        .field("tsv", tsv, "one file for both sides, source and target with a tab between them", {}, Resume::free);
-    v.of_task(TaskType::translation)
-        .without("fraction")
-        .field("source_prefix", source_prefix, "put before each source line, such as the tag of a language", {},
-               Resume::free);
-    v.of_task(TaskType::translation)
-        .without("fraction")
-        .field("target_prefix", target_prefix, "put before each target line", {}, Resume::free);
-    v.of_task(TaskType::language_model)
-        .without("fraction")
-        .field("text", text, "text file, or JSON lines where field is given", {}, Resume::free);
-    v.of_task(TaskType::language_model)
-        .without("fraction")
-        .without("field")
-        .field("documents", documents, "what a document of the text file is", {}, Resume::free);
-    v.of_task(TaskType::language_model)
-        .without("fraction")
-        .field("field", field, "of JSON lines the key whose text is the document", {}, Resume::free);
-    v.of_task(TaskType::language_model)
-        .without("fraction")
-        .optional_section("tokens", tokens, "instead of text: a file of ids");
+    visit_files(v, Resume::free, [](V& here) { here.without("fraction"); });
     v.field("fraction", fraction,
             "instead of files: this share of the training pairs or documents (of one document, its end) is not trained "
             "on but validated on",

@@ -82,7 +82,7 @@ Config config_with(BenchOptions options, AttentionType type) {
   options.settings.push_back("model.attention.type=full");  // which may stand everywhere
   const Config full = bench_config(options);
   options.settings.push_back(concat("model.attention.type=", name_of(type)));
-  if (full.model.architecture == Architecture::encoder_decoder)
+  if (parts_of(full.model.architecture).cross_attention)
     options.settings.push_back("model.cross_attention={type: full}");
   return bench_config(options);
 }

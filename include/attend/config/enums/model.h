@@ -12,6 +12,17 @@ inline constexpr EnumEntry<Architecture> kArchitectures[] = {
      "a bidirectional encoder and a causal decoder with cross-attention"},
     {Architecture::decoder, "decoder", "a causal decoder alone, of decoder_layers layers"}};
 ATTEND_ENUM_TABLE(Architecture, kArchitectures)
+// The parts that a model of this architecture has.
+struct Parts {
+  bool encoder, decoder, cross_attention;
+};
+constexpr Parts parts_of(Architecture architecture) {
+  switch (architecture) {
+    case Architecture::encoder_decoder: return {true, true, true};
+    case Architecture::decoder: break;
+  }
+  return {false, true, false};
+}
 
 enum class Activation { relu, gelu, gelu_tanh, silu, relu_squared, swiglu, geglu, reglu };
 inline constexpr EnumEntry<Activation> kActivations[] = {
