@@ -60,8 +60,8 @@ SelfAttention::SelfAttention(const HeadShape& shape, const AttentionSite& site,
                              std::shared_ptr<AttentionMechanism> mechanism, LayerPositions positions)
     : shape_(shape), site_(site), positions_(std::move(positions)) {
   const auto q = shape.heads * shape.head_size, kv = shape.kv_heads * shape.head_size;
-  qkv_ = register_module(
-      "qkv", std::make_shared<Linear>(shape.d_model, q + 2 * kv, shape.qkv_bias, LinearRole{{q, kv, kv}, false}));
+  qkv_ = register_module("qkv", std::make_shared<Linear>(shape.d_model, q + 2 * kv, shape.qkv_bias,
+                                                         LinearRole{{{"q", q}, {"k", kv}, {"v", kv}}, false}));
   out_ = register_module("out", std::make_shared<Linear>(q, shape.d_model, shape.bias, LinearRole{{}, true}));
   norms_ = register_module("norms", std::make_shared<QkNorms>(shape));
   if (positions_.relative) register_module("positions", positions_.relative);
@@ -120,8 +120,8 @@ CrossAttention::CrossAttention(const HeadShape& shape, const AttentionSite& site
     : shape_(shape), site_(site) {
   const auto q = shape.heads * shape.head_size, kv = shape.kv_heads * shape.head_size;
   q_ = register_module("q", std::make_shared<Linear>(shape.d_model, q, shape.qkv_bias));
-  kv_ = register_module("kv",
-                        std::make_shared<Linear>(shape.d_model, 2 * kv, shape.qkv_bias, LinearRole{{kv, kv}, false}));
+  kv_ = register_module(
+      "kv", std::make_shared<Linear>(shape.d_model, 2 * kv, shape.qkv_bias, LinearRole{{{"k", kv}, {"v", kv}}, false}));
   out_ = register_module("out", std::make_shared<Linear>(q, shape.d_model, shape.bias, LinearRole{{}, true}));
   norms_ = register_module("norms", std::make_shared<QkNorms>(shape));
   mechanism_ = register_module("mechanism", std::move(mechanism));

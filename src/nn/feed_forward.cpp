@@ -6,10 +6,10 @@ namespace attend {
 
 FeedForward::FeedForward(const ModelConfig& config, int layer)
     : activation_(config.activation), dropout_(config.activation_dropout), layer_(layer) {
-  const std::int64_t branches = is_gated(activation_) ? 2 : 1;
-  up_ = register_module("up",
-                        std::make_shared<Linear>(config.d_model, branches * config.d_ff, config.bias,
-                                                 LinearRole{std::vector<std::int64_t>(branches, config.d_ff), false}));
+  std::vector<LinearPart> branches{{"up", config.d_ff}};
+  if (is_gated(activation_)) branches.insert(branches.begin(), {"gate", config.d_ff});
+  const auto rows = static_cast<std::int64_t>(branches.size()) * config.d_ff;
+  up_ = register_module("up", std::make_shared<Linear>(config.d_model, rows, config.bias, LinearRole{branches, false}));
   down_ =
       register_module("down", std::make_shared<Linear>(config.d_ff, config.d_model, config.bias, LinearRole{{}, true}));
 }

@@ -7,12 +7,11 @@
 
 #include "attend/nn/embedding.h"
 #include "attend/nn/linear.h"
-#include "attend/nn/vocabulary_head.h"
 
 namespace attend {
 namespace {
 
-constexpr double kRelativeStd = 0.02;
+constexpr double kSmallStd = 0.02;
 
 struct Initializer {
   const ModelConfig& config;
@@ -44,20 +43,20 @@ struct Initializer {
     }
   }
 
-  void fill(const Linear& linear, const std::string& name) {
+  void fill_parts(const Linear& linear, const std::string& name) {
     const double scale = linear.role().into_residual ? residual_scale(name) : 1.0;
+    if (linear.role().parts.empty()) return fill_projection(linear.weight(), scale);
     std::int64_t row = 0;
-    for (const std::int64_t rows : linear.role().parts) {
-      fill_projection(linear.weight().narrow(0, row, rows), scale);
-      row += rows;
+    for (const auto& part : linear.role().parts) {
+      fill_projection(linear.weight().narrow(0, row, part.rows), scale);
+      row += part.rows;
     }
-    if (!linear.bias().defined()) return;
+  }
+
+  void fill_bias(const Linear& linear) {
     const double bound = 1.0 / std::sqrt(static_cast<double>(linear.in_features()));
-    if (config.init.scheme == InitScheme::linear) {
-      linear.bias().uniform_(-bound, bound, generator);
-    } else {
-      linear.bias().zero_();
-    }
+    if (config.init.scheme == InitScheme::linear) linear.bias().uniform_(-bound, bound, generator);
+    else linear.bias().zero_();
   }
 
   // A (V, D) table: embeddings, an untied output matrix, learned positions.
@@ -65,6 +64,17 @@ struct Initializer {
     const double std = config.init.scheme == InitScheme::normal ? config.init.std
                                                                 : 1.0 / std::sqrt(static_cast<double>(table.size(1)));
     table.normal_(0.0, std, generator);
+  }
+
+  // Projections and biases belong to a Linear alone.
+  void fill(const TrainedModule& module, const TrainedModule::Parameter& parameter, const std::string& name) {
+    switch (parameter.start) {
+      case Start::projection: return fill_parts(dynamic_cast<const Linear&>(module), name);
+      case Start::bias: return fill_bias(dynamic_cast<const Linear&>(module));
+      case Start::table: return fill_table(parameter.value);
+      case Start::small: parameter.value.normal_(0.0, kSmallStd, generator); return;
+      case Start::zeros: parameter.value.zero_(); return;
+    }
   }
 };
 
@@ -74,21 +84,11 @@ void initialize(torch::nn::Module& model, const ModelConfig& config, std::uint64
   torch::NoGradGuard no_grad;
   Initializer initializer{config, at::detail::createCPUGenerator(seed)};
   for (const auto& item : model.named_modules("", /*include_self=*/false)) {
-    if (const auto* linear = dynamic_cast<const Linear*>(item.value().get())) {
-      initializer.fill(*linear, item.key());
-    } else if (const auto* embedding = dynamic_cast<const Embedding*>(item.value().get())) {
-      initializer.fill_table(embedding->table().master);
-      if (embedding->padding_id() >= 0) embedding->table().master.select(0, embedding->padding_id()).zero_();
-    } else {
-      // Output matrices and learned position tables: every other module's own matrices. What distances bring to scores
-      // starts small beside q . k.
-      for (const auto& parameter : item.value()->named_parameters(/*recurse=*/false)) {
-        if (parameter.value().dim() != 2) continue;
-        if (parameter.key().starts_with("relative_"))
-          parameter.value().normal_(0.0, kRelativeStd, initializer.generator);
-        else initializer.fill_table(parameter.value());
-      }
-    }
+    const auto* module = dynamic_cast<const TrainedModule*>(item.value().get());
+    if (!module) continue;
+    for (const auto& parameter : module->started()) initializer.fill(*module, parameter, item.key());
+    const auto* embedding = dynamic_cast<const Embedding*>(module);
+    if (embedding && embedding->padding_id() >= 0) embedding->table().master.select(0, embedding->padding_id()).zero_();
   }
 }
 

@@ -5,9 +5,8 @@
 namespace attend {
 
 Linear::Linear(std::int64_t in, std::int64_t out, bool bias, LinearRole role) : role_(std::move(role)) {
-  if (role_.parts.empty()) role_.parts = {out};
-  register_weight("weight", weight_, torch::zeros({out, in}));
-  if (bias) register_weight("bias", bias_, torch::zeros({out}));
+  register_weight("weight", weight_, torch::zeros({out, in}), Start::projection);
+  if (bias) register_weight("bias", bias_, torch::zeros({out}), Start::bias);
 }
 
 }  // namespace attend

@@ -9,7 +9,7 @@
 namespace attend {
 
 Learned::Learned(std::int64_t max_length, std::int64_t d_model) {
-  table_ = register_parameter("weight", torch::zeros({max_length, d_model}));
+  table_ = start_parameter("weight", torch::zeros({max_length, d_model}), Start::table);
 }
 
 void Learned::check(std::int64_t length) const {

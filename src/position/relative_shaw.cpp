@@ -10,9 +10,10 @@
 namespace attend {
 
 RelativeShaw::RelativeShaw(const ShawOptions& options, std::int64_t head_size) : max_distance_(options.max_distance) {
-  relative_keys_ = register_parameter("relative_keys", torch::zeros({2 * max_distance_ + 1, head_size}));
+  relative_keys_ = start_parameter("relative_keys", torch::zeros({2 * max_distance_ + 1, head_size}), Start::small);
   if (options.values)
-    relative_values_ = register_parameter("relative_values", torch::zeros({2 * max_distance_ + 1, head_size}));
+    relative_values_ =
+        start_parameter("relative_values", torch::zeros({2 * max_distance_ + 1, head_size}), Start::small);
 }
 
 at::Tensor RelativeShaw::rows(Places places, at::Device device) const {

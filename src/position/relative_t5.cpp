@@ -31,7 +31,7 @@ std::int64_t t5_bucket(std::int64_t distance, bool two_sided, std::int64_t bucke
 
 RelativeT5::RelativeT5(const T5Options& options, const PositionShape& shape)
     : two_sided_(shape.two_sided), buckets_(options.buckets), max_distance_(options.max_distance) {
-  relative_bias_ = register_parameter("relative_bias", torch::zeros({options.buckets, shape.heads}));
+  relative_bias_ = start_parameter("relative_bias", torch::zeros({options.buckets, shape.heads}), Start::small);
 }
 
 at::Tensor RelativeT5::values(std::int64_t queries, std::int64_t keys) {

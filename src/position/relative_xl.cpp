@@ -11,8 +11,8 @@
 
 namespace attend {
 XlBiases::XlBiases(const PositionShape& shape) {
-  u = register_parameter("relative_u", torch::zeros({shape.heads, shape.head_size}));
-  v = register_parameter("relative_v", torch::zeros({shape.heads, shape.head_size}));
+  u = start_parameter("relative_u", torch::zeros({shape.heads, shape.head_size}), Start::small);
+  v = start_parameter("relative_v", torch::zeros({shape.heads, shape.head_size}), Start::small);
 }
 
 RelativeXl::RelativeXl(const XlOptions& options, const PositionShape& shape, std::shared_ptr<XlBiases> biases)

@@ -2,17 +2,23 @@
 // second path.
 #pragma once
 
-#include "attend/nn/layer.h"
+#include "attend/nn/weighted_module.h"
 
 namespace attend {
 
-// Says what initialisation needs to know about a projection.
-struct LinearRole {
-  std::vector<std::int64_t> parts;  // output sizes of the projections that are fused into this one; empty: there is one
-  bool into_residual = false;       // true: its output is added to the residual stream
+// One of several projections that are fused into a matrix: its rows have a name of their own.
+struct LinearPart {
+  std::string name;  // "q"
+  std::int64_t rows;
 };
 
-class Linear : public Layer {
+// Says what a projection is made of and where its output goes.
+struct LinearRole {
+  std::vector<LinearPart> parts;  // in the order of their rows; empty: the matrix is one projection
+  bool into_residual = false;     // true: its output is added to the residual stream
+};
+
+class Linear : public WeightedModule {
  public:
   Linear(std::int64_t in, std::int64_t out, bool bias, LinearRole role = {});
   // Returns (..., out) in the compute dtype, from x (..., in).

@@ -15,7 +15,7 @@ struct HeadConfig {
   std::int64_t ignore = 0;  // rows with this label do not count (padding)
 };
 
-class VocabularyHead : public Layer {
+class VocabularyHead : public WeightedModule {
  public:
   // `tied` is the embedding whose table is the output matrix, or null for a matrix of the head's own.
   VocabularyHead(const HeadConfig& config, std::shared_ptr<Embedding> tied);

@@ -12,12 +12,13 @@
 #include <memory>
 
 #include "attend/config/config.h"
+#include "attend/nn/trained_module.h"
 #include "attend/position/rotary.h"
 
 namespace attend {
 
 // A scheme that adds a vector to each embedding. It belongs to a stack.
-class InputPositions : public torch::nn::Module {
+class InputPositions : public TrainedModule {
  public:
   // Returns the rows of positions first .. first + length - 1: (length, D) in the dtype of the masters. DataError when
   // a learned table is too short.
@@ -27,7 +28,7 @@ class InputPositions : public torch::nn::Module {
 };
 
 // A scheme that adds a bias to scores. The bias depends on the distance alone.
-class DistanceBias : public torch::nn::Module {
+class DistanceBias : public TrainedModule {
  public:
   // Returns (N, L) float32 (float64 where the model is), with ahead 0. Element d + keys - 1 belongs to keys that stand
   // d behind the query.
@@ -35,7 +36,7 @@ class DistanceBias : public torch::nn::Module {
 };
 
 // A scheme whose scores depend on the distance and the query. It may also add to the values.
-class RelativeScores : public torch::nn::Module {
+class RelativeScores : public TrainedModule {
  public:
   // Returns the query that the keys meet. q is (B, N, Tq, H).
   virtual at::Tensor content_query(const at::Tensor& q) { return q; }

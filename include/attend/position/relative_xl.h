@@ -7,7 +7,7 @@
 namespace attend {
 
 // Holds the biases u and v. All layers of a stack share one pair.
-class XlBiases final : public torch::nn::Module {
+class XlBiases final : public TrainedModule {
  public:
   explicit XlBiases(const PositionShape& shape);
   at::Tensor u, v;  // (N, H)

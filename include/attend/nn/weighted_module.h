@@ -1,27 +1,26 @@
-// Layer is a module that owns trained weights. In mixed precision each of them has a working copy beside its float32
+// A module whose weights are read by products. In mixed precision each of them has a working copy beside its float32
 // master.
 #pragma once
-
-#include <torch/nn/module.h>
 
 #include <functional>
 #include <string>
 #include <vector>
 
 #include "attend/kernels/linear.h"
+#include "attend/nn/trained_module.h"
 
 namespace attend {
 
 using kernels::Weight;
 
-class Layer : public torch::nn::Module {
+class WeightedModule : public TrainedModule {
  public:
   // Returns the weights that low-precision products read; norms and positions are not among them.
   const std::vector<Weight*>& weights() const { return weights_; }
 
  protected:
   // Registers the master as a parameter and remembers that it wants a working copy. `weight` must be a member of *this.
-  void register_weight(const std::string& name, Weight& weight, at::Tensor value);
+  void register_weight(const std::string& name, Weight& weight, at::Tensor value, Start start);
 
  private:
   std::vector<Weight*> weights_;

@@ -1,17 +1,17 @@
-#include "attend/nn/layer.h"
+#include "attend/nn/weighted_module.h"
 
 #include <torch/types.h>
 
 namespace attend {
 
-void Layer::register_weight(const std::string& name, Weight& weight, at::Tensor value) {
-  weight.master = register_parameter(name, std::move(value));
+void WeightedModule::register_weight(const std::string& name, Weight& weight, at::Tensor value, Start start) {
+  weight.master = start_parameter(name, std::move(value), start);
   weights_.push_back(&weight);
 }
 
 void set_working_copies(torch::nn::Module& root, const std::function<at::Tensor(const at::Tensor&)>& copy_of) {
   root.apply([&](torch::nn::Module& module) {
-    auto* layer = dynamic_cast<Layer*>(&module);
+    auto* layer = dynamic_cast<WeightedModule*>(&module);
     if (!layer) return;
     for (Weight* weight : layer->weights()) weight->working = copy_of(weight->master);
   });
