@@ -127,14 +127,20 @@ struct ActivateFunction : torch::autograd::Function<ActivateFunction> {
   }
 };
 
+// Rows are multiplied by `scale`; the row of `padding` gets no gradient.
+struct EmbedRule {
+  double scale;
+  std::int64_t padding;
+};
+
 struct EmbedFunction : torch::autograd::Function<EmbedFunction> {
   static at::Tensor forward(AutogradContext* context, const at::Tensor& table,
                             const std::optional<at::Tensor>& positions, const at::Tensor& ids,
-                            const std::pair<double, std::int64_t>& scale_and_padding, const Dropout& dropout) {
+                            const EmbedRule& rule, const Dropout& dropout) {
     keep(context, dropout);
     context->save_for_backward({ids});
-    context->saved_data["scale"] = scale_and_padding.first;
-    context->saved_data["padding"] = scale_and_padding.second;
+    context->saved_data["scale"] = rule.scale;
+    context->saved_data["padding"] = rule.padding;
     context->saved_data["V"] = table.size(0);
     context->saved_data["positions"] = positions ? positions->dim() : 0;
     const std::int64_t B = ids.size(0), T = ids.size(1), D = table.size(1);
@@ -147,7 +153,7 @@ struct EmbedFunction : torch::autograd::Function<EmbedFunction> {
     const std::int64_t batch_stride = added.defined() && added.dim() == 3 ? T * D : 0;
     float* to = out.mutable_data_ptr<float>();
     const DropoutScale scale = dropout_scale(dropout.p);
-    const auto factor = static_cast<float>(scale_and_padding.first);
+    const auto factor = static_cast<float>(rule.scale);
     for_drawn_runs(B, T * D, dropout, [&](const DrawnRun& run) {
       for (std::int64_t done = 0; done < run.count;) {
         const std::int64_t column = run.column + done, t = column / D, d = column % D,
@@ -213,7 +219,7 @@ at::Tensor embed(const EmbeddingInput& input, const Dropout& dropout) {
               "[embed] expected ids in 0..", input.table.size(0) - 1, ", got ", least.item<std::int64_t>(), "..",
               most.item<std::int64_t>());
   return EmbedFunction::apply(input.table, if_defined(input.positions), input.ids,
-                              std::pair{input.scale, input.padding_id}, dropout);
+                              EmbedRule{input.scale, input.padding_id}, dropout);
 }
 
 }  // namespace attend::kernels

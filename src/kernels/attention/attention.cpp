@@ -97,16 +97,21 @@ PlanTensors plan_tensors(const AttentionArguments& a, const std::optional<at::Te
   return more;
 }
 
+struct InputShape {
+  Layout layout;
+  HeadCounts heads;
+};
+
 constexpr std::size_t kBiasInput = 3;  // among the arguments of AttentionFunction::forward
 
 struct AttentionFunction : torch::autograd::Function<AttentionFunction> {
   static tensor_list forward(AutogradContext* context, const at::Tensor& first, const std::optional<at::Tensor>& second,
                              const std::optional<at::Tensor>& third, const std::optional<at::Tensor>& bias,
-                             const std::pair<Layout, HeadCounts>& shape, const AttentionArguments& a) {
+                             const InputShape& shape, const AttentionArguments& a) {
     tensor_list inputs = {with_dense_rows(first)};
     for (const auto& x : {second, third})
       if (x) inputs.push_back(with_dense_rows(*x));
-    const HeadTensors x = split(inputs, shape.first, shape.second);
+    const HeadTensors x = split(inputs, shape.layout, shape.heads);
     const PlanTensors more = plan_tensors(a, bias);
     const at::Tensor out = empty_as(x.q);
     const at::Tensor log_sum_exp = at::empty({x.q.size(0), x.q.size(1), x.q.size(2)}, x.q.options().dtype(at::kFloat));
@@ -114,8 +119,8 @@ struct AttentionFunction : torch::autograd::Function<AttentionFunction> {
 
     keep(context, a.dropout);
     context->saved_data["inputs"] = static_cast<std::int64_t>(inputs.size());
-    context->saved_data["layout"] = static_cast<std::int64_t>(shape.first);
-    context->saved_data["heads"] = std::vector<std::int64_t>{shape.second.query, shape.second.key};
+    context->saved_data["layout"] = static_cast<std::int64_t>(shape.layout);
+    context->saved_data["heads"] = std::vector<std::int64_t>{shape.heads.query, shape.heads.key};
     context->saved_data["causal"] = a.causal;
     context->saved_data["scale"] = a.scale;
     context->saved_data["window"] = a.window;
@@ -179,11 +184,11 @@ void check(const HeadTensors& x, const AttentionArguments& a) {
               "[attention] the fused kernel has neither softcap nor score_bias");
 }
 
-AttentionResult run(const tensor_list& inputs, const std::pair<Layout, HeadCounts>& shape,
+AttentionResult run(const tensor_list& inputs, const InputShape& shape,
                     const AttentionArguments& a) {
   {
     at::NoGradGuard no_grad;
-    check(split(inputs, shape.first, shape.second), a);
+    check(split(inputs, shape.layout, shape.heads), a);
   }
   const auto input = [&](std::size_t i) {
     return i < inputs.size() ? std::optional<at::Tensor>(inputs[i]) : std::nullopt;
