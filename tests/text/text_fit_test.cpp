@@ -27,25 +27,29 @@ bool has(const std::string& text, const std::string& part) { return text.find(pa
 }  // namespace
 
 TEST_CASE("text fit: shares are shown in hundredths, and more than one of a hundred is warned of") {
-  CHECK(unknown_share({1000, 0, 0}) == "0 %");
-  CHECK(unknown_share({0, 0, 0}) == "0 %");
-  CHECK(unknown_share({1000, 25, 0}) == "2.50 %");
-  CHECK(unknown_share({1'000'000, 1, 0}) == "less than 0.01 %");
-  CHECK(told_by([] { warn_of_unknown("train", "tokens", {1000, 10, 0}); }).empty());
-  const std::string told = told_by([] { warn_of_unknown("train", "source tokens", {1000, 11, 0}); });
+  CHECK(unknown_share({1000, 0}) == "0 %");
+  CHECK(unknown_share({0, 0}) == "0 %");
+  CHECK(unknown_share({1000, 25}) == "2.50 %");
+  CHECK(unknown_share({1'000'000, 1}) == "less than 0.01 %");
+  CHECK(told_by([] { warn_of_unknown("train", "tokens", {1000, 10}); }).empty());
+  const std::string told = told_by([] { warn_of_unknown("train", "source tokens", {1000, 11}); });
   CHECK((has(told, "[train] 1.10 % of the source tokens (11 of 1,000)") && has(told, "byte_fallback")));
 }
 
-TEST_CASE("text fit: special symbols that a text spells are told, with what they are read as") {
-  CHECK(told_by([] { warn_of_specials("train", {10, 0, 0}, SpelledSpecials::text); }).empty());
-  CHECK(has(told_by([] {
-              warn_of_specials("train", {10, 0, 3}, SpelledSpecials::text);
-            }),
-            "3 times; they are read as text"));
-  CHECK(has(told_by([] {
-              warn_of_specials("train", {10, 0, 3}, SpelledSpecials::symbols);
-            }),
-            "3 times; they are read as symbols"));
+TEST_CASE("text fit: special symbols that a text spells are told by name, with what they are read as") {
+  const Scratch scratch;
+  const auto text = scratch.file("text", "some text to learn from\n");
+  const auto told_of = [&](bool parse_special, std::int64_t count) {
+    TokenizerConfig config;
+    config.type = TokenizerType::bpe;
+    config.vocab_size = 262;
+    config.parse_special = parse_special;
+    const auto tokenizer = train_tokenizer(config, lines_of({text}));
+    return told_by([&] { warn_of_specials("train", count, *tokenizer); });
+  };
+  CHECK(told_of(false, 0).empty());
+  CHECK(has(told_of(false, 3), "(<pad>, <unk>, <s>, </s>) 3 times; they are read as text"));
+  CHECK(has(told_of(true, 1), "(<pad>, <unk>, <s>, </s>) 1 time; it is read as symbols"));
 }
 
 TEST_CASE(
