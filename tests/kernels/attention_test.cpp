@@ -67,7 +67,8 @@ TEST_CASE("attention: fused equals reference") {
 TEST_CASE("attention: a gradient through the log-sum-exp, fused equals reference") {
   for (const Case& c : kCases)
     for (const auto type : {at::kFloat, at::kBFloat16}) {
-      INFO("B N M Tq Tk H " << c.B << " " << c.N << " " << c.M << " " << c.Tq << " " << c.Tk << " " << c.H << " " << type);
+      INFO("B N M Tq Tk H " << c.B << " " << c.N << " " << c.M << " " << c.Tq << " " << c.Tk << " " << c.H << " "
+                            << type);
       AttentionArguments options;
       options.scale = 0.3;
       options.key_valid = some_keys(c.B, c.Tk);
@@ -91,7 +92,8 @@ TEST_CASE("attention: a gradient through the log-sum-exp, fused equals reference
 TEST_CASE("attention: results over two sets of keys, merged, are the result over all keys, gradients included") {
   for (const Case& c : kCases)
     for (const bool causal : {false, true}) {
-      INFO("B N M Tq Tk H " << c.B << " " << c.N << " " << c.M << " " << c.Tq << " " << c.Tk << " " << c.H << " causal " << causal);
+      INFO("B N M Tq Tk H " << c.B << " " << c.N << " " << c.M << " " << c.Tq << " " << c.Tk << " " << c.H << " causal "
+                            << causal);
       AttentionArguments whole;
       whole.causal = causal;
       whole.scale = 0.3;
@@ -129,7 +131,7 @@ TEST_CASE("attention: windows, segments and a bias by distance, fused equals ref
     options.causal = causal;
     options.scale = 0.2;
     options.dropout = make_dropout(0.1);
-    if (kind == 0) options.window = 37;
+    if (kind == 0) options.plan.window = 37;
     if (kind == 1) options.segments = at::randint(0, 60, {2, 203}).eq(0).cumsum(1);
     auto inputs = inputs_of(c, type);
     if (kind == 2) inputs.push_back(random({4, 2 * 203 - 1}));
@@ -142,6 +144,68 @@ TEST_CASE("attention: windows, segments and a bias by distance, fused equals ref
                  [&](auto& x) { return kernels::reference_attention(with_bias(x)).out; }, inputs,
                  type == at::kFloat ? 1e-5 : 2e-2);
   }
+}
+
+namespace {
+
+// Blocks drawn at random, each row and head its own where it may be: some rows read nothing.
+kernels::KeyPlan drawn_plan(const Case& c, std::int64_t block, bool shared) {
+  const std::int64_t count = (c.Tk + block - 1) / block;
+  kernels::KeyPlan plan;
+  plan.block = block;
+  const auto chosen = at::rand({shared ? 1 : c.B, shared ? 1 : c.N, count, count}).lt(0.4);
+  const auto numbers = at::where(chosen, at::arange(count), count).to(at::kInt);
+  const auto sorted = std::get<0>(numbers.sort(3));
+  plan.key_blocks = at::where(sorted.eq(count), -1, sorted).to(at::kInt);
+  return plan;
+}
+
+}  // namespace
+
+TEST_CASE("attention: a plan of key blocks, fused equals reference, whatever else leaves keys out") {
+  for (const std::int64_t block : {1, 7, 16, 32, 48, 64, 300})
+    for (const Case& c : {Case{2, 4, 2, 203, 203, 32}, Case{2, 2, 1, 40, 170, 20}, Case{3, 2, 2, 1, 90, 64}})
+      for (const int kind : {0, 1, 2, 3})
+        for (const auto type : {at::kFloat, at::kBFloat16}) {
+          if (kind == 2 && c.Tq != c.Tk) continue;
+          INFO("block " << block << " Tq " << c.Tq << " Tk " << c.Tk << " kind " << kind << " " << type);
+          AttentionArguments options;
+          options.scale = 0.3;
+          options.causal = kind != 1;
+          options.plan = drawn_plan(c, block, kind == 0);
+          options.dropout = make_dropout(kind == 3 ? 0.2 : 0.0);
+          if (kind == 1) options.key_valid = some_keys(c.B, c.Tk);
+          if (kind == 2) options.segments = at::randint(0, 60, {c.B, c.Tk}).eq(0).cumsum(1);
+          if (kind == 3) options.plan.window = 70;
+          auto inputs = inputs_of(c, type);
+          if (kind == 0) inputs.push_back(random({c.N, c.Tq + c.Tk - 1}));
+          const auto with_bias = [&](auto& x) {
+            auto a = arguments(x, options);
+            if (kind == 0) a.distance_bias = x[3];
+            return a;
+          };
+          require_same([&](auto& x) { return kernels::fused_attention(with_bias(x)).out; },
+                       [&](auto& x) { return kernels::reference_attention(with_bias(x)).out; }, inputs,
+                       type == at::kFloat ? 1e-5 : 2e-2);
+        }
+}
+
+TEST_CASE("attention: a plan that lists every block is no plan, to the last bit; one that lists none gives zeros") {
+  const Case c{2, 4, 2, 203, 203, 32};
+  const auto inputs = inputs_of(c, at::kFloat);
+  AttentionArguments options;
+  options.causal = true;
+  const auto plain = kernels::fused_attention(arguments(inputs, options));
+  options.plan.block = 64;
+  options.plan.key_blocks = at::arange(4, at::kInt).expand({1, 1, 4, 4});
+  const auto all = kernels::fused_attention(arguments(inputs, options));
+  CHECK((all.out.equal(plain.out) && all.log_sum_exp.equal(plain.log_sum_exp)));
+  options.plan.key_blocks = at::full({1, 1, 4, 2}, -1, at::kInt);
+  CHECK(kernels::fused_attention(arguments(inputs, options)).out.eq(0).all().item<bool>());
+  options.plan.key_blocks = at::zeros({1, 1, 4, 2}, at::kInt);
+  CHECK_THROWS_WITH(kernels::fused_attention(arguments(inputs, options)), Catch::Contains("ascending"));
+  options.plan.key_blocks = at::zeros({1, 1, 3, 2}, at::kInt);
+  CHECK_THROWS_WITH(kernels::fused_attention(arguments(inputs, options)), Catch::Contains("[key plan]"));
 }
 
 TEST_CASE("attention: what is no number stays none, and only where it is seen") {

@@ -1,5 +1,5 @@
-// Softmax attention in one differentiable pass, with key padding, causality, windows, segments, a bias by distance and
-// dropout (tiling: Dao et al. 2022):
+// Softmax attention in one differentiable pass, with key padding, causality, a plan of keys, segments, a bias by
+// distance and dropout (tiling: Dao et al. 2022):
 //   P = softmax(scale q k^T + bias + mask);  out = dropout(P) v
 // Probabilities are never stored: forward keeps the log-sum-exp of each row, backward computes P again and draws the
 // dropout mask again. The cost is B N Tq Tk H time and B N Tq extra memory. Tiles that no query sees are left out, so a
@@ -13,6 +13,7 @@
 #include <ATen/core/Tensor.h>
 
 #include "attend/config/attention/fused.h"
+#include "attend/kernels/key_plan.h"
 #include "attend/kernels/philox.h"
 
 namespace attend::kernels {
@@ -24,8 +25,7 @@ struct AttentionArguments {
   bool causal = false;   // key j is visible to query i when j <= its position (bottom-right aligned)
   double scale = 1.0;
   Dropout dropout;
-  // Above 0: key j is visible to query i when |its position - j| < window.
-  std::int64_t window = 0;
+  KeyPlan plan = {};  // leaves out further keys
   // (B, Tk) int64, each value in one run: a query sees the segment of its place; undefined: there are no segments. The
   // fused kernel needs Tq = Tk here.
   at::Tensor segments = {};

@@ -23,7 +23,7 @@ struct Blocks {
 };
 
 Blocks cut(const kernels::AttentionArguments& a) {
-  const std::int64_t Tq = a.q.size(2), Tk = a.k.size(2), before = std::min(a.window, Tk) - 1,
+  const std::int64_t Tq = a.q.size(2), Tk = a.k.size(2), before = std::min(a.plan.window, Tk) - 1,
                      ahead = a.causal ? 0 : before;
   const std::int64_t step = std::min(std::max(kLeastStep, before + 1), Tq);
   return {(Tq + step - 1) / step, step, before + step + ahead, Tk - Tq - before, ahead};
@@ -75,7 +75,7 @@ AttentionOutput attention_in_blocks(const AttentionInput& input, kernels::Attent
 
 AttentionOutput SlidingWindowAttention::forward(const AttentionInput& input) {
   auto arguments = softmax_arguments(input);
-  arguments.window = window_;
+  arguments.plan.window = window_;
   const Blocks blocks = cut(arguments);
   const bool longer = blocks.keys < arguments.k.size(2);
   if (longer && !runs_fused(input, arguments) && !input.want_weights)

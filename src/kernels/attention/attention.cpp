@@ -48,11 +48,31 @@ struct PlanTensors {
   at::Tensor key_valid;  // (B, Tk) bool
   at::Tensor segments;   // (B, T, 2) int32
   at::Tensor bias;       // (N, Tq + Tk - 1 + kBiasSlack) float32
+  at::Tensor key_blocks; // (B or 1, N or 1, I, K) int32
 };
 
 template <class T>
 const T* data_or_null(const at::Tensor& x) {
   return x.defined() ? x.const_data_ptr<T>() : nullptr;
+}
+
+// A block that is listed twice would count twice.
+at::Tensor ascending(const at::Tensor& key_blocks) {
+  const at::Tensor lists = key_blocks.contiguous();
+  const std::int64_t count = lists.size(3);
+  const std::int32_t* list = lists.const_data_ptr<std::int32_t>();
+  for (const std::int32_t* end = list + lists.numel(); list < end; list += count)
+    for (std::int64_t i = 1; i < count && list[i] >= 0; ++i)
+      TORCH_CHECK(list[i - 1] < list[i], "[key plan] expected blocks in ascending order, got ", list[i - 1], " before ",
+                  list[i]);
+  return lists;
+}
+
+BlockLists lists_of(const KeyPlan& plan, const PlanTensors& more) {
+  if (!plan.has_blocks()) return {};
+  const at::Tensor& lists = more.key_blocks;
+  const auto stride = [&](std::int64_t dim) { return lists.size(dim) == 1 ? 0 : lists.stride(dim); };
+  return {plan.block, lists.const_data_ptr<std::int32_t>(), stride(0), stride(1), lists.size(3)};
 }
 
 AttentionPlan plan_of(const HeadTensors& x, const AttentionArguments& a, const PlanTensors& more) {
@@ -66,7 +86,8 @@ AttentionPlan plan_of(const HeadTensors& x, const AttentionArguments& a, const P
           static_cast<float>(a.scale),
           a.dropout,
           data_or_null<bool>(more.key_valid),
-          a.window,
+          a.plan.window,
+          lists_of(a.plan, more),
           data_or_null<std::int32_t>(more.segments),
           data_or_null<float>(more.bias),
           more.bias.defined() ? more.bias.size(1) : 0};
@@ -93,6 +114,7 @@ PlanTensors plan_tensors(const AttentionArguments& a, const std::optional<at::Te
   PlanTensors more;
   if (a.key_valid.defined()) more.key_valid = a.key_valid.contiguous();
   if (a.segments.defined()) more.segments = segment_ranges(a.segments);
+  if (a.plan.has_blocks()) more.key_blocks = ascending(a.plan.key_blocks);
   if (bias) more.bias = at::constant_pad_nd(*bias, {0, kBiasSlack}).contiguous();
   return more;
 }
@@ -123,9 +145,10 @@ struct AttentionFunction : torch::autograd::Function<AttentionFunction> {
     context->saved_data["heads"] = std::vector<std::int64_t>{shape.heads.query, shape.heads.key};
     context->saved_data["causal"] = a.causal;
     context->saved_data["scale"] = a.scale;
-    context->saved_data["window"] = a.window;
+    context->saved_data["window"] = a.plan.window;
+    context->saved_data["block"] = a.plan.block;
     tensor_list saved = inputs;
-    saved.insert(saved.end(), {out, log_sum_exp, more.key_valid, more.segments, more.bias});
+    saved.insert(saved.end(), {out, log_sum_exp, more.key_valid, more.segments, more.bias, more.key_blocks});
     context->save_for_backward(saved);
     return {out, log_sum_exp};
   }
@@ -139,13 +162,14 @@ struct AttentionFunction : torch::autograd::Function<AttentionFunction> {
     AttentionArguments a;
     a.causal = context->saved_data["causal"].toBool();
     a.scale = context->saved_data["scale"].toDouble();
-    a.window = context->saved_data["window"].toInt();
+    a.plan.window = context->saved_data["window"].toInt();
+    a.plan.block = context->saved_data["block"].toInt();
     a.dropout = kept(context);
     tensor_list result(6);
     tensor_list gradients;
     for (std::size_t i = 0; i < count; ++i) gradients.push_back(result[i] = empty_as(inputs[i]));
     const HeadTensors x = split(inputs, layout, {heads[0], heads[1]});
-    const PlanTensors more{saved[count + 2], saved[count + 3], saved[count + 4]};
+    const PlanTensors more{saved[count + 2], saved[count + 3], saved[count + 4], saved[count + 5]};
     at::Tensor d_bias;  // of every row, added up in one order whatever the threads
     if (more.bias.defined() && context->needs_input_grad(count))
       d_bias = at::zeros({x.q.size(0), more.bias.size(0), more.bias.size(1)}, more.bias.options());
@@ -179,6 +203,7 @@ void check(const HeadTensors& x, const AttentionArguments& a) {
       !a.distance_bias.defined() || (a.distance_bias.scalar_type() == at::kFloat &&
                                      a.distance_bias.sizes() == at::IntArrayRef({x.q.size(1), x.q.size(2) + Tk - 1})),
       "[attention] expected a bias (N, Tq + Tk - 1) float32");
+  check_plan(a.plan, {B, x.q.size(1), x.q.size(2), Tk});
   if (a.dropout.active()) check_drawn_places(x.q.size(2), Tk);
   TORCH_CHECK(!a.score_bias.defined() && a.softcap == 0,
               "[attention] the fused kernel has neither softcap nor score_bias");
@@ -204,7 +229,7 @@ AttentionResult run(const tensor_list& inputs, const InputShape& shape,
 
 bool fused_attention_covers(const AttentionArguments& a) {
   return a.q.is_cpu() && is_fast_type(a.q.scalar_type()) && a.q.size(-1) <= kMaxFusedHead && a.softcap == 0 &&
-         !a.score_bias.defined() && a.ahead == 0;
+         !a.score_bias.defined() && a.ahead == 0 && (!a.plan.has_blocks() || a.plan.key_blocks.is_cpu());
 }
 
 AttentionResult fused_attention(const AttentionArguments& a) {

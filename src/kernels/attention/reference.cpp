@@ -21,13 +21,14 @@ at::Tensor distances(const AttentionArguments& a) {
   return at::arange(a.k.size(2), options).unsqueeze(0) - at::arange(first, first + a.q.size(2), options).unsqueeze(1);
 }
 
-// true where a query may see a key: (B or 1, 1, Tq or 1, Tk); undefined where all may.
+// true where a query may see a key: (B or 1, N or 1, Tq or 1, Tk); undefined where all may.
 at::Tensor visible(const AttentionArguments& a) {
   at::Tensor mask;
   const auto narrow = [&](const at::Tensor& more) { mask = mask.defined() ? mask.logical_and(more) : more; };
   if (a.key_valid.defined()) narrow(a.key_valid.unsqueeze(1).unsqueeze(1));
   if (a.causal) narrow(distances(a).le(0).unsqueeze(0).unsqueeze(0));
-  if (a.window > 0) narrow(distances(a).abs().lt(a.window).unsqueeze(0).unsqueeze(0));
+  if (a.plan.window > 0) narrow(distances(a).abs().lt(a.plan.window).unsqueeze(0).unsqueeze(0));
+  if (a.plan.has_blocks()) narrow(visible_in_blocks(a.plan, first_place(a), a.q.size(2), a.k.size(2)));
   if (a.segments.defined())
     narrow(a.segments.narrow(1, first_place(a), a.q.size(2)).unsqueeze(2).eq(a.segments.unsqueeze(1)).unsqueeze(1));
   return mask;
@@ -67,6 +68,7 @@ at::Tensor per_query_head(const at::Tensor& x, std::int64_t N) {
 ReferenceAttentionResult reference_attention(const AttentionArguments& a) {
   const at::ScalarType type = a.q.scalar_type() == at::kDouble ? at::kDouble : at::kFloat;
   const std::int64_t N = a.q.size(1);
+  check_plan(a.plan, {a.q.size(0), N, a.q.size(2), a.k.size(2)});
   const at::Tensor k = per_query_head(a.k.to(type), N), v = per_query_head(a.v.to(type), N);
   at::Tensor scores = scores_of(a, k);
   const at::Tensor mask = visible(a);

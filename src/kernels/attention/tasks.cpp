@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cmath>
+#include <utility>
 #include <vector>
 
 #include "float_products.h"
@@ -18,7 +19,13 @@ namespace {
 
 using namespace tiles;
 
-// Queries i0.. of head n in row b: which keys they see, and their tiles.
+// Neighbouring keys that some query of a tile of queries sees: from `begin`, a multiple of 16, before `end`.
+struct Stretch {
+  std::int64_t begin, end;
+};
+
+// Queries i0.. of head n in row b: which keys they see, and their tiles. Where the plan has blocks of keys, a tile of
+// queries ends with its block, so that all of its queries read the same blocks.
 class Window {
  public:
   Window(const AttentionPlan& plan, const KeyRange& keys, float score_scale)
@@ -27,19 +34,26 @@ class Window {
   void move_to(std::int64_t b, std::int64_t n, std::int64_t i0) {
     b_ = b, n_ = n, i0_ = i0;
     queries = std::min(kQueries, plan_.Tq - i0);
-    begin = keys_.count, end = 0;
+    const std::int64_t place = i0 + plan_.Tk - plan_.Tq, block = plan_.blocks.block;
+    if (block > 0) queries = std::min(queries, block - place % block);
+    std::int64_t begin = keys_.count, end = 0;
     for (std::int64_t i = 0; i < queries; ++i) {
       const auto [low, high] = visible(i0 + i);
       low_[i] = static_cast<std::int32_t>(low), high_[i] = static_cast<std::int32_t>(high);
       if (low >= high) continue;
       begin = std::min(begin, low), end = std::max(end, high);
     }
-    begin = end == 0 ? 0 : begin / 16 * 16;
+    stretches.clear();
+    if (block > 0) add_blocks(plan_.blocks.of(b, n, place), begin, end);
+    else if (begin < end) stretches.push_back({begin / 16 * 16, end});
   }
 
-  Tile at(std::int64_t j0) {
-    const std::int64_t wide = std::min(kKeys, padded(end) - j0);
-    Tile tile{queries, wide,    keys_.real + j0,  j0,          low_, high_, score_scale_,
+  // The tile of keys j0.. of a stretch. Keys beside the stretch that share its first or last sixteen are not seen.
+  Tile at(const Stretch& stretch, std::int64_t j0) {
+    const std::int64_t wide = std::min(kKeys, padded(stretch.end) - j0);
+    const bool cut = plan_.blocks.block > 0;
+    if (cut && j0 == stretch.begin) cut_to(stretch);
+    Tile tile{queries, wide, keys_.real + j0, j0, cut ? cut_low_ : low_, cut ? cut_high_ : high_, score_scale_,
               nullptr, nullptr, scale_.threshold, scale_.scale};
     if (plan_.bias) tile.bias = plan_.bias + n_ * plan_.bias_row + bias_column(j0);
     if (!plan_.dropout.active()) return tile;
@@ -50,7 +64,8 @@ class Window {
   // Where query i0 and key j0 meet in a row of the bias.
   std::int64_t bias_column(std::int64_t j0) const { return j0 - i0_ + plan_.Tq - 1; }
 
-  std::int64_t queries = 0, begin = 0, end = 0;  // keys from begin on, before end, are seen by some query
+  std::int64_t queries = 0;
+  std::vector<Stretch> stretches;  // in ascending order; empty: no query sees a key
 
  private:
   // Keys from first on, before second.
@@ -66,15 +81,43 @@ class Window {
     }
     return {low, high};
   }
+  // The listed blocks between begin and end; neighbours become one stretch.
+  void add_blocks(const std::int32_t* listed, std::int64_t begin, std::int64_t end) {
+    const std::int64_t block = plan_.blocks.block;
+    std::int64_t last = -1;  // where the stretch before ends
+    for (std::int64_t i = 0; i < plan_.blocks.count && listed[i] >= 0; ++i) {
+      const std::int64_t first = std::max(listed[i] * block, begin), behind = std::min((listed[i] + 1) * block, end);
+      if (first >= behind) continue;
+      if (first == last) stretches.back().end = behind;
+      else stretches.push_back({first / 16 * 16, behind}), firsts_.resize(stretches.size()), firsts_.back() = first;
+      last = behind;
+    }
+  }
+  void cut_to(const Stretch& stretch) {
+    const auto first = static_cast<std::int32_t>(firsts_[static_cast<std::size_t>(&stretch - stretches.data())]);
+    const auto behind = static_cast<std::int32_t>(stretch.end);
+    for (std::int64_t i = 0; i < queries; ++i)
+      cut_low_[i] = std::max(low_[i], first), cut_high_[i] = std::min(high_[i], behind);
+  }
 
   const AttentionPlan& plan_;
   const KeyRange& keys_;
   float score_scale_;
   DropoutScale scale_;
   std::int64_t b_ = 0, n_ = 0, i0_ = 0;
-  std::int32_t low_[kQueries], high_[kQueries];
+  std::vector<std::int64_t> firsts_;  // the first key of each stretch that its blocks hold
+  std::int32_t low_[kQueries], high_[kQueries], cut_low_[kQueries], cut_high_[kQueries];
   alignas(64) std::uint16_t draws_[kQueries * kKeys + 128];
 };
+
+// Calls body(tile, whether it is the first) for each tile of keys that the queries see.
+template <class Body>
+void for_tiles(Window& window, const Body& body) {
+  bool first = true;
+  for (const Stretch& stretch : window.stretches)
+    for (std::int64_t j0 = stretch.begin; j0 < stretch.end; j0 += kKeys)
+      body(window.at(stretch, j0), std::exchange(first, false));
+}
 
 template <class Products, class T>
 void forward_task(const AttentionPlan& plan, const Heads<T> (&qkv)[3], const Heads<T>& out, float* log_sum_exp,
@@ -86,22 +129,20 @@ void forward_task(const AttentionPlan& plan, const Heads<T> (&qkv)[3], const Hea
   float* result = room.out.make(kQueries * HP);
   alignas(64) float scores[kQueries * kKeys];
   for (std::int64_t n = m * group; n < (m + 1) * group; ++n)
-    for (std::int64_t i0 = 0; i0 < plan.Tq; i0 += kQueries) {
+    for (std::int64_t i0 = 0; i0 < plan.Tq; i0 += window.queries) {
       window.move_to(b, n, i0);
       const std::int64_t queries = window.queries;
       RowState states[kQueries];
       for (RowState& s : states) s = {-kInfinity, 0.0f, 0.0f};
       products.take(qkv[0].at(b, n, i0), {queries, plan.H, qkv[0].row}, nullptr);
-      if (window.end == 0) std::fill_n(result, kQueries * HP, 0.0f);
-      for (std::int64_t j0 = window.begin; j0 < window.end; j0 += kKeys) {
-        const Tile tile = window.at(j0);
-        const bool first = j0 == window.begin;
+      if (window.stretches.empty()) std::fill_n(result, kQueries * HP, 0.0f);
+      for_tiles(window, [&](const Tile& tile, bool first) {
         products.score(scores, tile);
         soften(scores, tile, states);
         if (!first)
           for (std::int64_t i = 0; i < queries; ++i) scale_row(result + i * HP, HP, states[i].shrink);
         products.mix(result, scores, tile, !first);
-      }
+      });
       for (std::int64_t i = 0; i < queries; ++i) {
         const RowState& s = states[i];
         scale_row(result + i * HP, HP, s.total == 0 ? 0.0f : 1.0f / s.total);
@@ -135,17 +176,17 @@ void backward_queries(const AttentionPlan& plan, Products& products, const Backw
   for (std::int64_t i = 0; i < queries; ++i)
     delta[i] = dot(d_out + i * HP, dq + i * HP, HP) - x.d_log_sum_exp[row + i];
   products.take(x.q.at(b, n, i0), {queries, plan.H, x.q.row}, d_out);
-  if (window.end == 0) std::fill(dq, dq + queries * HP, 0.0f);
-  for (std::int64_t j0 = window.begin; j0 < window.end; j0 += kKeys) {
-    const Tile tile = window.at(j0);
+  if (window.stretches.empty()) std::fill(dq, dq + queries * HP, 0.0f);
+  for_tiles(window, [&](const Tile& tile, bool first) {
     products.score(scores, tile);
     products.mix_backward(d_scores, tile);
     soften_backward(scores, d_scores, tile, {x.log_sum_exp + row, delta});
-    products.add_gradients(scores, d_scores, tile, gradients, dq, j0 > window.begin);
+    products.add_gradients(scores, d_scores, tile, gradients, dq, !first);
     if (gradients.bias)
       for (std::int64_t i = 0; i < queries; ++i)
-        add_row(gradients.bias + n * plan.bias_row + window.bias_column(j0) - i, d_scores + i * tile.keys, tile.keys);
-  }
+        add_row(gradients.bias + n * plan.bias_row + window.bias_column(tile.first_key) - i,
+                d_scores + i * tile.keys, tile.keys);
+  });
   store_rows(x.dq.at(b, n, i0), dq, {queries, plan.H, x.dq.row}, plan.scale);
 }
 
@@ -162,7 +203,7 @@ void backward_task(const AttentionPlan& plan, const BackwardTensors<T>& x, std::
   for (float* sum : {gradients.k, gradients.v}) std::fill_n(sum, size, 0.0f);  // keys left out keep their zeros
   const std::int64_t group = plan.N / plan.M;
   for (std::int64_t n = m * group; n < (m + 1) * group; ++n)
-    for (std::int64_t i0 = 0; i0 < plan.Tq; i0 += kQueries)
+    for (std::int64_t i0 = 0; i0 < plan.Tq; i0 += window.queries)
       backward_queries(plan, products, x, gradients, window, {b, n, i0});
   store_rows(x.dk.at(b, m, 0), gradients.k, {plan.Tk, plan.H, x.dk.row}, products.key_gradient_scale());
   store_rows(x.dv.at(b, m, 0), gradients.v, {plan.Tk, plan.H, x.dv.row}, 1.0f);

@@ -8,6 +8,16 @@
 
 namespace attend::kernels {
 
+// The blocks of a KeyPlan: a row of `count` numbers for each block of queries.
+struct BlockLists {
+  std::int64_t block = 0;  // 0: there are none
+  const std::int32_t* lists = nullptr;
+  std::int64_t row = 0, head = 0, count = 0;  // strides of a row of the batch and of a query head
+  const std::int32_t* of(std::int64_t b, std::int64_t n, std::int64_t place) const {
+    return lists + b * row + n * head + place / block * count;
+  }
+};
+
 struct AttentionPlan {
   std::int64_t B, N, M, Tq, Tk, H;
   bool causal;
@@ -15,6 +25,7 @@ struct AttentionPlan {
   Dropout dropout;
   const bool* key_valid;  // (B, Tk) or null
   std::int64_t window;    // 0: none
+  BlockLists blocks;
   // (B, Tq, 2): the first key of the query's segment and the one behind its last; or null
   const std::int32_t* segments;
   // (N, bias_row): AttentionArguments::distance_bias with kBiasSlack zeros behind; or null
