@@ -1,4 +1,5 @@
 // The laws of attention that are about numbers: equal to the definition, its limits, gradients, rounding and memory.
+#include "attend/nn/weighted_module.h"
 #include "attend/tensor/counting_allocator.h"
 #include "tests/attention/laws.h"
 

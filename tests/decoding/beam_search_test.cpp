@@ -9,6 +9,7 @@
 #include <map>
 
 #include "tests/support/toy_scorer.h"
+#include "tests/support/options.h"
 
 using namespace attend;
 using namespace attend::test;
@@ -146,7 +147,7 @@ TEST_CASE("beam search: equals a plain search of one sentence at a time, for eve
               options.decoding.candidates = candidates;
               options.decoding.max_length_ratio = 1.5;
               options.decoding.max_length_offset = 3;
-              options.decoding.length_penalty = {penalty, alpha};
+              options.decoding.length_penalty = test::penalty_of(penalty, alpha);
               options.decoding.stop = {rule, patience};
               const Toy toy{7, 3.0, 1.0};
               ToyScorer scorer(toy);
@@ -226,7 +227,7 @@ TEST_CASE("beam search: a beam as wide as the tree finds what enumeration finds"
   enumerate(toy, none, 0.0, 4, all);
   for (const auto penalty : values_of<LengthPenaltyType>()) {
     SearchOptions options = options_of(256, 4, 20);
-    options.decoding.length_penalty.type = penalty;
+    options.decoding.length_penalty.choose(penalty);
     options.decoding.stop.patience = 100;
     ToyScorer scorer(toy);
     const auto got = beam_search(scorer, batch_of({4}, {9}), options).front();
@@ -333,7 +334,7 @@ TEST_CASE("beam search: rule bound never gives a worse best hypothesis than rule
     for (const auto penalty : values_of<LengthPenaltyType>()) {
       const Toy toy{12, 3.0, 1.0};
       SearchOptions options = options_of(3, 12);
-      options.decoding.length_penalty.type = penalty;
+      options.decoding.length_penalty.choose(penalty);
       ToyScorer first(toy), second(toy);
       const auto finished = beam_search(first, batch_of({name}, {6}), options).front().front();
       options.decoding.stop.rule = StopRule::bound;

@@ -250,7 +250,7 @@ TEST_CASE("constrained beam search: a beam as wide as the tree finds what enumer
     options.decoding.max_length_ratio = 0;
     options.decoding.max_length_offset = 3;
     options.decoding.stop.patience = 100;
-    options.decoding.length_penalty.type = values_of<LengthPenaltyType>()[static_cast<std::size_t>(name) % 3];
+    options.decoding.length_penalty.choose(values_of<LengthPenaltyType>()[static_cast<std::size_t>(name) % 3]);
     options.banned = {1};
     const std::int64_t limit =
         std::max(std::min<std::int64_t>(3 + constraints->tokens(), 7), constraints->tokens() + 1);

@@ -26,7 +26,7 @@ std::string all_of(const std::vector<std::string>& parts) {
   return std::accumulate(parts.begin(), parts.end(), std::string());
 }
 
-using Parts = std::vector<std::string>;
+using Written = std::vector<std::string>;
 
 }  // namespace
 
@@ -34,14 +34,14 @@ TEST_CASE("growing text: a character is given when its last byte is there, never
   CHECK(parts_of(Pieces({"a\xE2", "\x82",
                          "\xAC"
                          "b",
-                         "\xF0\x9F", "\x98\x80"})) == Parts{"", "",
+                         "\xF0\x9F", "\x98\x80"})) == Written{"", "",
                                                             "a\xE2\x82\xAC"
                                                             "b",
                                                             "", "\xF0\x9F\x98\x80", ""});
 }
 
 TEST_CASE("growing text: bytes that are no character become U+FFFD, as in the whole text") {
-  const Parts pieces{"a", "\xFF", "\xE2", "b\x80", "\xC3", "\xC3", "\xA9", "\xF0\x9F"};
+  const Written pieces{"a", "\xFF", "\xE2", "b\x80", "\xC3", "\xC3", "\xA9", "\xF0\x9F"};
   std::string whole;
   for (const auto& piece : pieces) whole += piece;
   const auto parts = parts_of(Pieces(pieces));
@@ -84,14 +84,14 @@ TEST_CASE("growing text: a tokenizer that takes the space of a first word away g
 }
 
 TEST_CASE("stop strings: they end the text across the borders of tokens, and are left out") {
-  CHECK(parts_of(Pieces({"one ", "E", "N", "D!", "more"}), {"END"}) == Parts{"one ", "", "", "", "", ""});
+  CHECK(parts_of(Pieces({"one ", "E", "N", "D!", "more"}), {"END"}) == Written{"one ", "", "", "", "", ""});
   CHECK(all_of(parts_of(Pieces({"one END two"}), {"two", "END"})) == "one ");
   CHECK(all_of(parts_of(Pieces({"a\xE2\x82", "\xAC""b"}), {"\xE2\x82\xAC"})) == "a");
   CHECK(all_of(parts_of(Pieces({"END", "x"}), {"END"})).empty());
 }
 
 TEST_CASE("stop strings: what may be their beginning is held back until it cannot be, and given at the end") {
-  CHECK(parts_of(Pieces({"EEN", "E", "ND"}), {"ENDE"}) == Parts{"E", "EN", "", "END"});
-  CHECK(parts_of(Pieces({"a\n", "\n", "b\n"}), {"\n\nx", "\n\n\n"}) == Parts{"a", "", "\n\nb", "\n"});
-  CHECK(parts_of(Pieces({"abab", "abac"}), {"ababac"}) == Parts{"", "ab", ""});
+  CHECK(parts_of(Pieces({"EEN", "E", "ND"}), {"ENDE"}) == Written{"E", "EN", "", "END"});
+  CHECK(parts_of(Pieces({"a\n", "\n", "b\n"}), {"\n\nx", "\n\n\n"}) == Written{"a", "", "\n\nb", "\n"});
+  CHECK(parts_of(Pieces({"abab", "abac"}), {"ababac"}) == Written{"", "ab", ""});
 }

@@ -104,7 +104,7 @@ TEST_CASE("optimizer: the first step of Adam goes lr against the sign; AdamW als
 
 TEST_CASE("optimizer: what is saved and loaded goes on as if nothing had happened, under every type") {
   const auto config = config_of(GENERATE(from_range(values_of<OptimizerType>())), DecayTarget::matrices);
-  INFO(name_of(config.type));
+  INFO(name_of(config.type()));
   const auto parameters = make_parameters(), others = make_parameters();
   auto segments = segments_of(parameters, config), copies = segments_of(others, config);
   const auto optimizer = make_optimizer(config, segments), fresh = make_optimizer(config, copies);
@@ -135,7 +135,7 @@ TEST_CASE("optimizer: what is saved and loaded goes on as if nothing had happene
 TEST_CASE("optimizer: a factor that is no number changes nothing, in any type, on either path") {
   const auto config = config_of(GENERATE(from_range(values_of<OptimizerType>())), DecayTarget::all);
   const auto type = GENERATE(at::kFloat, at::kDouble);  // the fast pass and the plain one
-  INFO(name_of(config.type));
+  INFO(name_of(config.type()));
   auto parameters = make_parameters();
   for (auto& parameter : parameters) parameter.tensor = parameter.tensor.detach().to(type).requires_grad_(true);
   auto segments = segments_of(parameters, config);

@@ -19,6 +19,13 @@ inline AttentionConfig attention_of(AttentionType type, std::int64_t window) {
   return attention;
 }
 
+inline LengthPenaltyConfig penalty_of(LengthPenaltyType type, double strength) {
+  LengthPenaltyConfig penalty;
+  penalty.choose(type);
+  if (double* alpha = penalty.alpha()) *alpha = strength;
+  return penalty;
+}
+
 // Takes the type with these betas, where it has any; what all types share stays.
 inline void choose_optimizer(OptimizerConfig& config, OptimizerType type, const std::vector<double>& betas) {
   config.choose(type);

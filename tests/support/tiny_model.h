@@ -20,7 +20,6 @@ inline Config tiny_config() {
   model.num_heads = 4;
   model.d_ff = 24;
   model.encoder_layers = model.decoder_layers = 2;
-  model.position[0].max_length = 64;
   model.dropout = model.attention_dropout = 0;
   return config;
 }
