@@ -7,7 +7,9 @@
 // Under names of their own: whoever follows the pages has classes of these names in the library.
 #define UniformAttention ToyUniformAttention
 #define LogDistance ToyLogDistance
+#define NeighbourAttention ToyNeighbourAttention
 #include "tests/toys/log_distance.cpp"
+#include "tests/toys/neighbours.cpp"
 #include "tests/toys/uniform.cpp"
 
 using namespace attend;
@@ -33,6 +35,7 @@ std::string snippet(const std::string& page, const std::string& file) {
 std::string as_in_library(std::string text) {
   const std::pair<std::string, std::string> moved[] = {
       {"tests/toys/uniform.h", "attend/attention/mechanisms/uniform.h"},
+      {"tests/toys/neighbours.h", "attend/attention/mechanisms/neighbours.h"},
       {"tests/toys/log_distance.h", "attend/position/log_distance.h"},
       {"src/attention/mechanisms/softmax.h", "softmax.h"}};
   for (const auto& [here, there] : moved)
@@ -58,6 +61,7 @@ Subject subject_of(std::shared_ptr<AttentionMechanism> mechanism, const LayerPos
 
 TEST_CASE("policy: the pages on adding a variant show the files that are compiled") {
   const std::pair<std::string, std::string> pages[] = {{"docs/adding-attention.md", "uniform"},
+                                                       {"docs/adding-attention.md", "neighbours"},
                                                        {"docs/adding-position.md", "log_distance"}};
   for (const auto& [page, toy] : pages)
     for (const char* extension : {".h", ".cpp"}) {
@@ -87,6 +91,35 @@ TEST_CASE("policy: the toy attention under the toy positions weighs keys by 1 / 
     part.x = given.x.narrow(1, t, 1);
     CHECK(difference(run(subject, part, state.get()), whole.narrow(1, t, 1)) <= 1e-5);
   }
+}
+
+TEST_CASE("policy: the toy with a plan of its own sees its block and the one before, fused, plain and cached") {
+  const torch::NoGradGuard no_grad;
+  const std::int64_t T = 19;
+  const auto subject = subject_of(std::make_shared<NeighbourAttention>(), {});
+  const Given given = make_given(2, T);
+  const auto whole = run(subject, given);
+  const auto parameters = subject.mixer->named_parameters();
+  const auto qkv = torch::matmul(given.x, parameters["qkv.weight"].t()).view({2, T, 10, 4}).transpose(1, 2);
+  const auto group = [&](std::int64_t first) { return qkv.narrow(1, first, 2).repeat_interleave(3, 1); };
+  const auto place = torch::arange(T), block = place.div(4, "floor");
+  const auto apart = block.unsqueeze(1) - block.unsqueeze(0);
+  const auto seen = (place.unsqueeze(1) >= place.unsqueeze(0)).logical_and(apart <= 1);
+  const auto scores = torch::matmul(qkv.narrow(1, 0, 6), group(6).transpose(2, 3)) / 2;
+  const auto mixed = torch::matmul(torch::softmax(scores.masked_fill(~seen, -1e30), -1), group(8));
+  const auto expected = torch::matmul(mixed.transpose(1, 2).reshape({2, T, 24}), parameters["out.weight"].t());
+  CHECK(difference(whole, expected) <= 1e-5);
+
+  const auto state = subject.mixer->make_state({2, 1, 4});
+  for (std::int64_t t = 0; t < T; ++t) {
+    Given part = given;
+    part.x = given.x.narrow(1, t, 1);
+    CHECK(difference(run(subject, part, state.get()), whole.narrow(1, t, 1)) <= 1e-5);
+  }
+  subject.mixer->to(torch::kDouble);
+  Given plain = given;
+  plain.x = given.x.to(torch::kDouble);
+  CHECK(difference(run(subject, plain), expected.to(torch::kDouble)) <= 1e-5);
 }
 
 TEST_CASE("policy: the toy attention under relative positions is full attention whose queries are 0") {
