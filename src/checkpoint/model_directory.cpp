@@ -2,12 +2,17 @@
 
 #include <torch/types.h>
 
+#include <set>
+#include <string_view>
+#include <utility>
+
 #include "attend/config/load.h"
 #include "attend/config/print.h"
 #include "attend/core/error.h"
 #include "attend/core/limits.h"
 #include "attend/data/language_corpora.h"
 #include "attend/models/build.h"
+#include "attend/nn/trained_module.h"
 #include "attend/storage/manifest.h"
 #include "attend/storage/run_directory.h"
 #include "attend/storage/safetensors.h"
@@ -113,33 +118,47 @@ Vocabularies language_vocabulary(const Config& config, const Tokenizer* tokenize
           document_end(config, tokenizer)};
 }
 
+// What a file of weights holds: parameters, then the buffers that are stored with them.
+std::vector<std::pair<std::string, at::Tensor>> stored_in(const torch::nn::Module& model) {
+  std::vector<std::pair<std::string, at::Tensor>> stored;
+  for (const auto& item : model.named_parameters()) stored.emplace_back(item.key(), item.value());
+  const auto add_buffers = [&](const torch::nn::Module& module, const std::string& prefix) {
+    const auto* trained = dynamic_cast<const TrainedModule*>(&module);
+    if (!trained || trained->saved_buffers().empty()) return;
+    const auto buffers = module.named_buffers(/*recurse=*/false);
+    for (const auto& name : trained->saved_buffers()) stored.emplace_back(prefix + name, buffers[name]);
+  };
+  add_buffers(model, "");
+  for (const auto& item : model.named_modules("", /*include_self=*/false))
+    add_buffers(*item.value(), item.key() + ".");
+  return stored;
+}
+
 }  // namespace
 
 NamedTensors parameters_of(const torch::nn::Module& model) {
   NamedTensors tensors;
-  for (const auto& item : model.named_parameters()) tensors.emplace(item.key(), item.value().detach());
+  for (const auto& [name, value] : stored_in(model)) tensors.emplace(name, value.detach());
   return tensors;
 }
 
 void set_parameters(torch::nn::Module& model, const NamedTensors& values, std::string_view where) {
   torch::NoGradGuard no_grad;
-  std::size_t used = 0;
-  for (auto& item : model.named_parameters()) {
-    const auto found = values.find(item.key());
-    if (found == values.end())
-      throw ModelError("[", where, "] expected a tensor ", item.key(), ", got none of that name");
-    if (found->second.sizes() != item.value().sizes())
-      throw ModelError("[", where, "] tensor ", item.key(), ": expected shape ", shape_text(item.value().sizes()),
-                       ", got ", shape_text(found->second.sizes()),
-                       "; config, vocabulary and weights do not belong together");
-    if (!found->second.is_floating_point())
-      throw ModelError("[", where, "] tensor ", item.key(), ": expected weights in floating point, got ",
+  const auto stored = stored_in(model);
+  std::set<std::string_view> known;
+  for (const auto& [name, value] : stored) {
+    known.insert(name);
+    const auto found = values.find(name);
+    if (found == values.end()) throw ModelError("[", where, "] expected a tensor ", name, ", got none of that name");
+    if (found->second.sizes() != value.sizes())
+      throw ModelError("[", where, "] tensor ", name, ": expected shape ", shape_text(value.sizes()), ", got ",
+                       shape_text(found->second.sizes()), "; config, vocabulary and weights do not belong together");
+    if (found->second.is_floating_point() != value.is_floating_point())
+      throw ModelError("[", where, "] tensor ", name, ": expected ",
+                       value.is_floating_point() ? "weights in floating point" : "whole numbers", ", got ",
                        c10::toString(found->second.scalar_type()), "; take another checkpoint");
-    item.value().copy_(found->second);
-    ++used;
+    at::Tensor(value).copy_(found->second);
   }
-  if (used == values.size()) return;
-  const auto known = model.named_parameters();
   for (const auto& [name, tensor] : values)
     if (!known.contains(name))
       throw ModelError("[", where, "] tensor ", name, " belongs to no parameter of this model");

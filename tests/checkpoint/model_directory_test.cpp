@@ -152,6 +152,39 @@ TEST_CASE("model directory: no tokenizer, or half of a pair, is a model error") 
   REQUIRE_THROWS_AS(load_tokenizers(scratch / "none"), ModelError);
 }
 
+namespace {
+
+struct Drawn final : TrainedModule {
+  Drawn() {
+    weight = start_parameter("weight", torch::randn({2, 2}), Start::table);
+    features = save_buffer("features", torch::randn({3}));
+    plan = save_buffer("plan", torch::randint(0, 9, {4}, torch::kInt32));
+    plain = register_buffer("plain", torch::randn({5}));
+  }
+  at::Tensor weight, features, plan, plain;
+};
+
+struct Outer final : torch::nn::Module {
+  Outer() { inner = register_module("inner", std::make_shared<Drawn>()); }
+  std::shared_ptr<Drawn> inner;
+};
+
+}  // namespace
+
+TEST_CASE("model directory: buffers that belong to a model are stored with its weights, others are not") {
+  Outer one, two;
+  const auto stored = parameters_of(one);
+  CHECK(stored.size() == 3);
+  set_parameters(two, stored, "a file");
+  CHECK((torch::equal(two.inner->weight, one.inner->weight) && torch::equal(two.inner->features, one.inner->features) &&
+         torch::equal(two.inner->plan, one.inner->plan) && !torch::equal(two.inner->plain, one.inner->plain)));
+  auto broken = stored;
+  broken.erase("inner.plan");
+  CHECK_THROWS_WITH(set_parameters(two, broken, "a file"), Catch::Contains("inner.plan"));
+  broken["inner.plan"] = torch::randn({4});
+  CHECK_THROWS_WITH(set_parameters(two, broken, "a file"), Catch::Contains("whole numbers"));
+}
+
 TEST_CASE("tensor file: every element type comes back bit by bit") {
   const Scratch scratch;
   NamedTensors tensors{

@@ -1,5 +1,5 @@
-// A module that says of each of its parameters how it starts. Initialisation reads nothing else, so a new layer needs no
-// line there.
+// A module that says of each of its parameters how it starts, and which of its buffers are stored with the model.
+// Initialisation and checkpoints read nothing else, so a new layer needs no line there.
 #pragma once
 
 #include <torch/nn/module.h>
@@ -27,14 +27,23 @@ class TrainedModule : public torch::nn::Module {
   // The parameters that start_parameter() registered, in this order. What is registered in another way starts with the
   // value it has.
   const std::vector<Parameter>& started() const { return started_; }
+  // The names of the buffers that save_buffer() registered.
+  const std::vector<std::string>& saved_buffers() const { return saved_buffers_; }
 
  protected:
   at::Tensor start_parameter(const std::string& name, at::Tensor value, Start start) {
     started_.push_back({register_parameter(name, std::move(value)), start});
     return started_.back().value;
   }
+  // Registers a tensor that is not trained but belongs to the model, such as drawn features or hashes: it is stored and
+  // loaded with the weights. A buffer that can be computed again from the config is registered as a plain buffer.
+  at::Tensor save_buffer(const std::string& name, at::Tensor value) {
+    saved_buffers_.push_back(name);
+    return register_buffer(name, std::move(value));
+  }
 
  private:
+  std::vector<std::string> saved_buffers_;
   std::vector<Parameter> started_;
 };
 
