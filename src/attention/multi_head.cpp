@@ -22,7 +22,7 @@ at::Tensor join_heads(const at::Tensor& x) {
 }
 
 // The mechanism's result; weights go to the recorder where it wants them.
-at::Tensor attend_heads(AttentionMechanism& mechanism, AttentionInput& heads, AttentionRecorder* recorder,
+at::Tensor attend_heads(const AttentionMechanism& mechanism, AttentionInput& heads, AttentionRecorder* recorder,
                         const AttentionSite& site) {
   heads.want_weights = recorder && recorder->wants(site.layer, site.site);
   const auto result = mechanism.forward(heads);
@@ -75,7 +75,7 @@ at::Tensor SelfAttention::normed(const at::Tensor& qkv) const {
                     2);
 }
 
-at::Tensor SelfAttention::forward(const MixerInput& input) {
+at::Tensor SelfAttention::forward(const MixerInput& input) const {
   if (auto* memory = dynamic_cast<HiddenMemory*>(input.state)) return forward_with_memory(input, *memory);
   const auto [N, M, H] = std::tuple(shape_.heads, shape_.kv_heads, shape_.head_size);
   auto qkv = qkv_->forward(input.x);  // (B, T, (N + 2M) H)
@@ -89,7 +89,7 @@ at::Tensor SelfAttention::forward(const MixerInput& input) {
   return mix(heads, input);
 }
 
-at::Tensor SelfAttention::forward_with_memory(const MixerInput& input, HiddenMemory& memory) {
+at::Tensor SelfAttention::forward_with_memory(const MixerInput& input, HiddenMemory& memory) const {
   const auto [N, M, H] = std::tuple(shape_.heads, shape_.kv_heads, shape_.head_size);
   const auto seen = memory.take(input.x, input.mask.key_valid);
   auto qkv = qkv_->forward(seen.x);  // (B, m + T, (N + 2M) H)
@@ -102,7 +102,7 @@ at::Tensor SelfAttention::forward_with_memory(const MixerInput& input, HiddenMem
   return mix(heads, input);
 }
 
-at::Tensor SelfAttention::mix(AttentionInput& heads, const MixerInput& input) {
+at::Tensor SelfAttention::mix(AttentionInput& heads, const MixerInput& input) const {
   heads.scale = norms_->scale();
   heads.dropout = input.context.dropout(site_.dropout, site_.layer, site_.site);
   heads.distance = positions_.distance.get();
@@ -127,7 +127,7 @@ CrossAttention::CrossAttention(const HeadShape& shape, const AttentionSite& site
   mechanism_ = register_module("mechanism", std::move(mechanism));
 }
 
-at::Tensor CrossAttention::forward(const MixerInput& input) {
+at::Tensor CrossAttention::forward(const MixerInput& input) const {
   const auto [N, M, H] = std::tuple(shape_.heads, shape_.kv_heads, shape_.head_size);
   const bool known = input.state && input.state->rows() > 0;
   at::Tensor kv;  // (B, S, 2 M H)

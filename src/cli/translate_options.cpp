@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "attend/core/log.h"
-#include "attend/decoding/model_scorer.h"
+#include "attend/decoding/translation_scorer.h"
 
 namespace attend {
 namespace {

@@ -7,7 +7,7 @@
 #include "attend/core/error.h"
 #include "attend/core/text.h"
 #include "attend/decoding/ensemble_scorer.h"
-#include "attend/decoding/model_scorer.h"
+#include "attend/decoding/translation_scorer.h"
 
 namespace attend {
 namespace {
@@ -60,7 +60,7 @@ Ensemble load_ensemble(const std::vector<std::string>& paths, const std::vector<
 std::unique_ptr<Scorer> Ensemble::make_scorer() const {
   std::vector<std::unique_ptr<Scorer>> members;
   for (const LoadedModel& model : models)
-    members.push_back(std::make_unique<ModelScorer>(model_as<EncoderDecoder>(model.model, model.path.string())));
+    members.push_back(std::make_unique<TranslationScorer>(model_as<EncoderDecoder>(model.model, model.path.string())));
   if (members.size() == 1) return std::move(members.front());
   return std::make_unique<EnsembleScorer>(std::move(members), weights);
 }

@@ -147,7 +147,7 @@ at::Tensor Stack::recompute_block(std::size_t index, const at::Tensor& x, const 
   return results[0];
 }
 
-at::Tensor Stack::forward(const StackInput& input, at::ScalarType result) {
+at::Tensor Stack::forward(const StackInput& input, at::ScalarType result) const {
   const bool again = recompute_ && input.context.training && at::GradMode::is_enabled();
   at::Tensor x = input.x;
   for (std::size_t i = 0; i < blocks_.size(); ++i) x = again ? recompute_block(i, x, input) : run_block(i, x, input);

@@ -20,16 +20,15 @@ EmbeddingStage::EmbeddingStage(const ModelConfig& config, const Options& options
     norm_ = register_module("norm", std::make_shared<Norm>(config.norm, config.d_model, config.norm_eps, config.bias));
 }
 
-at::Tensor EmbeddingStage::position_rows(const StageInput& input, const ForwardContext& context) const {
+at::Tensor EmbeddingStage::position_rows(const StageInput& input) const {
   if (!positions_) return {};
   if (input.positions.defined()) return positions_->rows_at(input.positions);
-  if (context.left_padded) return positions_->rows_at((input.ids.ne(padding_).cumsum(1) - 1).clamp_min(0));
   return positions_->rows(input.first, input.ids.size(1));
 }
 
 at::Tensor EmbeddingStage::forward(const Embedding& table, const StageInput& input,
                                    const ForwardContext& context) const {
-  const kernels::EmbeddingInput look_up{input.ids, table.table().master, position_rows(input, context), scale_,
+  const kernels::EmbeddingInput look_up{input.ids, table.table().master, position_rows(input), scale_,
                                         padding_};
   const auto dropout = context.dropout(dropout_, layer_, Site::embedding);
   if (!norm_) return kernels::embed(look_up, dropout);

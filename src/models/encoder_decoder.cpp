@@ -25,37 +25,36 @@ EncoderDecoder::EncoderDecoder(const ModelConfig& config, const Vocabularies& vo
   encoder_ = register_module("encoder", std::make_shared<Stack>(config, StackKind::encoder));
   decoder_ = register_module("decoder", std::make_shared<Stack>(config, StackKind::decoder));
 
-  const HeadConfig head{D, vocabularies.target, config.output_bias, label_smoothing, vocabularies.padding};
+  const OutputConfig head{D, vocabularies.target, config.output_bias, label_smoothing, vocabularies.padding};
   const auto tied = one_table ? source_embedding_
                               : config.tie_embeddings == TieEmbeddings::decoder ? target_embedding_ : nullptr;
   set_head(head, tied);
   initialize(*this, config, seed);
 }
 
-EncoderDecoder::Memory EncoderDecoder::encode(const at::Tensor& source, const ForwardContext& context) {
+EncoderDecoder::Memory EncoderDecoder::encode(const at::Tensor& source, const ForwardContext& context) const {
   const auto mask = AttentionMask::from_padding(source, vocabularies().padding, /*causal=*/false);
   const auto x = source_stage_->forward(*source_embedding_, {source}, context);
   return {encoder_->forward({x, {}, mask, mask, context, nullptr, mask.key_valid}, head().compute_dtype()), mask};
 }
 
-at::Tensor EncoderDecoder::decode(const at::Tensor& target, const Memory& memory, const ForwardContext& context) {
+at::Tensor EncoderDecoder::decode(const at::Tensor& target, const Memory& memory, const ForwardContext& context) const {
   // Padding at the right is never visible to a real token of a causal decoder; its own rows are ignored by the loss.
   AttentionMask mask;
   mask.causal = true;
-  if (context.left_padded) mask.key_valid = target.ne(vocabularies().padding);
   const auto real = target.ne(vocabularies().padding);
   const auto x = target_stage_->forward(target_embedding(), {target}, context);
   return decoder_->forward({x, memory.hidden, mask, memory.mask, context, nullptr, real}, head().compute_dtype());
 }
 
 std::vector<LossTerm> EncoderDecoder::loss(const at::Tensor& source, const at::Tensor& target, const at::Tensor& labels,
-                                           const ForwardContext& context, const at::Tensor& row_weights) {
+                                           const ForwardContext& context, const at::Tensor& row_weights) const {
   const auto memory = encode(source, context);
   return head().loss(decode(target, memory, context), labels, row_weights);
 }
 
 std::vector<LossTerm> EncoderDecoder::made_up_loss(std::int64_t rows, std::int64_t length,
-                                                   const ForwardContext& context) {
+                                                   const ForwardContext& context) const {
   const auto target = made_up_ids(rows, length, vocabularies().target);
   return loss(made_up_ids(rows, length, vocabularies().source), target, target, context);
 }
@@ -63,7 +62,7 @@ std::vector<LossTerm> EncoderDecoder::made_up_loss(std::int64_t rows, std::int64
 DecoderState EncoderDecoder::make_state(const StateShape& shape) const { return {decoder_->make_state(shape)}; }
 
 at::Tensor EncoderDecoder::decode_on(const at::Tensor& tokens, const Memory& memory, DecoderState& state,
-                                     const ForwardContext& context) {
+                                     const ForwardContext& context) const {
   AttentionMask mask;
   mask.causal = true;
   const auto x = target_stage_->forward(target_embedding(), {tokens, {}, state.length}, context);
@@ -74,7 +73,7 @@ at::Tensor EncoderDecoder::decode_on(const at::Tensor& tokens, const Memory& mem
 }
 
 at::Tensor EncoderDecoder::decode_step(const at::Tensor& tokens, const Memory& memory, DecoderState& state,
-                                       const ForwardContext& context) {
+                                       const ForwardContext& context) const {
   return head().logits(decode_on(tokens, memory, state, context).select(1, tokens.size(1) - 1));
 }
 

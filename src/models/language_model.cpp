@@ -21,13 +21,13 @@ LanguageModel::LanguageModel(const ModelConfig& config, const Vocabularies& voca
 }
 
 at::Tensor LanguageModel::read(const StageInput& input, const AttentionMask& mask, const ForwardContext& context,
-                               DecoderState* state) {
+                               DecoderState* state) const {
   const auto x = input_->forward(*embedding_, input, context);
   return decoder_->forward({x, {}, mask, mask, context, state ? &state->layers : nullptr, mask.key_valid},
                            head().compute_dtype());
 }
 
-at::Tensor LanguageModel::hidden(const LanguageInput& input, const ForwardContext& context) {
+at::Tensor LanguageModel::hidden(const LanguageInput& input, const ForwardContext& context) const {
   TORCH_CHECK(!input.memory || (memory_length_ > 0 && !input.segments.defined()),
               "[language model] expected a model with a memory and one document a row, got a model with ",
               memory_length_, " remembered places");
@@ -41,12 +41,12 @@ at::Tensor LanguageModel::hidden(const LanguageInput& input, const ForwardContex
 }
 
 std::vector<LossTerm> LanguageModel::loss(const LanguageInput& input, const at::Tensor& labels,
-                                          const ForwardContext& context) {
+                                          const ForwardContext& context) const {
   return head().loss(hidden(input, context), labels);
 }
 
 std::vector<LossTerm> LanguageModel::made_up_loss(std::int64_t rows, std::int64_t length,
-                                                  const ForwardContext& context) {
+                                                  const ForwardContext& context) const {
   const auto ids = made_up_ids(rows, length, vocabularies().target);
   if (memory_length_ == 0) return loss({ids}, ids, context);
   auto memory = make_state({rows});
@@ -60,7 +60,7 @@ std::vector<LossTerm> LanguageModel::made_up_loss(std::int64_t rows, std::int64_
 DecoderState LanguageModel::make_state(const StateShape& shape) const { return {decoder_->make_state(shape)}; }
 
 at::Tensor LanguageModel::advance(const at::Tensor& tokens, DecoderState& state, const at::Tensor& valid,
-                                  const at::Tensor& remembered) {
+                                  const at::Tensor& remembered) const {
   AttentionMask mask;
   mask.causal = true;
   mask.key_valid = valid;

@@ -10,7 +10,7 @@ std::int64_t Model::parameter_count() const {
   return count;
 }
 
-void Model::set_head(const HeadConfig& config, std::shared_ptr<Embedding> tied) {
+void Model::set_head(const OutputConfig& config, std::shared_ptr<Embedding> tied) {
   head_ = register_module("head", std::make_shared<VocabularyHead>(config, std::move(tied)));
 }
 

@@ -6,7 +6,7 @@
 
 namespace attend {
 
-VocabularyHead::VocabularyHead(const HeadConfig& config, std::shared_ptr<Embedding> tied)
+VocabularyHead::VocabularyHead(const OutputConfig& config, std::shared_ptr<Embedding> tied)
     : config_(config), tied_(std::move(tied)) {
   if (!tied_) register_weight("weight", own_, torch::zeros({config.vocabulary, config.d_model}), Start::table);
   if (config.bias) register_weight("bias", bias_, torch::zeros({config.vocabulary}), Start::zeros);

@@ -27,7 +27,7 @@ Alibi::Alibi(std::int64_t heads) {
   slopes_ = register_buffer("slopes", torch::tensor(alibi_slopes(heads), torch::kFloat64).to(torch::kFloat32));
 }
 
-at::Tensor Alibi::values(std::int64_t queries, std::int64_t keys) {
+at::Tensor Alibi::values(std::int64_t queries, std::int64_t keys) const {
   const auto distance = torch::arange(1 - keys, queries, slopes_.options()).abs();  // (L)
   return -slopes_.unsqueeze(1) * distance;
 }

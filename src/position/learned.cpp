@@ -18,12 +18,12 @@ void Learned::check(std::int64_t length) const {
                     length, "; shorten the text or train with a larger model.position.max_length");
 }
 
-at::Tensor Learned::rows(std::int64_t first, std::int64_t length) {
+at::Tensor Learned::rows(std::int64_t first, std::int64_t length) const {
   check(first + length);
   return table_.narrow(0, first, length);
 }
 
-at::Tensor Learned::rows_at(const at::Tensor& positions) {
+at::Tensor Learned::rows_at(const at::Tensor& positions) const {
   if (positions.numel() > 0) check(positions.max().item<std::int64_t>() + 1);  // sync
   return table_.index_select(0, positions.reshape({-1})).view({positions.size(0), positions.size(1), table_.size(1)});
 }

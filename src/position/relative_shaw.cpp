@@ -24,14 +24,14 @@ at::Tensor RelativeShaw::rows(Places places, at::Device device) const {
   return distance.clamp(-max_distance_, max_distance_) + max_distance_;
 }
 
-at::Tensor RelativeShaw::scores(const at::Tensor& q, std::int64_t keys, std::int64_t ahead) {
+at::Tensor RelativeShaw::scores(const at::Tensor& q, std::int64_t keys, std::int64_t ahead) const {
   // (B, N, Tq, 2 max_distance + 1)
   const auto by_row = torch::matmul(q.to(relative_keys_.scalar_type()), relative_keys_.t());
   const auto index = rows({q.size(2), keys, ahead}, q.device()).expand({q.size(0), q.size(1), q.size(2), keys});
   return by_row.gather(3, index);
 }
 
-at::Tensor RelativeShaw::value_term(const at::Tensor& probabilities, std::int64_t ahead) {
+at::Tensor RelativeShaw::value_term(const at::Tensor& probabilities, std::int64_t ahead) const {
   if (!relative_values_.defined()) return {};
   const auto p = probabilities.to(relative_values_.scalar_type());
   const auto index = rows({p.size(2), p.size(3), ahead}, p.device()).expand(p.sizes());

@@ -34,7 +34,7 @@ RelativeT5::RelativeT5(const T5Options& options, const PositionShape& shape)
   relative_bias_ = start_parameter("relative_bias", torch::zeros({options.buckets, shape.heads}), Start::small);
 }
 
-at::Tensor RelativeT5::values(std::int64_t queries, std::int64_t keys) {
+at::Tensor RelativeT5::values(std::int64_t queries, std::int64_t keys) const {
   std::vector<std::int64_t> index;
   for (std::int64_t distance = 1 - keys; distance < queries; ++distance)
     index.push_back(t5_bucket(distance, two_sided_, buckets_, max_distance_));

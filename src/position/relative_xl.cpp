@@ -21,9 +21,11 @@ RelativeXl::RelativeXl(const XlOptions& options, const PositionShape& shape, std
                              std::make_shared<Linear>(shape.d_model, shape.heads * shape.head_size, /*bias=*/false));
 }
 
-at::Tensor RelativeXl::content_query(const at::Tensor& q) { return q + biases_->u.unsqueeze(1).to(q.scalar_type()); }
+at::Tensor RelativeXl::content_query(const at::Tensor& q) const {
+  return q + biases_->u.unsqueeze(1).to(q.scalar_type());
+}
 
-at::Tensor RelativeXl::scores(const at::Tensor& q, std::int64_t keys, std::int64_t ahead) {
+at::Tensor RelativeXl::scores(const at::Tensor& q, std::int64_t keys, std::int64_t ahead) const {
   // distances i - j: first .. end - 1
   const std::int64_t queries = q.size(2), end = keys - ahead, first = 1 - queries - ahead;
   auto distance = torch::arange(first, end, torch::kLong);

@@ -26,7 +26,7 @@ Sinusoidal::Sinusoidal(SinusoidLayout layout, std::int64_t d_model) : layout_(la
   table_ = register_buffer("table", torch::zeros({0, d_model}));
 }
 
-at::Tensor Sinusoidal::table(std::int64_t length) {
+at::Tensor Sinusoidal::table(std::int64_t length) const {
   const std::lock_guard lock(growing_);
   if (table_.size(0) < length) {
     std::int64_t capacity = std::max<std::int64_t>(256, table_.size(0));
@@ -37,11 +37,11 @@ at::Tensor Sinusoidal::table(std::int64_t length) {
   return table_.alias();  // set_data by another thread changes table_ itself
 }
 
-at::Tensor Sinusoidal::rows(std::int64_t first, std::int64_t length) {
+at::Tensor Sinusoidal::rows(std::int64_t first, std::int64_t length) const {
   return table(first + length).narrow(0, first, length);
 }
 
-at::Tensor Sinusoidal::rows_at(const at::Tensor& positions) {
+at::Tensor Sinusoidal::rows_at(const at::Tensor& positions) const {
   const auto rows = table(positions.numel() == 0 ? 0 : positions.max().item<std::int64_t>() + 1);  // sync
   return rows.index_select(0, positions.reshape({-1})).view({positions.size(0), positions.size(1), d_model_});
 }

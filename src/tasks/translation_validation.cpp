@@ -8,7 +8,7 @@
 #include "attend/core/error.h"
 #include "attend/core/interrupt.h"
 #include "attend/core/text.h"
-#include "attend/decoding/model_scorer.h"
+#include "attend/decoding/translation_scorer.h"
 #include "attend/decoding/translator.h"
 #include "attend/metrics/bleu.h"
 #include "attend/metrics/chrf.h"
@@ -109,7 +109,7 @@ std::int64_t TranslationValidation::add_loss(EncoderDecoder& model, Metrics& met
 }
 
 void TranslationValidation::add_scores(EncoderDecoder& model, std::int64_t lines, Metrics& metrics) const {
-  ModelScorer scorer(std::dynamic_pointer_cast<EncoderDecoder>(model.shared_from_this()));
+  TranslationScorer scorer(std::dynamic_pointer_cast<EncoderDecoder>(model.shared_from_this()));
   const Translator translator(scorer, tokenizers_.source, tokenizers_.target, translator_options_of(config_));
   const auto sources = spaced(text_.sources, lines), prefixes = spaced(text_.target_prefixes, lines);
   std::vector<std::string> hypotheses;

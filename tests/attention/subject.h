@@ -68,7 +68,7 @@ class Oracle final : public AttentionMechanism {
   Oracle(const AttentionConfig& config) : config_(config) {}
   bool turns_features() const override { return config_.type() == AttentionType::linear; }
   std::unique_ptr<LayerState> make_state(const StateShape&, AttentionUse) const override { return nullptr; }
-  AttentionOutput forward(const AttentionInput& in) override {
+  AttentionOutput forward(const AttentionInput& in) const override {
     const auto q = in.q;
     const auto N = q.size(1), Tq = q.size(2), Tk = in.k.size(2);
     const auto group = [&](const at::Tensor& x) { return x.repeat_interleave(N / x.size(1), 1); };

@@ -4,7 +4,7 @@
 #include <ATen/ATen.h>
 
 #include "attend/decoding/beam_search.h"
-#include "attend/decoding/model_scorer.h"
+#include "attend/decoding/translation_scorer.h"
 #include "tests/support/tiny_model.h"
 #include "tests/support/toy_scorer.h"
 
@@ -13,7 +13,7 @@ using namespace attend::test;
 
 TEST_CASE("scoring: every hypothesis of an n-best list gets its log-probability again") {
   const auto model = tiny_model(tiny_config());
-  ModelScorer scorer(model);
+  TranslationScorer scorer(model);
   SourceBatch batch{real_tokens(6, 7, 3), std::vector<std::int64_t>(6, 7), {}, {}};
   batch.ids.select(1, 6).fill_(kEos);
   const auto found = beam_search(scorer, batch, options_of(4, 9, 4));

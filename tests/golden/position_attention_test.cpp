@@ -84,8 +84,8 @@ Layer layer_of(const Case& wanted, bool causal, at::ScalarType type) {
   Layer layer{std::make_shared<StackPositions>(PositionShape{D, kHeads, kHead, !causal}), nullptr};
   const HeadShape shape{D, kHeads, wanted.kv_heads, kHead, false, false};
   const auto positions = layer.stack->of_layer(wanted.position);
-  layer.attention =
-      std::make_shared<SelfAttention>(shape, AttentionSite{}, make_mechanism({kHeads, wanted.kv_heads, kHead}, wanted.attention), positions);
+  layer.attention = std::make_shared<SelfAttention>(
+      shape, AttentionSite{}, make_mechanism({kHeads, wanted.kv_heads, kHead}, wanted.attention), positions);
   for (torch::nn::Module* module : {static_cast<torch::nn::Module*>(layer.stack.get()),
                                     static_cast<torch::nn::Module*>(layer.attention.get())}) {
     module->to(type);
@@ -113,7 +113,6 @@ at::Tensor outputs(const Case& wanted, bool causal, bool left, at::ScalarType ty
   const Layer layer = layer_of(wanted, causal, type);
   const Given input = given(left, type);
   ForwardContext context;
-  context.left_padded = left;
   AttentionMask mask;
   mask.causal = causal;
   std::unique_ptr<LayerState> state;

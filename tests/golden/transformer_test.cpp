@@ -87,19 +87,10 @@ struct Golden {
 
 Golden golden() { return {}; }
 
-// Moves the padding of (B, T) from the right to the left.
-at::Tensor moved_left(const at::Tensor& ids) {
-  at::Tensor result = ids.clone();
-  for (std::int64_t b = 0; b < ids.size(0); ++b) result[b] = ids[b].roll(ids[b].eq(0).sum().item<std::int64_t>());
-  return result;
-}
-
-Batch golden_batch(bool left) {
+Batch golden_batch() {
   Batch batch;
   batch.rows = golden()["source"].size(0);
   batch.tensors = {{"source", golden()["source"]}, {"target", golden()["inputs"]}, {"labels", golden()["labels"]}};
-  if (left)
-    for (auto& [name, ids] : batch.tensors) ids = moved_left(ids);
   return batch;
 }
 
@@ -147,13 +138,12 @@ void compare_whole_gradients(EncoderDecoder& model, const std::string& which, co
   }
 }
 
-void compare_pass(const Case& wanted, at::ScalarType type, bool left, const Tolerance& tolerance) {
-  INFO(wanted.name() << " " << c10::toString(type) << (left ? ", padding left" : ", padding right"));
+void compare_pass(const Case& wanted, at::ScalarType type, const Tolerance& tolerance) {
+  INFO(wanted.name() << " " << c10::toString(type));
   const auto model = model_of(wanted, config_of(wanted), type);
-  const Batch batch = golden_batch(left);
+  const Batch batch = golden_batch();
   ForwardContext context;
   context.training = true;
-  context.left_padded = left;
 
   const auto memory = model->encode(batch["source"], context);
   const auto hidden = model->decode(batch["target"], memory, context);
@@ -184,14 +174,14 @@ class GoldenTask final : public Task {
 
 }  // namespace
 
-TEST_CASE("golden: logits, losses and gradients in float32 are PyTorch's, whatever the side of the padding") {
+TEST_CASE("golden: logits, losses and gradients in float32 are PyTorch's") {
   for (const Case& wanted : all_cases())
-    for (const bool left : {false, true}) compare_pass(wanted, torch::kFloat32, left, {1e-5, 1e-5, 1e-4, 1e-8});
+    compare_pass(wanted, torch::kFloat32, {1e-5, 1e-5, 1e-4, 1e-8});
 }
 
 TEST_CASE("golden: in float64 gradients are PyTorch's to a billionth of the global norm") {
   for (const Case& wanted : all_cases())
-    for (const bool left : {false, true}) compare_pass(wanted, torch::kFloat64, left, {1e-6, 1e-12, 0, 1e-9});
+    compare_pass(wanted, torch::kFloat64, {1e-6, 1e-12, 0, 1e-9});
 }
 
 TEST_CASE("golden: fifty steps of Adam with clipping give PyTorch's losses") {
@@ -201,7 +191,7 @@ TEST_CASE("golden: fifty steps of Adam with clipping give PyTorch's losses") {
     const auto model = model_of(wanted, config, torch::kFloat32);
     GoldenTask task;
     TrainingStep step(config, task, *model, Runtime{});
-    std::vector<Batch> batches{golden_batch(false)};
+    std::vector<Batch> batches{golden_batch()};
     const at::Tensor expected = golden()[wanted.name() + "/adam"];
     double worst = 0;
     for (std::int64_t t = 1; t <= expected.size(0); ++t) {

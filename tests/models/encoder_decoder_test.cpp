@@ -51,15 +51,12 @@ TEST_CASE("encoder-decoder: the future is invisible to the decoder") {
   });
 }
 
-TEST_CASE("encoder-decoder: padding on either side of source and target shifts and changes nothing") {
+TEST_CASE("encoder-decoder: padding behind source and target changes nothing") {
   over_positions([](EncoderDecoder& model) {
     const Given given{real_tokens(2, 5, 1), real_tokens(2, 7, 2), {}};
     const auto plain = hidden(model, given);
-    for (const bool left : {false, true}) {
-      Given longer{padded(given.source, 4, left), padded(given.target, 3, left), {}};
-      longer.context.left_padded = left;
-      REQUIRE(difference(hidden(model, longer).narrow(1, left ? 3 : 0, 7), plain) <= 1e-5);
-    }
+    const Given longer{padded(given.source, 4, false), padded(given.target, 3, false), {}};
+    REQUIRE(difference(hidden(model, longer).narrow(1, 0, 7), plain) <= 1e-5);
   });
 }
 

@@ -8,7 +8,7 @@ namespace attend {
 
 LogDistance::LogDistance(std::int64_t heads) { ones_ = register_buffer("ones", torch::ones({heads, 1})); }
 
-at::Tensor LogDistance::values(std::int64_t queries, std::int64_t keys) {
+at::Tensor LogDistance::values(std::int64_t queries, std::int64_t keys) const {
   const auto distance = torch::arange(1 - keys, queries, ones_.options()).abs();  // element d + keys - 1
   return -ones_ * distance.log1p();
 }

@@ -8,7 +8,7 @@ namespace attend {
 class LogDistance final : public DistanceBias {
  public:
   explicit LogDistance(std::int64_t heads);
-  at::Tensor values(std::int64_t queries, std::int64_t keys) override;
+  at::Tensor values(std::int64_t queries, std::int64_t keys) const override;
 
  private:
   at::Tensor ones_;  // (N, 1), a buffer that is never saved: it follows the model to its device and number format

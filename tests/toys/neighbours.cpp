@@ -22,7 +22,7 @@ kernels::KeyPlan neighbours(std::int64_t keys) {
 
 }  // namespace
 
-AttentionOutput NeighbourAttention::forward(const AttentionInput& input) {
+AttentionOutput NeighbourAttention::forward(const AttentionInput& input) const {
   auto arguments = softmax_arguments(input);
   arguments.plan = neighbours(arguments.k.size(2));
   return softmax_attention(input, arguments, AttentionImplementation::automatic);

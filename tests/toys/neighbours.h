@@ -7,7 +7,7 @@ namespace attend {
 // Each query sees its own block of keys and the one before; see src/attention/mechanisms/neighbours.cpp.
 class NeighbourAttention final : public AttentionMechanism {
  public:
-  AttentionOutput forward(const AttentionInput& input) override;
+  AttentionOutput forward(const AttentionInput& input) const override;
   std::unique_ptr<LayerState> make_state(const StateShape& shape, AttentionUse use) const override;
 };
 

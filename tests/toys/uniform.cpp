@@ -9,7 +9,7 @@
 
 namespace attend {
 
-AttentionOutput UniformAttention::forward(const AttentionInput& input) {
+AttentionOutput UniformAttention::forward(const AttentionInput& input) const {
   auto plain = input;
   plain.packed_qkv = plain.packed_kv = at::Tensor();  // the queries below are no part of the projection
   auto arguments = softmax_arguments(plain);

@@ -28,8 +28,8 @@ struct AttentionInput {
   LayerState* state = nullptr;     // made by make_state() of the same mechanism; null: there is no state
   const Rotary* rotary = nullptr;  // set only where the mechanism turns features itself; q and k are not turned then
   // The position schemes of the layer that act on scores; null where there are none.
-  DistanceBias* distance = nullptr;
-  RelativeScores* relative = nullptr;
+  const DistanceBias* distance = nullptr;
+  const RelativeScores* relative = nullptr;
   // The projections that q, k and v are views of, or undefined. Self-attention sets packed_qkv (B, T, (N + 2M) H),
   // cross-attention sets packed_q (B, Tq, N H) and packed_kv (B, Tk, 2 M H). A kernel that reads them gives their
   // gradient in one piece. Whoever changes q, k or v must clear them.
@@ -46,7 +46,7 @@ class AttentionMechanism : public torch::nn::Module {
  public:
   // Mixes the values. Where there is a state, it takes in the new keys and values first. ConfigError for what the
   // mechanism cannot do, such as the weights of linear attention.
-  virtual AttentionOutput forward(const AttentionInput& input) = 0;
+  virtual AttentionOutput forward(const AttentionInput& input) const = 0;
   // Returns an empty state for decoding. `use` says where in the model the layer stands.
   virtual std::unique_ptr<LayerState> make_state(const StateShape& shape, AttentionUse use) const = 0;
   // Returns true where the mechanism turns its features by rotary positions itself. This holds for mechanisms with a

@@ -24,7 +24,7 @@ struct MixerInput {
 class SequenceMixer : public torch::nn::Module {
  public:
   // Returns (B, T, D). Where there is a state, x continues what the state has seen.
-  virtual at::Tensor forward(const MixerInput& input) = 0;
+  virtual at::Tensor forward(const MixerInput& input) const = 0;
   // Returns an empty state for decoding.
   virtual std::unique_ptr<LayerState> make_state(const StateShape& shape) const = 0;
   // Returns the dtype in which x is read without a cast.

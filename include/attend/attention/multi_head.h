@@ -50,7 +50,7 @@ class SelfAttention final : public SequenceMixer {
  public:
   SelfAttention(const HeadShape& shape, const AttentionSite& site, std::shared_ptr<AttentionMechanism> mechanism,
                 LayerPositions positions = {});
-  at::Tensor forward(const MixerInput& input) override;
+  at::Tensor forward(const MixerInput& input) const override;
   std::unique_ptr<LayerState> make_state(const StateShape& shape) const override;
   at::ScalarType compute_dtype() const override { return qkv_->compute_dtype(); }
 
@@ -58,9 +58,9 @@ class SelfAttention final : public SequenceMixer {
   // Returns qkv (B, T, (N + 2M) H) with its queries and keys normed.
   at::Tensor normed(const at::Tensor& qkv) const;
   // Attends to what the layer read before, too: the memory stands in front of the keys.
-  at::Tensor forward_with_memory(const MixerInput& input, HiddenMemory& memory);
+  at::Tensor forward_with_memory(const MixerInput& input, HiddenMemory& memory) const;
   // Runs the mechanism on the heads and projects its result.
-  at::Tensor mix(AttentionInput& heads, const MixerInput& input);
+  at::Tensor mix(AttentionInput& heads, const MixerInput& input) const;
 
   HeadShape shape_;
   AttentionSite site_;
@@ -76,7 +76,7 @@ class SelfAttention final : public SequenceMixer {
 class CrossAttention final : public SequenceMixer {
  public:
   CrossAttention(const HeadShape& shape, const AttentionSite& site, std::shared_ptr<AttentionMechanism> mechanism);
-  at::Tensor forward(const MixerInput& input) override;
+  at::Tensor forward(const MixerInput& input) const override;
   std::unique_ptr<LayerState> make_state(const StateShape& shape) const override;
   at::ScalarType compute_dtype() const override { return q_->compute_dtype(); }
 

@@ -55,7 +55,7 @@ class Stack : public torch::nn::Module {
  public:
   Stack(const ModelConfig& config, StackKind kind);
   // Returns (B, T, D) as `result`, with the final norm applied where there is one.
-  at::Tensor forward(const StackInput& input, at::ScalarType result);
+  at::Tensor forward(const StackInput& input, at::ScalarType result) const;
   // Returns the empty states of all mixers for decoding.
   StackState make_state(const StateShape& shape) const;
   int layers() const { return static_cast<int>(blocks_.size()); }

@@ -25,12 +25,11 @@ class EmbeddingStage : public torch::nn::Module {
     std::int64_t padding = 0;
   };
   EmbeddingStage(const ModelConfig& config, const Options& options);
-  // Returns (B, T, D). With context.left_padded, each token whose position is not given stands at its row's own count
-  // of real tokens, from 0.
+  // Returns (B, T, D).
   at::Tensor forward(const Embedding& table, const StageInput& input, const ForwardContext& context) const;
 
  private:
-  at::Tensor position_rows(const StageInput& input, const ForwardContext& context) const;
+  at::Tensor position_rows(const StageInput& input) const;
 
   std::shared_ptr<InputPositions> positions_;
   std::shared_ptr<Norm> norm_;

@@ -25,25 +25,26 @@ class EncoderDecoder final : public Model {
     at::Tensor hidden;   // (B, S, D)
     AttentionMask mask;  // mask of the source
   };
-  // Encodes source (B, S) int64, which may be padded anywhere.
-  Memory encode(const at::Tensor& source, const ForwardContext& context);
+  // Encodes source (B, S) int64, padded at the right.
+  Memory encode(const at::Tensor& source, const ForwardContext& context) const;
   // Returns hidden states (B, T, D) for the head. target (B, T) starts with bos.
-  at::Tensor decode(const at::Tensor& target, const Memory& memory, const ForwardContext& context);
+  at::Tensor decode(const at::Tensor& target, const Memory& memory, const ForwardContext& context) const;
   // Returns {"loss", "nll"}. labels (B, T) are the targets shifted by one; padding is ignored. row_weights (B) float32
   // says how much each row counts, in sums and counts alike; undefined: all count 1.
   std::vector<LossTerm> loss(const at::Tensor& source, const at::Tensor& target, const at::Tensor& labels,
-                             const ForwardContext& context, const at::Tensor& row_weights = {});
-  std::vector<LossTerm> made_up_loss(std::int64_t rows, std::int64_t length, const ForwardContext& context) override;
+                             const ForwardContext& context, const at::Tensor& row_weights = {}) const;
+  std::vector<LossTerm> made_up_loss(std::int64_t rows, std::int64_t length,
+                                     const ForwardContext& context) const override;
 
   // Decoding goes on from a state. make_state() returns an empty one. decode_on() takes tokens (hypotheses, t), which
   // follow what the state has seen, and returns hidden states (hypotheses, t, D) for the head. It reads memory the
   // first time only.
   DecoderState make_state(const StateShape& shape) const;
   at::Tensor decode_on(const at::Tensor& tokens, const Memory& memory, DecoderState& state,
-                       const ForwardContext& context = {});
+                       const ForwardContext& context = {}) const;
   // Does the same and returns the logits of the last token: (hypotheses, V) float32 (float64 for float64).
   at::Tensor decode_step(const at::Tensor& tokens, const Memory& memory, DecoderState& state,
-                         const ForwardContext& context = {});
+                         const ForwardContext& context = {}) const;
 
   int decoder_layers() const { return decoder_->layers(); }
 

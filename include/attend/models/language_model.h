@@ -33,10 +33,11 @@ class LanguageModel final : public Model {
 
   // Returns hidden states (B, T, D) for the head. No token sees one of another segment. A memory goes with
   // memory_length above 0 and without segments only (TORCH_CHECK).
-  at::Tensor hidden(const LanguageInput& input, const ForwardContext& context);
+  at::Tensor hidden(const LanguageInput& input, const ForwardContext& context) const;
   // Returns {"loss", "nll"}. labels (B, T) are the tokens that follow; a label of -1 does not count.
-  std::vector<LossTerm> loss(const LanguageInput& input, const at::Tensor& labels, const ForwardContext& context);
-  std::vector<LossTerm> made_up_loss(std::int64_t rows, std::int64_t length, const ForwardContext& context) override;
+  std::vector<LossTerm> loss(const LanguageInput& input, const at::Tensor& labels, const ForwardContext& context) const;
+  std::vector<LossTerm> made_up_loss(std::int64_t rows, std::int64_t length,
+                                     const ForwardContext& context) const override;
 
   // Decoding goes on from a state. make_state() returns an empty one. advance() takes tokens (rows, t), which follow
   // what the state has seen, and returns hidden states (rows, t, D) for the head. valid (rows, t) bool is false where a
@@ -44,14 +45,14 @@ class LanguageModel final : public Model {
   // new ones each row sees; undefined: all.
   DecoderState make_state(const StateShape& shape) const;
   at::Tensor advance(const at::Tensor& tokens, DecoderState& state, const at::Tensor& valid = {},
-                     const at::Tensor& remembered = {});
+                     const at::Tensor& remembered = {}) const;
 
   int layers() const { return decoder_->layers(); }
   std::int64_t memory_length() const { return memory_length_; }
 
  private:
   at::Tensor read(const StageInput& input, const AttentionMask& mask, const ForwardContext& context,
-                  DecoderState* state);
+                  DecoderState* state) const;
 
   std::int64_t memory_length_;
   std::shared_ptr<Embedding> embedding_;

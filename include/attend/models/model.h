@@ -34,12 +34,13 @@ class Model : public torch::nn::Module {
 
   // Returns {"loss", "nll"} of `rows` made-up sequences, each of `length` tokens. It shows what an update costs in
   // memory.
-  virtual std::vector<LossTerm> made_up_loss(std::int64_t rows, std::int64_t length, const ForwardContext& context) = 0;
+  virtual std::vector<LossTerm> made_up_loss(std::int64_t rows, std::int64_t length,
+                                             const ForwardContext& context) const = 0;
 
  protected:
   explicit Model(const Vocabularies& vocabularies) : vocabularies_(vocabularies) {}
   // Registers the head. It is the last module of a model, so that it stands last in the order of parameters.
-  void set_head(const HeadConfig& config, std::shared_ptr<Embedding> tied);
+  void set_head(const OutputConfig& config, std::shared_ptr<Embedding> tied);
   // Returns ids (rows, length) that run through a vocabulary. They leave out the special ids where it has others.
   at::Tensor made_up_ids(std::int64_t rows, std::int64_t length, std::int64_t vocabulary) const;
 

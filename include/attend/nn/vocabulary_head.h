@@ -8,7 +8,7 @@
 
 namespace attend {
 
-struct HeadConfig {
+struct OutputConfig {
   std::int64_t d_model = 0, vocabulary = 0;
   bool bias = false;
   double label_smoothing = 0;
@@ -18,7 +18,7 @@ struct HeadConfig {
 class VocabularyHead : public WeightedModule {
  public:
   // `tied` is the embedding whose table is the output matrix, or null for a matrix of the head's own.
-  VocabularyHead(const HeadConfig& config, std::shared_ptr<Embedding> tied);
+  VocabularyHead(const OutputConfig& config, std::shared_ptr<Embedding> tied);
   // Returns float32 logits (..., V) (float64 for float64) of hidden (..., D).
   at::Tensor logits(const at::Tensor& hidden) const;
   // Returns {"loss": smoothed, weight 1} and {"nll": plain, weight 0} for hidden (B, T, D) and labels (B, T).
@@ -33,7 +33,7 @@ class VocabularyHead : public WeightedModule {
  private:
   const Weight& weight() const { return tied_ ? tied_->table() : own_; }
 
-  HeadConfig config_;
+  OutputConfig config_;
   std::shared_ptr<Embedding> tied_;  // registered by its owner, so that its name exists once
   Weight own_, bias_;
 };

@@ -13,7 +13,7 @@ std::vector<double> alibi_slopes(std::int64_t heads);
 class Alibi final : public DistanceBias {
  public:
   explicit Alibi(std::int64_t heads);
-  at::Tensor values(std::int64_t queries, std::int64_t keys) override;
+  at::Tensor values(std::int64_t queries, std::int64_t keys) const override;
 
  private:
   at::Tensor slopes_;  // (N), a buffer that is never saved

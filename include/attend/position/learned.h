@@ -8,8 +8,8 @@ namespace attend {
 class Learned final : public InputPositions {
  public:
   Learned(std::int64_t max_length, std::int64_t d_model);
-  at::Tensor rows(std::int64_t first, std::int64_t length) override;
-  at::Tensor rows_at(const at::Tensor& positions) override;
+  at::Tensor rows(std::int64_t first, std::int64_t length) const override;
+  at::Tensor rows_at(const at::Tensor& positions) const override;
 
  private:
   void check(std::int64_t length) const;

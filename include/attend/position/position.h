@@ -22,9 +22,9 @@ class InputPositions : public TrainedModule {
  public:
   // Returns the rows of positions first .. first + length - 1: (length, D) in the dtype of the masters. DataError when
   // a learned table is too short.
-  virtual at::Tensor rows(std::int64_t first, std::int64_t length) = 0;
+  virtual at::Tensor rows(std::int64_t first, std::int64_t length) const = 0;
   // Returns the rows of positions (B, T): (B, T, D). DataError as above.
-  virtual at::Tensor rows_at(const at::Tensor& positions) = 0;
+  virtual at::Tensor rows_at(const at::Tensor& positions) const = 0;
 };
 
 // A scheme that adds a bias to scores. The bias depends on the distance alone.
@@ -32,20 +32,20 @@ class DistanceBias : public TrainedModule {
  public:
   // Returns (N, L) float32 (float64 where the model is), with ahead 0. Element d + keys - 1 belongs to keys that stand
   // d behind the query.
-  virtual at::Tensor values(std::int64_t queries, std::int64_t keys) = 0;
+  virtual at::Tensor values(std::int64_t queries, std::int64_t keys) const = 0;
 };
 
 // A scheme whose scores depend on the distance and the query. It may also add to the values.
 class RelativeScores : public TrainedModule {
  public:
   // Returns the query that the keys meet. q is (B, N, Tq, H).
-  virtual at::Tensor content_query(const at::Tensor& q) { return q; }
+  virtual at::Tensor content_query(const at::Tensor& q) const { return q; }
   // Returns what is added to q k^T before it is scaled: (B, N, Tq, Tk). `ahead` is the number of keys later than the
   // last query.
-  virtual at::Tensor scores(const at::Tensor& q, std::int64_t keys, std::int64_t ahead) = 0;
+  virtual at::Tensor scores(const at::Tensor& q, std::int64_t keys, std::int64_t ahead) const = 0;
   // Returns what is added to the mixed values: (B, N, Tq, H); undefined: nothing. probabilities is (B, N, Tq, Tk),
   // after dropout.
-  virtual at::Tensor value_term(const at::Tensor& /*probabilities*/, std::int64_t /*ahead*/) { return {}; }
+  virtual at::Tensor value_term(const at::Tensor& /*probabilities*/, std::int64_t /*ahead*/) const { return {}; }
 };
 
 // The schemes of one layer. A pointer is null where the layer has no scheme of this kind.

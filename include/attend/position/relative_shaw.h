@@ -8,8 +8,8 @@ namespace attend {
 class RelativeShaw final : public RelativeScores {
  public:
   RelativeShaw(const ShawOptions& options, std::int64_t head_size);
-  at::Tensor scores(const at::Tensor& q, std::int64_t keys, std::int64_t ahead) override;
-  at::Tensor value_term(const at::Tensor& probabilities, std::int64_t ahead) override;
+  at::Tensor scores(const at::Tensor& q, std::int64_t keys, std::int64_t ahead) const override;
+  at::Tensor value_term(const at::Tensor& probabilities, std::int64_t ahead) const override;
 
  private:
   struct Places {

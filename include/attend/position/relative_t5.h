@@ -11,7 +11,7 @@ std::int64_t t5_bucket(std::int64_t distance, bool two_sided, std::int64_t bucke
 class RelativeT5 final : public DistanceBias {
  public:
   RelativeT5(const T5Options& options, const PositionShape& shape);
-  at::Tensor values(std::int64_t queries, std::int64_t keys) override;
+  at::Tensor values(std::int64_t queries, std::int64_t keys) const override;
 
  private:
   bool two_sided_;

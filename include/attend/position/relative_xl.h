@@ -16,8 +16,8 @@ class XlBiases final : public TrainedModule {
 class RelativeXl final : public RelativeScores {
  public:
   RelativeXl(const XlOptions& options, const PositionShape& shape, std::shared_ptr<XlBiases> biases);
-  at::Tensor content_query(const at::Tensor& q) override;
-  at::Tensor scores(const at::Tensor& q, std::int64_t keys, std::int64_t ahead) override;
+  at::Tensor content_query(const at::Tensor& q) const override;
+  at::Tensor scores(const at::Tensor& q, std::int64_t keys, std::int64_t ahead) const override;
 
  private:
   std::int64_t clamp_;

@@ -22,7 +22,6 @@ class AttentionRecorder {
 
 struct ForwardContext {
   bool training = false;
-  bool left_padded = false;  // true: rows of ids start with padding; right padding needs no mention
   DrawKey draws;
   // Where sublayers put further terms of the loss; null where nobody asks for them, as in evaluation.
   std::vector<LossTerm>* auxiliary = nullptr;

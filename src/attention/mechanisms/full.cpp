@@ -9,7 +9,7 @@
 
 namespace attend {
 
-AttentionOutput FullAttention::forward(const AttentionInput& input) {
+AttentionOutput FullAttention::forward(const AttentionInput& input) const {
   auto arguments = softmax_arguments(input);
   arguments.softcap = softcap_;
   return softmax_attention(input, arguments, implementation_);

@@ -94,7 +94,7 @@ kernels::LinearArguments LinearAttention::arguments_of(const AttentionInput& inp
   return a;
 }
 
-AttentionOutput LinearAttention::forward(const AttentionInput& input) {
+AttentionOutput LinearAttention::forward(const AttentionInput& input) const {
   if (input.want_weights)
     throw ConfigError("[model.attention] linear has no attention weights; choose full where they are wanted");
   const auto arguments = arguments_of(input);

@@ -73,7 +73,7 @@ AttentionOutput attention_in_blocks(const AttentionInput& input, kernels::Attent
 
 }  // namespace
 
-AttentionOutput SlidingWindowAttention::forward(const AttentionInput& input) {
+AttentionOutput SlidingWindowAttention::forward(const AttentionInput& input) const {
   auto arguments = softmax_arguments(input);
   arguments.plan.window = window_;
   const Blocks blocks = cut(arguments);

@@ -9,7 +9,7 @@
 #include "attend/core/error.h"
 #include "attend/core/file.h"
 #include "attend/core/text.h"
-#include "attend/decoding/model_scorer.h"
+#include "attend/decoding/translation_scorer.h"
 #include "attend/decoding/translator.h"
 #include "attend/storage/run_directory.h"
 #include "attend/text/parallel_text.h"
@@ -101,7 +101,7 @@ Passes measure(const Work& work, const TranslatorOptions& search, const BenchOpt
   std::vector<std::unique_ptr<Scorer>> scorers;
   std::vector<Scorer*> workers;
   for (std::int64_t i = 0; i < options.workers; ++i)
-    workers.push_back(scorers.emplace_back(std::make_unique<ModelScorer>(work.model)).get());
+    workers.push_back(scorers.emplace_back(std::make_unique<TranslationScorer>(work.model)).get());
   const Translator translator(workers, work.tokenizers.source, work.tokenizers.target, search);
   Passes passes;
   for (std::int64_t pass = 0; pass < options.warmup + options.windows; ++pass) {

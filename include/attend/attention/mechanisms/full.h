@@ -11,7 +11,7 @@ class FullAttention final : public AttentionMechanism {
  public:
   explicit FullAttention(const FullOptions& options)
       : implementation_(options.implementation), softcap_(options.softcap) {}
-  AttentionOutput forward(const AttentionInput& input) override;
+  AttentionOutput forward(const AttentionInput& input) const override;
   std::unique_ptr<LayerState> make_state(const StateShape& shape, AttentionUse use) const override;
 
  private:

@@ -11,7 +11,7 @@ namespace attend {
 class LinearAttention final : public AttentionMechanism {
  public:
   explicit LinearAttention(const LinearOptions& options) : feature_map_(options.feature_map) {}
-  AttentionOutput forward(const AttentionInput& input) override;
+  AttentionOutput forward(const AttentionInput& input) const override;
   bool turns_features() const override { return true; }
   std::unique_ptr<LayerState> make_state(const StateShape& shape, AttentionUse use) const override;
 

@@ -11,7 +11,7 @@ namespace attend {
 class SlidingWindowAttention final : public AttentionMechanism {
  public:
   explicit SlidingWindowAttention(const SlidingWindowOptions& options) : window_(options.window) {}
-  AttentionOutput forward(const AttentionInput& input) override;
+  AttentionOutput forward(const AttentionInput& input) const override;
   std::unique_ptr<LayerState> make_state(const StateShape& shape, AttentionUse use) const override;
 
  private:

@@ -13,9 +13,9 @@ namespace attend {
 // average over heads comes nearest to word alignments of all layers (Garg et al. 2019, section 4.1).
 inline int alignment_layer(int decoder_layers) { return decoder_layers > 1 ? decoder_layers - 2 : 0; }
 
-class ModelScorer final : public Scorer {
+class TranslationScorer final : public Scorer {
  public:
-  explicit ModelScorer(std::shared_ptr<EncoderDecoder> model);
+  explicit TranslationScorer(std::shared_ptr<EncoderDecoder> model);
   std::int64_t vocabulary_size() const override { return model_->vocabularies().target; }
   void begin(const SourceBatch& batch, const SearchBounds& bounds) override;
   StepOutput step(const at::Tensor& tokens) override;

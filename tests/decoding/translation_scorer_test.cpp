@@ -1,6 +1,6 @@
 // Laws of decoding with states on small random models: a step at a time equals the whole pass, whatever becomes of the
 // hypotheses and sentences on the way.
-#include "attend/decoding/model_scorer.h"
+#include "attend/decoding/translation_scorer.h"
 
 #include <ATen/ATen.h>
 #include <c10/core/InferenceMode.h>
@@ -52,12 +52,12 @@ at::Tensor whole_pass(EncoderDecoder& model, const at::Tensor& source, std::int6
 
 }  // namespace
 
-TEST_CASE("model scorer: steps with moved hypotheses and finished sentences equal whole passes") {
+TEST_CASE("translation scorer: steps with moved hypotheses and finished sentences equal whole passes") {
   const std::int64_t kv_heads = GENERATE(1, 2, 4);
   const auto norm_position = GENERATE(NormPosition::pre, NormPosition::post);
   const auto model = small_model(norm_position, kv_heads);
   const SourceBatch batch = random_batch({5, 9, 2});
-  ModelScorer scorer(model);
+  TranslationScorer scorer(model);
   scorer.begin(batch, {2, 40, false});
 
   std::vector<std::int64_t> sentences{0, 1, 2};
@@ -91,7 +91,7 @@ TEST_CASE("model scorer: steps with moved hypotheses and finished sentences equa
   test::walk_of_hypotheses(step, reorder, keep, 40);  // past the capacity that is allocated at first
 }
 
-TEST_CASE("model scorer: a batch gives each sentence what it gets alone") {
+TEST_CASE("translation scorer: a batch gives each sentence what it gets alone") {
   const auto model = small_model(NormPosition::pre, 2);
   const std::vector<std::int64_t> lengths{3, 11, 6, 6, 1};
   const SourceBatch batch = random_batch(lengths);
@@ -99,7 +99,7 @@ TEST_CASE("model scorer: a batch gives each sentence what it gets alone") {
   options.decoding.beam_size = 4;
   options.decoding.max_length = 25;
   options.nbest = 4;
-  ModelScorer scorer(model);
+  TranslationScorer scorer(model);
   const auto together = beam_search(scorer, batch, options);
   for (std::size_t s = 0; s < lengths.size(); ++s) {
     const SourceBatch one{batch.ids.narrow(0, static_cast<std::int64_t>(s), 1).narrow(1, 0, lengths[s]).contiguous(),
@@ -113,12 +113,12 @@ TEST_CASE("model scorer: a batch gives each sentence what it gets alone") {
   }
 }
 
-TEST_CASE("model scorer: a forced pass equals as many steps, in what it says and in what follows") {
+TEST_CASE("translation scorer: a forced pass equals as many steps, in what it says and in what follows") {
   const auto model = small_model(GENERATE(NormPosition::pre, NormPosition::post), 2);
   const SourceBatch batch = random_batch({5, 9, 2});
   const at::Tensor tokens = at::tensor({2, 7, 9, 4, 2, 5, 5, 21, 2, 8, 6, 10}, at::kLong).view({3, 4});
   const at::Tensor following = at::tensor({7, 9, 4, 11, 5, 5, 21, 3, 8, 6, 10, 3}, at::kLong).view({3, 4});
-  ModelScorer once(model), stepwise(model);
+  TranslationScorer once(model), stepwise(model);
   once.begin(batch, {1, 9, true});
   stepwise.begin(batch, {1, 9, true});
   const auto got = once.force(tokens, following), expected = stepwise.Scorer::force(tokens, following);
@@ -136,17 +136,17 @@ TEST_CASE("model scorer: a forced pass equals as many steps, in what it says and
 }
 
 TEST_CASE(
-    "model scorer: weights that are asked for add up to 1, see no padding, follow their hypothesis and change "
+    "translation scorer: weights that are asked for add up to 1, see no padding, follow their hypothesis and change "
     "nothing") {
   const auto model = small_model(NormPosition::pre, 1);
   const SourceBatch batch = random_batch({5, 9, 2});
-  ModelScorer plain(model), watched(model), alone(model);
+  TranslationScorer plain(model), watched(model), alone(model);
   plain.begin(batch, {2, 9, false});
   watched.begin(batch, {2, 9, true});
   const at::Tensor starts = at::full({3, 1}, 2, at::kLong),
                    rows = at::tensor({0, 0, 1, 1, 2, 2}, at::kLong).view({3, 2});
   const at::Tensor tokens = at::tensor({4, 5, 6, 7, 8, 9}, at::kLong).view({3, 2});
-  for (ModelScorer* scorer : {&plain, &watched}) {
+  for (TranslationScorer* scorer : {&plain, &watched}) {
     scorer->step(starts);
     scorer->reorder(rows);
   }

@@ -1,5 +1,5 @@
 // B sentences, K hypotheses a sentence, t tokens, S source tokens, D model, V vocabulary.
-#include "attend/decoding/model_scorer.h"
+#include "attend/decoding/translation_scorer.h"
 
 #include <c10/core/InferenceMode.h>
 #include <torch/types.h>
@@ -12,12 +12,12 @@ namespace attend {
 
 // What InferenceMode makes may only be changed within it, so every call that touches the state opens it.
 
-ModelScorer::ModelScorer(std::shared_ptr<EncoderDecoder> model)
+TranslationScorer::TranslationScorer(std::shared_ptr<EncoderDecoder> model)
     : model_(std::move(model)), device_(model_->parameters().front().device()) {
   recorder_.layer_ = kDecoderLayer + alignment_layer(model_->decoder_layers());
 }
 
-void ModelScorer::begin(const SourceBatch& batch, const SearchBounds& bounds) {
+void TranslationScorer::begin(const SourceBatch& batch, const SearchBounds& bounds) {
   const c10::InferenceMode inference;
   constexpr std::int64_t kFirstCapacity = 32;  // tokens; most translations end before their limit
   want_weights_ = bounds.want_weights;
@@ -25,20 +25,20 @@ void ModelScorer::begin(const SourceBatch& batch, const SearchBounds& bounds) {
   state_ = model_->make_state({batch.ids.size(0), bounds.beams, std::min(bounds.tokens, kFirstCapacity)});
 }
 
-ForwardContext ModelScorer::context() {
+ForwardContext TranslationScorer::context() {
   ForwardContext context;
   if (want_weights_) context.recorder = &recorder_;
   return context;
 }
 
-StepOutput ModelScorer::step(const at::Tensor& tokens) {
+StepOutput TranslationScorer::step(const at::Tensor& tokens) {
   const c10::InferenceMode inference;
   const auto logits = model_->decode_step(tokens.to(device_).view({-1, 1}), memory_, state_, context());
   memory_ = {};  // the states hold what they need of it
   return {logits.view({tokens.size(0), tokens.size(1), -1}), want_weights_ ? recorder_.weights_ : at::Tensor()};
 }
 
-ForcedOutput ModelScorer::force(const at::Tensor& tokens, const at::Tensor& following) {
+ForcedOutput TranslationScorer::force(const at::Tensor& tokens, const at::Tensor& following) {
   const c10::InferenceMode inference;
   const auto hidden = model_->decode_on(tokens.to(device_), memory_, state_, context());  // (B, t, D)
   memory_ = {};
@@ -46,12 +46,12 @@ ForcedOutput ModelScorer::force(const at::Tensor& tokens, const at::Tensor& foll
   return {log_probs.view(tokens.sizes()), want_weights_ ? recorder_.weights_ : at::Tensor()};
 }
 
-void ModelScorer::keep(const at::Tensor& sentence_rows) {
+void TranslationScorer::keep(const at::Tensor& sentence_rows) {
   const c10::InferenceMode inference;
   state_.keep(sentence_rows.to(device_));
 }
 
-void ModelScorer::reorder(const at::Tensor& hypothesis_rows) {
+void TranslationScorer::reorder(const at::Tensor& hypothesis_rows) {
   const c10::InferenceMode inference;
   state_.reorder(hypothesis_rows.to(device_).flatten());
 }
