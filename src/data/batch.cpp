@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "attend/tensor/loss_term.h"
+
 namespace attend {
 
 at::Tensor Batch::find(const std::string& name) const {
@@ -42,7 +44,7 @@ Batch make_batch(const ParallelDataset& data, const BatchRows& rows, const Speci
   batch.rows = static_cast<std::int64_t>(rows.size());
   auto source = torch::full({batch.rows, S}, source_ids.pad, torch::kInt64);
   auto target = torch::full({batch.rows, T}, target_ids.pad, torch::kInt64);
-  auto labels = torch::full({batch.rows, T}, target_ids.pad, torch::kInt64);
+  auto labels = torch::full({batch.rows, T}, kNoLabel, torch::kInt64);
   auto* s = source.data_ptr<std::int64_t>();
   auto* t = target.data_ptr<std::int64_t>();
   auto* y = labels.data_ptr<std::int64_t>();

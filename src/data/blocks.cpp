@@ -5,11 +5,10 @@
 #include <algorithm>
 
 #include "attend/core/error.h"
+#include "attend/tensor/loss_term.h"
 
 namespace attend {
 namespace {
-
-constexpr std::int64_t kNoLabel = -1;
 
 // Documents of a row end with `eos`: T ids to segments and positions; the labels of their ends go.
 struct Separated {

@@ -7,8 +7,7 @@
 
 namespace attend {
 
-EncoderDecoder::EncoderDecoder(const ModelConfig& config, const Vocabularies& vocabularies, double label_smoothing,
-                               std::uint64_t seed)
+EncoderDecoder::EncoderDecoder(const ModelConfig& config, const Vocabularies& vocabularies, std::uint64_t seed)
     : Model(vocabularies) {
   const auto D = config.d_model;
   const bool one_table = config.tie_embeddings == TieEmbeddings::all;
@@ -25,7 +24,7 @@ EncoderDecoder::EncoderDecoder(const ModelConfig& config, const Vocabularies& vo
   encoder_ = register_module("encoder", std::make_shared<Stack>(config, StackKind::encoder));
   decoder_ = register_module("decoder", std::make_shared<Stack>(config, StackKind::decoder));
 
-  const OutputConfig head{D, vocabularies.target, config.output_bias, label_smoothing, vocabularies.padding};
+  const OutputConfig head{D, vocabularies.target, config.output_bias};
   const auto tied = one_table ? source_embedding_
                               : config.tie_embeddings == TieEmbeddings::decoder ? target_embedding_ : nullptr;
   set_head(head, tied);
@@ -48,9 +47,9 @@ at::Tensor EncoderDecoder::decode(const at::Tensor& target, const Memory& memory
 }
 
 std::vector<LossTerm> EncoderDecoder::loss(const at::Tensor& source, const at::Tensor& target, const at::Tensor& labels,
-                                           const ForwardContext& context, const at::Tensor& row_weights) const {
+                                           const ForwardContext& context, const LossOptions& options) const {
   const auto memory = encode(source, context);
-  return head().loss(decode(target, memory, context), labels, row_weights);
+  return head().loss(decode(target, memory, context), labels, options);
 }
 
 std::vector<LossTerm> EncoderDecoder::made_up_loss(std::int64_t rows, std::int64_t length,
@@ -78,8 +77,7 @@ at::Tensor EncoderDecoder::decode_step(const at::Tensor& tokens, const Memory& m
 }
 
 std::shared_ptr<EncoderDecoder> build_encoder_decoder(const Config& config, const Vocabularies& vocabularies) {
-  return std::make_shared<EncoderDecoder>(config.model, vocabularies, *config.training.label_smoothing,
-                                          static_cast<std::uint64_t>(config.seed));
+  return std::make_shared<EncoderDecoder>(config.model, vocabularies, static_cast<std::uint64_t>(config.seed));
 }
 
 }  // namespace attend

@@ -7,8 +7,7 @@
 
 namespace attend {
 
-LanguageModel::LanguageModel(const ModelConfig& config, const Vocabularies& vocabularies, double label_smoothing,
-                             std::uint64_t seed)
+LanguageModel::LanguageModel(const ModelConfig& config, const Vocabularies& vocabularies, std::uint64_t seed)
     : Model(vocabularies), memory_length_(config.memory_length) {
   const auto V = vocabularies.target, D = config.d_model, padding = vocabularies.padding;
   embedding_ = register_module("embedding", std::make_shared<Embedding>(V, D, padding));
@@ -16,7 +15,7 @@ LanguageModel::LanguageModel(const ModelConfig& config, const Vocabularies& voca
   input_ = register_module("input", std::make_shared<EmbeddingStage>(config, stage));
   decoder_ = register_module("decoder", std::make_shared<Stack>(config, StackKind::decoder_only));
   const bool tied = config.tie_embeddings != TieEmbeddings::none;
-  set_head({D, V, config.output_bias, label_smoothing, /*ignore=*/-1}, tied ? embedding_ : nullptr);
+  set_head({D, V, config.output_bias}, tied ? embedding_ : nullptr);
   initialize(*this, config, seed);
 }
 
@@ -41,8 +40,8 @@ at::Tensor LanguageModel::hidden(const LanguageInput& input, const ForwardContex
 }
 
 std::vector<LossTerm> LanguageModel::loss(const LanguageInput& input, const at::Tensor& labels,
-                                          const ForwardContext& context) const {
-  return head().loss(hidden(input, context), labels);
+                                          const ForwardContext& context, const LossOptions& options) const {
+  return head().loss(hidden(input, context), labels, options);
 }
 
 std::vector<LossTerm> LanguageModel::made_up_loss(std::int64_t rows, std::int64_t length,
@@ -71,8 +70,7 @@ at::Tensor LanguageModel::advance(const at::Tensor& tokens, DecoderState& state,
 }
 
 std::shared_ptr<LanguageModel> build_language_model(const Config& config, const Vocabularies& vocabularies) {
-  return std::make_shared<LanguageModel>(config.model, vocabularies, *config.training.label_smoothing,
-                                         static_cast<std::uint64_t>(config.seed));
+  return std::make_shared<LanguageModel>(config.model, vocabularies, static_cast<std::uint64_t>(config.seed));
 }
 
 }  // namespace attend

@@ -18,15 +18,16 @@ at::Tensor VocabularyHead::logits(const at::Tensor& hidden) const {
 }
 
 std::vector<LossTerm> VocabularyHead::loss(const at::Tensor& hidden, const at::Tensor& labels,
-                                           const at::Tensor& row_weights) const {
+                                           const LossOptions& options) const {
   kernels::CrossEntropyInput input;
   input.hidden = hidden.reshape({-1, hidden.size(-1)});
   input.weight = weight();
   input.bias = bias_;
   input.labels = labels.reshape({-1});
-  if (row_weights.defined()) input.row_weights = row_weights.unsqueeze(1).expand_as(labels).reshape({-1});
-  input.ignore = config_.ignore;
-  input.smoothing = config_.label_smoothing;
+  const at::Tensor& weights = options.row_weights;
+  if (weights.defined()) input.row_weights = weights.unsqueeze(1).expand_as(labels).reshape({-1});
+  input.ignore = kNoLabel;
+  input.smoothing = options.label_smoothing;
   const auto result = kernels::cross_entropy(input);
   return {{"loss", result.smoothed, result.count, 1.0}, {"nll", result.nll, result.count, 0.0}};
 }

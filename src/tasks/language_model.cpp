@@ -99,7 +99,7 @@ at::Tensor nll_of_text(const LanguageModel& model, const at::Tensor& hidden, con
   if (ids.bos < 0 || ids.bos == ids.eos) left_out = left_out.logical_or(batch["tokens"].eq(ids.eos));
   left_out = left_out.logical_and(labels.ge(0));
   if (!left_out.any().item<bool>()) return all;  // sync: validation reports
-  return term_of(model.head().loss(hidden, labels.masked_fill(left_out, -1)), "nll").sum;
+  return term_of(model.head().loss(hidden, labels.masked_fill(left_out, kNoLabel)), "nll").sum;
 }
 
 std::vector<LanguageValidation> validation_sets(const Config& config, LanguageCorpora& corpora, const BlockShape& shape,
@@ -114,6 +114,7 @@ std::vector<LanguageValidation> validation_sets(const Config& config, LanguageCo
 
 LanguageValidation::LanguageValidation(const Config& config, std::string name, TokenBlocks blocks, at::Device device)
     : name_(std::move(name)),
+      label_smoothing_(*config.training.label_smoothing),
       blocks_(std::move(blocks)),
       random_(random_order(config, blocks_)),
       streams_(config.training.validate_batches == 0 && config.data.sampling != BlockSampling::packed),
@@ -134,7 +135,7 @@ Metrics LanguageValidation::measure(LanguageModel& model) const {
     throw_if_interrupted();
     const auto batch = (batches_ > 0 ? blocks_.batch(random_.rows(0, i)) : blocks_.whole_batch(rows_, i)).to(device_);
     const auto hidden = model.hidden(input_of(batch, streams_ ? read_on(model, batch, memory) : nullptr), {});
-    const auto terms = model.head().loss(hidden, batch["labels"]);
+    const auto terms = model.head().loss(hidden, batch["labels"], {label_smoothing_});
     const auto &smoothed = term_of(terms, "loss"), &plain = term_of(terms, "nll");
     if (bytes > 0) spelled += nll_of_text(model, hidden, batch, plain.sum).to(at::kCPU, at::kDouble);
     loss += smoothed.sum.to(at::kCPU, at::kDouble);  // sync: validation reports
@@ -161,7 +162,8 @@ LanguageModelTask::LanguageModelTask(const Config& config, const Tokenizers& tok
 
 LanguageModelTask::LanguageModelTask(const Config& config, LanguageCorpora corpora, const BlockShape& shape,
                                      at::Device device)
-    : blocks_(corpora.training(), shape),
+    : label_smoothing_(*config.training.label_smoothing),
+      blocks_(corpora.training(), shape),
       order_(order_of(config, blocks_)),
       validation_(validation_sets(config, corpora, shape, device)),
       memory_(memory_of(config, order_, device)) {
@@ -190,10 +192,10 @@ void LanguageModelTask::begin_update(bool again) {
 
 std::vector<LossTerm> LanguageModelTask::loss(Model& model, const Batch& batch, ForwardContext& context) {
   auto& language_model = model_as<LanguageModel>(model, "language_model");
-  if (!memory_) return language_model.loss(input_of(batch, nullptr), batch["labels"], context);
+  if (!memory_) return language_model.loss(input_of(batch, nullptr), batch["labels"], context, {label_smoothing_});
   if (batch.starts_streams) memory_->forget();
   auto state = memory_->begin(language_model, batch.rows);
-  auto terms = language_model.loss(input_of(batch, &state), batch["labels"], context);
+  auto terms = language_model.loss(input_of(batch, &state), batch["labels"], context, {label_smoothing_});
   memory_->end(state);
   return terms;
 }

@@ -33,7 +33,8 @@ PairMixture training_pairs(const Config& config, const Tokenizers& tokenizers, c
 }  // namespace
 
 TranslationTask::TranslationTask(const Config& config, Tokenizers tokenizers, at::Device device, const DataCache& cache)
-    : tokenizers_(std::move(tokenizers)),
+    : label_smoothing_(*config.training.label_smoothing),
+      tokenizers_(std::move(tokenizers)),
       train_(training_pairs(config, tokenizers_, cache)),
       validation_(read_validation_sets(config, tokenizers_, device, cache)) {
   check_prefixes(config.data, tokenizers_);
@@ -54,7 +55,7 @@ std::unique_ptr<BatchStream> TranslationTask::train_stream(Cursor start) {
 
 std::vector<LossTerm> TranslationTask::loss(Model& model, const Batch& batch, ForwardContext& context) {
   return model_as<EncoderDecoder>(model, "translation")
-      .loss(batch["source"], batch["target"], batch["labels"], context, batch.find("weights"));
+      .loss(batch["source"], batch["target"], batch["labels"], context, {label_smoothing_, batch.find("weights")});
 }
 
 std::vector<Metrics> TranslationTask::validate(Model& model) {

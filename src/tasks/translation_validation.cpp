@@ -96,7 +96,8 @@ std::int64_t TranslationValidation::add_loss(EncoderDecoder& model, Metrics& met
       if (!wanted) continue;
       const auto batch =
           make_batch(pool.pairs, *rows, tokenizers_.source->special(), tokenizers_.target->special()).to(device_);
-      const auto terms = model.loss(batch["source"], batch["target"], batch["labels"], context);
+      const auto terms = model.loss(batch["source"], batch["target"], batch["labels"], context,
+                                    {*config_.training.label_smoothing});
       const auto& loss = term_of(terms, "loss");
       smoothed += loss.sum.item<double>();  // sync: validation reports
       nll += term_of(terms, "nll").sum.item<double>();

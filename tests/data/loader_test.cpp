@@ -91,7 +91,7 @@ TEST_CASE("batch: source ends with eos, target starts with bos, labels are the t
   const auto batch = make_batch(data, {0, 1}, {}, {});
   REQUIRE(torch::equal(batch["source"], ids({{11, 12, 3}, {11, 3, 0}})));
   REQUIRE(torch::equal(batch["target"], ids({{2, 13, 0, 0}, {2, 14, 15, 16}})));
-  REQUIRE(torch::equal(batch["labels"], ids({{13, 3, 0, 0}, {14, 15, 16, 3}})));
+  REQUIRE(torch::equal(batch["labels"], ids({{13, 3, -1, -1}, {14, 15, 16, 3}})));
   REQUIRE(batch.rows == 2);
   REQUIRE(batch.source_tokens == 5);
   REQUIRE(batch.target_tokens == 6);

@@ -90,7 +90,9 @@ Golden golden() { return {}; }
 Batch golden_batch() {
   Batch batch;
   batch.rows = golden()["source"].size(0);
-  batch.tensors = {{"source", golden()["source"]}, {"target", golden()["inputs"]}, {"labels", golden()["labels"]}};
+  batch.tensors = {{"source", golden()["source"]},
+                   {"target", golden()["inputs"]},
+                   {"labels", golden()["labels"].masked_fill(golden()["labels"].eq(0), kNoLabel)}};
   return batch;
 }
 
@@ -147,12 +149,12 @@ void compare_pass(const Case& wanted, at::ScalarType type, const Tolerance& tole
 
   const auto memory = model->encode(batch["source"], context);
   const auto hidden = model->decode(batch["target"], memory, context);
-  const at::Tensor logits = model->head().logits(hidden).index({batch["labels"].ne(0)}).detach();
+  const at::Tensor logits = model->head().logits(hidden).index({batch["labels"].ne(kNoLabel)}).detach();
   REQUIRE(logits.scalar_type() == type);
   CHECK((logits.to(torch::kFloat64) - golden()[wanted.name() + "/logits"]).abs().max().item<double>() <=
         tolerance.logits);
 
-  const auto terms = model->head().loss(hidden, batch["labels"]);
+  const auto terms = model->head().loss(hidden, batch["labels"], {0.1});
   const at::Tensor expected = golden()[wanted.name() + "/losses"];
   for (std::int64_t i = 0; i < 2; ++i)
     CHECK(std::abs(terms[static_cast<std::size_t>(i)].sum.item<double>() / expected[i].item<double>() - 1) <=
@@ -167,7 +169,8 @@ class GoldenTask final : public Task {
  public:
   std::unique_ptr<BatchStream> train_stream(Cursor) override { return nullptr; }
   std::vector<LossTerm> loss(Model& model, const Batch& batch, ForwardContext& context) override {
-    return model_as<EncoderDecoder>(model, "golden").loss(batch["source"], batch["target"], batch["labels"], context);
+    return model_as<EncoderDecoder>(model, "golden")
+        .loss(batch["source"], batch["target"], batch["labels"], context, {0.1});
   }
   std::vector<Metrics> validate(Model&) override { return {}; }
 };

@@ -15,7 +15,7 @@ struct Sums {
 };
 
 Sums sums_of(EncoderDecoder& model, const Batch& batch) {
-  const auto terms = model.loss(batch["source"], batch["target"], batch["labels"], {}, batch.find("weights"));
+  const auto terms = model.loss(batch["source"], batch["target"], batch["labels"], {}, {0.1, batch.find("weights")});
   return {terms[0].sum.item<double>(), terms[1].sum.item<double>(), terms[0].count.item<double>(),
           torch::autograd::grad({terms[0].sum}, model.parameters())};
 }

@@ -23,12 +23,12 @@ Pairs make_pairs(std::int64_t rows) {
   Pairs pairs{real_tokens(rows, 6, 1), real_tokens(rows, 5, 2), real_tokens(rows, 5, 3)};
   pairs.source[0].narrow(0, 4, 2).fill_(0);
   pairs.target[rows - 1].narrow(0, 3, 2).fill_(0);
-  pairs.labels[rows - 1].narrow(0, 3, 2).fill_(0);
+  pairs.labels[rows - 1].narrow(0, 3, 2).fill_(kNoLabel);
   return pairs;
 }
 
 at::Tensor loss_of(EncoderDecoder& model, const Pairs& pairs, const ForwardContext& context = {}) {
-  return model.loss(pairs.source, pairs.target, pairs.labels, context).at(0).sum;
+  return model.loss(pairs.source, pairs.target, pairs.labels, context, {0.1}).at(0).sum;
 }
 
 std::map<std::string, at::Tensor> gradients_of(EncoderDecoder& model) {

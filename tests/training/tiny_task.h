@@ -17,7 +17,7 @@ inline Batch random_pairs(std::int64_t rows, std::uint64_t seed = 1) {
        labels = real_tokens(rows, 5, seed + 200);
   source[0].narrow(0, 4, 2).fill_(0);
   target[rows - 1].narrow(0, 3, 2).fill_(0);
-  labels[rows - 1].narrow(0, 3, 2).fill_(0);
+  labels[rows - 1].narrow(0, 3, 2).fill_(kNoLabel);
   batch.tensors = {{"source", source}, {"target", target}, {"labels", labels}};
   batch.padded_tokens = rows * 11;
   batch.source_tokens = rows * 6 - 2;
@@ -32,7 +32,7 @@ class TinyTask : public Task {
   std::unique_ptr<BatchStream> train_stream(Cursor) override { return nullptr; }
   std::vector<LossTerm> loss(Model& model, const Batch& batch, ForwardContext& context) override {
     auto terms = model_as<EncoderDecoder>(model, "test")
-                     .loss(batch["source"], batch["target"], batch["labels"], context, batch.find("weights"));
+                     .loss(batch["source"], batch["target"], batch["labels"], context, {0.1, batch.find("weights")});
     if (then) then(batch, terms);
     return terms;
   }

@@ -33,7 +33,7 @@ struct Batch {
 };
 
 // Makes a batch from lines of `data`: source = text + eos; target = bos + text; labels = text + eos. All are padded on
-// the right.
+// the right, labels with kNoLabel.
 Batch make_batch(const ParallelDataset& data, const BatchRows& rows, const SpecialIds& source,
                  const SpecialIds& target);
 

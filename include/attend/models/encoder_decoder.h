@@ -18,8 +18,7 @@ class EncoderDecoder final : public Model {
   ModelKind kind() const override { return kKind; }
 
   // `config` is resolved. Weights start as config.init says, drawn from `seed`.
-  EncoderDecoder(const ModelConfig& config, const Vocabularies& vocabularies, double label_smoothing,
-                 std::uint64_t seed);
+  EncoderDecoder(const ModelConfig& config, const Vocabularies& vocabularies, std::uint64_t seed);
 
   struct Memory {
     at::Tensor hidden;   // (B, S, D)
@@ -29,10 +28,9 @@ class EncoderDecoder final : public Model {
   Memory encode(const at::Tensor& source, const ForwardContext& context) const;
   // Returns hidden states (B, T, D) for the head. target (B, T) starts with bos.
   at::Tensor decode(const at::Tensor& target, const Memory& memory, const ForwardContext& context) const;
-  // Returns {"loss", "nll"}. labels (B, T) are the targets shifted by one; padding is ignored. row_weights (B) float32
-  // says how much each row counts, in sums and counts alike; undefined: all count 1.
+  // Returns {"loss", "nll"}. labels (B, T) are the targets shifted by one, kNoLabel at padding.
   std::vector<LossTerm> loss(const at::Tensor& source, const at::Tensor& target, const at::Tensor& labels,
-                             const ForwardContext& context, const at::Tensor& row_weights = {}) const;
+                             const ForwardContext& context, const LossOptions& options = {}) const;
   std::vector<LossTerm> made_up_loss(std::int64_t rows, std::int64_t length,
                                      const ForwardContext& context) const override;
 

@@ -28,14 +28,14 @@ class LanguageModel final : public Model {
   ModelKind kind() const override { return kKind; }
 
   // `config` is resolved. Weights start as config.init says, drawn from `seed`.
-  LanguageModel(const ModelConfig& config, const Vocabularies& vocabularies, double label_smoothing,
-                std::uint64_t seed);
+  LanguageModel(const ModelConfig& config, const Vocabularies& vocabularies, std::uint64_t seed);
 
   // Returns hidden states (B, T, D) for the head. No token sees one of another segment. A memory goes with
   // memory_length above 0 and without segments only (TORCH_CHECK).
   at::Tensor hidden(const LanguageInput& input, const ForwardContext& context) const;
-  // Returns {"loss", "nll"}. labels (B, T) are the tokens that follow; a label of -1 does not count.
-  std::vector<LossTerm> loss(const LanguageInput& input, const at::Tensor& labels, const ForwardContext& context) const;
+  // Returns {"loss", "nll"}. labels (B, T) are the tokens that follow; a label of kNoLabel does not count.
+  std::vector<LossTerm> loss(const LanguageInput& input, const at::Tensor& labels, const ForwardContext& context,
+                             const LossOptions& options = {}) const;
   std::vector<LossTerm> made_up_loss(std::int64_t rows, std::int64_t length,
                                      const ForwardContext& context) const override;
 

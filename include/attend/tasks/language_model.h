@@ -28,6 +28,7 @@ class LanguageValidation {
 
  private:
   std::string name_;
+  double label_smoothing_;
   TokenBlocks blocks_;
   BlockOrder random_;
   // True where a memory may go on from batch to batch: blocks are neither random nor of several documents.
@@ -57,6 +58,7 @@ class LanguageModelTask final : public Task {
   LanguageModelTask(const Config& config, LanguageCorpora corpora, const BlockShape& shape, at::Device device);
   Batch batch(std::int64_t epoch, std::int64_t index) const;
 
+  double label_smoothing_;
   TokenBlocks blocks_;
   BlockOrder order_;
   std::vector<LanguageValidation> validation_;

@@ -19,6 +19,7 @@ class TranslationTask final : public Task {
   std::vector<Metrics> validate(Model& model) override;
 
  private:
+  double label_smoothing_;
   Tokenizers tokenizers_;
   PairMixture train_;
   std::vector<TranslationValidation> validation_;

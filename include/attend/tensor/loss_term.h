@@ -9,6 +9,9 @@
 
 namespace attend {
 
+// A label that is none: its row does not count. Batches pad their labels with it.
+inline constexpr std::int64_t kNoLabel = -1;
+
 // Sums and counts, never means: the trainer divides once, after accumulation.
 struct LossTerm {
   std::string name;       // the term's name in metrics.jsonl and TensorBoard
