@@ -9,24 +9,12 @@
 namespace attend {
 namespace {
 
-// (B, T, heads * H) -> (B, heads, T, H), a view
-at::Tensor split_heads(const at::Tensor& x, std::int64_t first, std::int64_t heads, std::int64_t head_size) {
-  return x.narrow(-1, first * head_size, heads * head_size)
-      .view({x.size(0), x.size(1), heads, head_size})
-      .transpose(1, 2);
-}
-
-// (B, N, T, H) -> (B, T, N * H)
-at::Tensor join_heads(const at::Tensor& x) {
-  return x.transpose(1, 2).reshape({x.size(0), x.size(2), x.size(1) * x.size(3)});
-}
-
 // The mechanism's result; weights go to the recorder where it wants them.
-at::Tensor attend_heads(const AttentionMechanism& mechanism, AttentionInput& heads, AttentionRecorder* recorder,
+at::Tensor attend_heads(const AttentionMechanism& mechanism, AttentionInput& input, AttentionRecorder* recorder,
                         const AttentionSite& site) {
-  heads.want_weights = recorder && recorder->wants(site.layer, site.site);
-  const auto result = mechanism.forward(heads);
-  if (heads.want_weights) recorder->take(site.layer, site.site, result.weights);
+  input.want_weights = recorder && recorder->wants(site.layer, site.site);
+  const auto result = mechanism.forward(input);
+  if (input.want_weights) recorder->take(site.layer, site.site, result.weights);
   return result.out;
 }
 
@@ -77,37 +65,37 @@ at::Tensor SelfAttention::normed(const at::Tensor& qkv) const {
 
 at::Tensor SelfAttention::forward(const MixerInput& input) const {
   if (auto* memory = dynamic_cast<HiddenMemory*>(input.state)) return forward_with_memory(input, *memory);
-  const auto [N, M, H] = std::tuple(shape_.heads, shape_.kv_heads, shape_.head_size);
+  const HeadSizes sizes = shape_.sizes();
   auto qkv = qkv_->forward(input.x);  // (B, T, (N + 2M) H)
   if (norms_->active()) qkv = normed(qkv);
   const bool turn = positions_.rotary && !mechanism_->turns_features();
-  if (turn) qkv = positions_.rotary->apply(qkv, N + M, input.state ? input.state->length() : 0);
-  AttentionInput heads{split_heads(qkv, 0, N, H), split_heads(qkv, N, M, H), split_heads(qkv, N + M, M, H), input.mask};
-  heads.state = input.state;
-  if (!turn) heads.rotary = positions_.rotary.get();
-  if (!input.state && !positions_.relative) heads.packed_qkv = qkv;
-  return mix(heads, input);
+  if (turn) qkv = positions_.rotary->apply(qkv, sizes.query + sizes.key, input.state ? input.state->length() : 0);
+  const auto heads = Heads::cut(qkv, sizes);
+  // The kernel that reads a projection takes neither keys of a state nor scores of relative positions.
+  AttentionInput attention{input.state || positions_.relative ? heads.unpacked() : heads, input.mask};
+  attention.state = input.state;
+  if (!turn) attention.rotary = positions_.rotary.get();
+  return mix(attention, input);
 }
 
 at::Tensor SelfAttention::forward_with_memory(const MixerInput& input, HiddenMemory& memory) const {
-  const auto [N, M, H] = std::tuple(shape_.heads, shape_.kv_heads, shape_.head_size);
   const auto seen = memory.take(input.x, input.mask.key_valid);
   auto qkv = qkv_->forward(seen.x);  // (B, m + T, (N + 2M) H)
   if (norms_->active()) qkv = normed(qkv);
   AttentionMask mask = input.mask;
   mask.key_valid = seen.key_valid;
   const std::int64_t T = input.x.size(1), before = seen.x.size(1) - T;
-  AttentionInput heads{split_heads(qkv.narrow(1, before, T), 0, N, H), split_heads(qkv, N, M, H),
-                       split_heads(qkv, N + M, M, H), mask};
-  return mix(heads, input);
+  const auto heads = Heads::cut(qkv, shape_.sizes());
+  AttentionInput attention{heads.with_q(heads.q().narrow(2, before, T)), mask};
+  return mix(attention, input);
 }
 
-at::Tensor SelfAttention::mix(AttentionInput& heads, const MixerInput& input) const {
-  heads.scale = norms_->scale();
-  heads.dropout = input.context.dropout(site_.dropout, site_.layer, site_.site);
-  heads.distance = positions_.distance.get();
-  heads.relative = positions_.relative.get();
-  return out_->forward(join_heads(attend_heads(*mechanism_, heads, input.context.recorder, site_)));
+at::Tensor SelfAttention::mix(AttentionInput& attention, const MixerInput& input) const {
+  attention.scale = norms_->scale();
+  attention.dropout = input.context.dropout(site_.dropout, site_.layer, site_.site);
+  attention.distance = positions_.distance.get();
+  attention.relative = positions_.relative.get();
+  return out_->forward(join_heads(attend_heads(*mechanism_, attention, input.context.recorder, site_)));
 }
 
 std::unique_ptr<LayerState> SelfAttention::make_state(const StateShape& shape) const {
@@ -143,17 +131,11 @@ at::Tensor CrossAttention::forward(const MixerInput& input) const {
   // (B, T, D) -> (sentences, beams * T, D): the hypotheses of a sentence side by side as queries
   const auto q = norms_->forward(q_->forward(input.x), false).view({sentences, rows / sentences * length, N * H});
   const auto dropout = input.context.dropout(site_.dropout, site_.layer, site_.site);
-  AttentionInput heads{split_heads(q, 0, N, H), {}, {}, mask, norms_->scale(), dropout};
-  if (!known) {
-    heads.k = split_heads(kv, 0, M, H);
-    heads.v = split_heads(kv, M, M, H);
-  }
-  heads.state = input.state;
-  if (!input.state) {
-    heads.packed_q = q;
-    heads.packed_kv = kv;
-  }
-  const auto mixed = attend_heads(*mechanism_, heads, input.context.recorder, site_);
+  const auto heads = known ? Heads(q.view({sentences, q.size(1), N, H}).transpose(1, 2), {}, {})
+                           : Heads::cut(q, kv, shape_.sizes());
+  AttentionInput attention{input.state ? heads.unpacked() : heads, mask, norms_->scale(), dropout};
+  attention.state = input.state;
+  const auto mixed = attend_heads(*mechanism_, attention, input.context.recorder, site_);
   return out_->forward(join_heads(mixed).view({rows, length, N * H}));
 }
 

@@ -34,9 +34,9 @@ TEST_CASE("attention: a token that sees itself alone gets its value from linear 
     const auto random = [] { return torch::randn({1, 2, 1, 8}); };
     AttentionMask mask;
     mask.causal = true;
-    AttentionInput input{random(), random(), random(), mask};
+    AttentionInput input{{random(), random(), random()}, mask};
     input.rotary = &rotary;
-    REQUIRE(difference(linear->forward(input).out, input.v) <= 1e-5);
+    REQUIRE(difference(linear->forward(input).out, input.heads.v()) <= 1e-5);
   }
 }
 

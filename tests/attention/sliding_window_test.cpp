@@ -37,7 +37,7 @@ LayerPositions drawn_positions(StackPositions& stack, PositionType type) {
 // want_weights: one matrix of queries by keys.
 at::Tensor mixed(SlidingWindowAttention& window, const Parts& parts, const AttentionMask& mask,
                  const LayerPositions& positions, bool whole) {
-  AttentionInput input{parts.q, parts.k, parts.v, mask, 0.5, make_dropout(0.3)};
+  AttentionInput input{{parts.q, parts.k, parts.v}, mask, 0.5, make_dropout(0.3)};
   input.distance = positions.distance.get();
   input.relative = positions.relative.get();
   input.want_weights = whole;

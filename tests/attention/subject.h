@@ -69,10 +69,10 @@ class Oracle final : public AttentionMechanism {
   bool turns_features() const override { return config_.type() == AttentionType::linear; }
   std::unique_ptr<LayerState> make_state(const StateShape&, AttentionUse) const override { return nullptr; }
   AttentionOutput forward(const AttentionInput& in) const override {
-    const auto q = in.q;
-    const auto N = q.size(1), Tq = q.size(2), Tk = in.k.size(2);
+    const auto q = in.heads.q();
+    const auto N = q.size(1), Tq = q.size(2), Tk = in.heads.k().size(2);
     const auto group = [&](const at::Tensor& x) { return x.repeat_interleave(N / x.size(1), 1); };
-    const auto k = group(in.k), v = group(in.v);
+    const auto k = group(in.heads.k()), v = group(in.heads.v());
     const auto distance = distances_of(Tq, Tk);
     auto visible = torch::ones({q.size(0), 1, Tq, Tk}, torch::kBool);
     if (in.mask.key_valid.defined()) visible = visible.logical_and(in.mask.key_valid.unsqueeze(1).unsqueeze(1));

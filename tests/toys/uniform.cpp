@@ -10,11 +10,9 @@
 namespace attend {
 
 AttentionOutput UniformAttention::forward(const AttentionInput& input) const {
-  auto plain = input;
-  plain.packed_qkv = plain.packed_kv = at::Tensor();  // the queries below are no part of the projection
-  auto arguments = softmax_arguments(plain);
-  arguments.q = arguments.q * 0;  // of no weight, but with a gradient
-  return softmax_attention(plain, arguments, AttentionImplementation::automatic);
+  auto without = input;
+  without.heads = input.heads.with_q(input.heads.q() * 0);  // of no weight, but with a gradient
+  return softmax_attention(without, softmax_arguments(without), AttentionImplementation::automatic);
 }
 
 std::unique_ptr<LayerState> UniformAttention::make_state(const StateShape& shape, AttentionUse use) const {

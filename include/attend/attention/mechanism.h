@@ -8,6 +8,7 @@
 
 #include <memory>
 
+#include "attend/attention/heads.h"
 #include "attend/attention/layer_state.h"
 #include "attend/attention/mask.h"
 #include "attend/config/attention_config.h"
@@ -17,10 +18,7 @@
 namespace attend {
 
 struct AttentionInput {
-  at::Tensor q;  // (B, N, Tq, H)
-  // (B, M, Tk, H). M divides N: consecutive query heads share a key head. With a state, k and v hold only the new keys
-  // and values; they are undefined when there are none.
-  at::Tensor k, v;
+  Heads heads;  // with a state, its k and v hold only the new keys and values, or nothing where there are none
   const AttentionMask& mask;
   double scale = 1.0;
   Dropout dropout = {};
@@ -30,10 +28,6 @@ struct AttentionInput {
   // The position schemes of the layer that act on scores; null where there are none.
   const DistanceBias* distance = nullptr;
   const RelativeScores* relative = nullptr;
-  // The projections that q, k and v are views of, or undefined. Self-attention sets packed_qkv (B, T, (N + 2M) H),
-  // cross-attention sets packed_q (B, Tq, N H) and packed_kv (B, Tk, 2 M H). A kernel that reads them gives their
-  // gradient in one piece. Whoever changes q, k or v must clear them.
-  at::Tensor packed_qkv = {}, packed_q = {}, packed_kv = {};
 };
 
 struct AttentionOutput {

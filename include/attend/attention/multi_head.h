@@ -19,6 +19,7 @@ struct HeadShape {
   std::int64_t memory_length = 0;  // remembered places of self-attention in a decoder
   // Reads the sizes of a resolved config.
   static HeadShape of(const ModelConfig& config, QkNorm qk_norm);
+  HeadSizes sizes() const { return {heads, kv_heads, head_size}; }
 };
 
 struct AttentionSite {
@@ -60,7 +61,7 @@ class SelfAttention final : public SequenceMixer {
   // Attends to what the layer read before, too: the memory stands in front of the keys.
   at::Tensor forward_with_memory(const MixerInput& input, HiddenMemory& memory) const;
   // Runs the mechanism on the heads and projects its result.
-  at::Tensor mix(AttentionInput& heads, const MixerInput& input) const;
+  at::Tensor mix(AttentionInput& attention, const MixerInput& input) const;
 
   HeadShape shape_;
   AttentionSite site_;

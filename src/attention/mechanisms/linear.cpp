@@ -78,11 +78,11 @@ at::Tensor LinearAttention::features(const at::Tensor& x) const {
 }
 
 kernels::LinearArguments LinearAttention::arguments_of(const AttentionInput& input) const {
-  const std::int64_t N = input.q.size(1);
-  kernels::LinearArguments a{features(input.q), {}, {}, {}, {}, input.mask.segments};
-  if (input.k.defined()) {
+  const std::int64_t N = input.heads.q().size(1);
+  kernels::LinearArguments a{features(input.heads.q()), {}, {}, {}, {}, input.mask.segments};
+  if (input.heads.k().defined()) {
     // Keys, not values: a padded key must leave the normaliser too.
-    a.k = features(input.k), a.v = input.v;
+    a.k = features(input.heads.k()), a.v = input.heads.v();
     if (input.mask.key_valid.defined()) a.k = a.k * input.mask.key_valid.unsqueeze(1).unsqueeze(3);
     a.k = kernels::per_query_head(a.k, N), a.v = kernels::per_query_head(a.v, N);
   }
@@ -99,7 +99,9 @@ AttentionOutput LinearAttention::forward(const AttentionInput& input) const {
     throw ConfigError("[model.attention] linear has no attention weights; choose full where they are wanted");
   const auto arguments = arguments_of(input);
   const bool causal = input.mask.causal;
-  const auto result = [&](const at::Tensor& out) { return AttentionOutput{out.to(input.q.scalar_type()), {}, {}}; };
+  const auto result = [&](const at::Tensor& out) {
+    return AttentionOutput{out.to(input.heads.q().scalar_type()), {}, {}};
+  };
   if (!input.state) {
     const bool fused = causal && kernels::fused_linear_attention_covers(arguments);
     return result(fused ? kernels::fused_linear_attention(arguments)
@@ -114,7 +116,7 @@ AttentionOutput LinearAttention::forward(const AttentionInput& input) const {
     mixed.push_back(causal ? kernels::causal_linear_products(product) : torch::matmul(product.q, sums.back()));
   }
   state.put(std::move(sums), arguments.k.defined() ? arguments.k.size(2) : 0);
-  return result(kernels::normalised(mixed, input.q.size(3)));
+  return result(kernels::normalised(mixed, input.heads.q().size(3)));
 }
 
 std::unique_ptr<LayerState> LinearAttention::make_state(const StateShape&, AttentionUse use) const {

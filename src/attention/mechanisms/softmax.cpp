@@ -14,19 +14,19 @@ at::Tensor in_memory(const at::Tensor& remembered, std::int64_t queries, std::in
 }
 
 KeysValues all_keys(const AttentionInput& input) {
-  const KeysValues given{input.k, input.v, input.mask.key_valid};
+  const KeysValues given{input.heads.k(), input.heads.v(), input.mask.key_valid};
   auto keys = input.state ? static_cast<KeyStore*>(input.state)->take(given) : given;
   if (!input.mask.remembered.defined()) return keys;
-  const auto seen = in_memory(input.mask.remembered, input.q.size(2), keys.k.size(2));
+  const auto seen = in_memory(input.mask.remembered, input.heads.q().size(2), keys.k.size(2));
   keys.key_valid = keys.key_valid.defined() ? keys.key_valid & seen : seen;
   return keys;
 }
 
 kernels::AttentionResult run_fused(const AttentionInput& input, const kernels::AttentionArguments& arguments) {
-  const kernels::HeadCounts heads{arguments.q.size(1), arguments.k.size(1)};
-  if (input.packed_qkv.defined()) return kernels::fused_self_attention(input.packed_qkv, heads, arguments);
-  if (input.packed_kv.defined())
-    return kernels::fused_cross_attention(input.packed_q, input.packed_kv, heads, arguments);
+  const kernels::HeadCounts counts{arguments.q.size(1), arguments.k.size(1)};
+  const auto& from = input.heads.projections();
+  if (from.qkv.defined()) return kernels::fused_self_attention(from.qkv, counts, arguments);
+  if (from.kv.defined()) return kernels::fused_cross_attention(from.q, from.kv, counts, arguments);
   return kernels::fused_attention(arguments);
 }
 
@@ -34,10 +34,10 @@ kernels::AttentionResult run_fused(const AttentionInput& input, const kernels::A
 
 kernels::AttentionArguments softmax_arguments(const AttentionInput& input) {
   const auto keys = all_keys(input);
-  kernels::AttentionArguments arguments{input.q,           keys.k,      keys.v,       keys.key_valid,
+  kernels::AttentionArguments arguments{input.heads.q(), keys.k,      keys.v,       keys.key_valid,
                                         input.mask.causal, input.scale, input.dropout};
   arguments.segments = input.mask.segments;
-  if (input.distance) arguments.distance_bias = input.distance->values(input.q.size(2), keys.k.size(2));
+  if (input.distance) arguments.distance_bias = input.distance->values(input.heads.q().size(2), keys.k.size(2));
   return arguments;
 }
 

@@ -65,7 +65,7 @@ class AttentionBench {
 
  private:
   void once() {
-    const auto out = mechanism_->forward({q_, k_, v_, mask_, scale_, Dropout{}}).out;
+    const auto out = mechanism_->forward({{q_, k_, v_}, mask_, scale_, Dropout{}}).out;
     const auto gradients = torch::autograd::grad({out}, {q_, k_, v_}, {d_out_});
     gradients.front().reshape({-1})[0].item<float>();  // sync
   }
