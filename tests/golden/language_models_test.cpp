@@ -121,7 +121,7 @@ std::shared_ptr<LanguageModel> model_of(const Config& config, at::ScalarType typ
   Vocabularies vocabularies;
   vocabularies.target = kVocabulary;
   vocabularies.padding = vocabularies.bos = vocabularies.eos = -1;
-  auto model = std::make_shared<LanguageModel>(config.model, vocabularies, 0.0, 1);
+  auto model = std::make_shared<LanguageModel>(config.model, vocabularies, 1);
   model->to(type);
   fill_by_name(*model);
   return model;
