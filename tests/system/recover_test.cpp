@@ -43,7 +43,7 @@ TEST_CASE("recover: a training that diverges goes back with half the rate until 
 TEST_CASE("recover: after the last rollback a training ends with exit code 6, and what was good stays", "[system]") {
   const TinyRun tiny;
   check_ends(tiny.train(kBegin), 0, {"final model"});
-  check_ends(tiny.train(go_on(2)), 6, {"2 of 2 rollbacks used", "training.optimizer.lr"});
+  check_ends(tiny.train(go_on(2)), 6, {"2 of 2 rollbacks are used", "training.optimizer.lr"});
   CHECK(slurp(tiny.path("run") / "last.txt") == "step-00000024\n");
   CHECK(state_of(tiny, "step-00000024")["guard"]["calm"] == true);
   check_ends(tiny.train({"training.max_steps=30", "training.save_every=6", "training.guard.window=10"}), 0,
