@@ -43,11 +43,22 @@ def yaml_lines(rng, data):
     return raw.text(rng, text) if rng.random() < 0.15 else text
 
 
+def ways(schema):
+    """The schema, and whatever it may be instead: a list, two tokenizers, the keys of one type."""
+    yield schema
+    for option in schema.get("anyOf", []):
+        yield from ways(option)
+
+
 def leaves(schema, path=()):
-    """(path, schema) of every key that holds a value."""
-    for choice in [schema, *schema.get("anyOf", [])]:
-        for name, inner in choice.get("properties", {}).items():
-            if "properties" in inner or any("properties" in option for option in inner.get("anyOf", [])):
+    """(path, schema) of every key that holds a value. Alternatives of a type repeat common keys as `true`, and their own
+    name as a constant: these are told where they first stand."""
+    for way in ways(schema):
+        for name, inner in way.get("properties", {}).items():
+            holds_keys = inner is not True and any("properties" in option for option in ways(inner))
+            if inner is True or not (holds_keys or "description" in inner):
+                continue
+            if holds_keys:
                 yield from leaves(inner, path + (name,))
             else:
                 yield path + (name,), inner
